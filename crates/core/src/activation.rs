@@ -1,0 +1,139 @@
+//! What a dense layer does to its pre-activations `S`, in single and in double precision.
+
+use crate::error::Error;
+use crate::exponential::{exp, sigmoid, tanh};
+use thinned_lanes::{Backend, F32x4};
+
+/// An activation function.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Activation {
+    /// `O = S`.
+    Linear,
+    /// `O = max(S, 0)`.
+    Relu,
+    /// `O = 1 / (1 + c·e^(−λS))`: the logistic unit of Baldi and Sadowski 2013, §3.1; `c = λ = 1` is the plain sigmoid.
+    Sigmoid {
+        /// Positive.
+        c: f64,
+        /// Any finite number but 0.
+        lambda: f64,
+    },
+    /// `O = tanh S`.
+    Tanh,
+    /// `O_k = e^(S_k) / Σ_j e^(S_j)` over all units of the layer.
+    Softmax,
+}
+
+impl Activation {
+    /// The activation of this name; `c` and `lambda` concern the sigmoid alone.
+    ///
+    /// # Errors
+    /// `Type` for an unknown name, `Range` for `c` not positive or `lambda` zero or not finite.
+    pub fn parse(name: &str, c: f64, lambda: f64) -> Result<Self, Error> {
+        match name {
+            "linear" => Ok(Self::Linear),
+            "relu" => Ok(Self::Relu),
+            "tanh" => Ok(Self::Tanh),
+            "softmax" => Ok(Self::Softmax),
+            "sigmoid" if !(c > 0.0 && c.is_finite()) => {
+                Err(Error::range(format!("Cannot make a sigmoid: c is {c}, wanted a positive finite number")))
+            }
+            "sigmoid" if !(lambda != 0.0 && lambda.is_finite()) => Err(Error::range(format!(
+                "Cannot make a sigmoid: lambda is {lambda}, wanted a finite number other than 0"
+            ))),
+            "sigmoid" => Ok(Self::Sigmoid { c, lambda }),
+            _ => Err(Error::word(format!(
+                "Cannot find activation \"{name}\", wanted \"linear\", \"relu\", \"sigmoid\", \"tanh\" or \"softmax\""
+            ))),
+        }
+    }
+
+    /// Replaces pre-activations `[rows, width]` by activities.
+    pub fn apply<B: Backend>(self, values: &mut [f32], width: usize) {
+        match self {
+            Self::Linear => {}
+            Self::Relu => map::<B>(values, |s| s.max_or_self(B::F32::splat(0.0))),
+            Self::Sigmoid { c, lambda } => {
+                let (slope, shift) = (B::F32::splat(lambda as f32), B::F32::splat(-c.ln() as f32));
+                map::<B>(values, |s| sigmoid::<B>(s.mul_add(slope, shift)));
+            }
+            Self::Tanh => map::<B>(values, tanh::<B>),
+            Self::Softmax => values.chunks_exact_mut(width).for_each(softmax::<B>),
+        }
+    }
+
+    /// Replaces pre-activations of one row by activities, in double precision.
+    pub fn apply_double(self, values: &mut [f64]) {
+        match self {
+            Self::Linear => {}
+            Self::Relu => values.iter_mut().for_each(|s| *s = if *s < 0.0 { 0.0 } else { *s }),
+            Self::Sigmoid { c, lambda } => {
+                let shift = libm::log(c);
+                values.iter_mut().for_each(|s| *s = logistic(lambda * *s - shift));
+            }
+            Self::Tanh => values.iter_mut().for_each(|s| *s = libm::tanh(*s)),
+            Self::Softmax => {
+                let log_sum = log_sum_exp(values);
+                values.iter_mut().for_each(|s| *s = libm::exp(*s - log_sum));
+            }
+        }
+    }
+
+    /// Turns the gradient by activities `[rows, width]` into the gradient by pre-activations, given the activities.
+    pub fn backward(self, activities: &[f32], gradient: &mut [f32], width: usize) {
+        let pairs = gradient.iter_mut().zip(activities);
+        match self {
+            Self::Linear => {}
+            Self::Relu => pairs.for_each(|(g, &o)| *g = if o > 0.0 { *g } else { 0.0 }),
+            Self::Sigmoid { lambda, .. } => pairs.for_each(|(g, &o)| *g *= lambda as f32 * o * (1.0 - o)),
+            Self::Tanh => pairs.for_each(|(g, &o)| *g *= 1.0 - o * o),
+            Self::Softmax => {
+                let rows = gradient.chunks_exact_mut(width).zip(activities.chunks_exact(width));
+                rows.for_each(|(gradient, activities)| {
+                    let mean: f32 = gradient.iter().zip(activities).map(|(g, o)| g * o).sum();
+                    gradient.iter_mut().zip(activities).for_each(|(g, o)| *g = o * (*g - mean));
+                });
+            }
+        }
+    }
+}
+
+/// `1 / (1 + e^-x)` without loss at either end.
+pub fn logistic(x: f64) -> f64 {
+    let decayed = libm::exp(-x.abs());
+    (if x < 0.0 { decayed } else { 1.0 }) / (1.0 + decayed)
+}
+
+/// `log(1 + e^x)` without overflow; `log σ(x) = −softplus(−x)`.
+pub fn softplus(x: f64) -> f64 {
+    x.max(0.0) + libm::log1p(libm::exp(-x.abs()))
+}
+
+/// `log Σ e^x`, shifted by the maximum.
+pub fn log_sum_exp(values: &[f64]) -> f64 {
+    let largest = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    largest + libm::log(values.iter().map(|value| libm::exp(value - largest)).sum())
+}
+
+#[inline(always)]
+fn map<B: Backend>(values: &mut [f32], function: impl Fn(B::F32) -> B::F32) {
+    let (quads, rest) = values.as_chunks_mut::<4>();
+    for quad in quads {
+        function(B::F32::load(quad)).store(quad);
+    }
+    if !rest.is_empty() {
+        let mut quad = [0.0; 4];
+        quad[..rest.len()].copy_from_slice(rest);
+        function(B::F32::load(&quad)).store(&mut quad);
+        rest.copy_from_slice(&quad[..rest.len()]);
+    }
+}
+
+/// One row, shifted by its maximum so that no exponential overflows.
+fn softmax<B: Backend>(row: &mut [f32]) {
+    // NaN stays in front, so that a diverged row shows.
+    let largest = row.iter().copied().fold(f32::NEG_INFINITY, |a, b| if a >= b { a } else { b });
+    map::<B>(row, |s| exp::<B>(s - B::F32::splat(largest)));
+    let sum: f32 = row.iter().sum();
+    map::<B>(row, |e| e / B::F32::splat(sum));
+}

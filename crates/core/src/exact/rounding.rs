@@ -1,0 +1,173 @@
+//! How far rounding can carry the activities, known before any subnetwork is computed.
+//!
+//! Each node gets a magnitude `M`, a bound on `|O|` over all subnetworks, and an error `e`, a bound on the rounding of
+//! any computed `O`, both carried forward from the inputs (Higham, *Accuracy and stability*, §3.1): for a sum of `n`
+//! products `e_S = Σ|w|·e + γ·Σ|w|·M`, `γ = (n + 2)·u`; through an activation by its Lipschitz constant. In single
+//! precision the worst case is never met, and the probabilistic `γ = (√n + 2)·u` of Higham and Mary (2019) serves.
+
+use crate::activation::Activation;
+use crate::network::{Dense, Network, Operation};
+
+/// Unit roundoff of double precision.
+const DOUBLE: f64 = f64::EPSILON / 2.0;
+/// Unit roundoff of single precision.
+const SINGLE: f64 = f32::EPSILON as f64 / 2.0;
+
+/// Magnitude and error of every unit of a node.
+#[derive(Clone, Debug, Default)]
+struct Range {
+    magnitude: Vec<f64>,
+    error: Vec<f64>,
+    logit_error: f64, // largest error of an argument of the activation
+    logit: f64,       // largest magnitude of it
+}
+
+/// Arithmetic of a pass.
+#[derive(Clone, Copy)]
+struct Arithmetic {
+    roundoff: f64,
+    growth: fn(f64) -> f64,
+}
+
+/// A bound on the absolute error of every statistic that [`crate::exact::reference`] reports for `target` and row `x`.
+///
+/// With `e` the error of an activity and `D` the range of the activities, sums over `2^n` subnetworks whose
+/// probabilities carry `n` roundings add `n·u·D` to a mean and twice as much, times `D`, to a variance; a geometric
+/// mean is off by the error of a logarithm, at most that of its pre-activation.
+pub fn error_bound(network: &Network, target: usize, gates: usize, x: &[f32]) -> f64 {
+    let ranges = propagate(network, target, x, Arithmetic { roundoff: DOUBLE, growth: |n| n });
+    let range = &ranges[target];
+    let (n, u) = (gates as f64 + 8.0, DOUBLE);
+    let bounded = matches!(
+        network.graph.dense(target).map(|dense| dense.activation),
+        Some(Activation::Sigmoid { .. } | Activation::Softmax)
+    );
+    let units = range.magnitude.iter().zip(&range.error);
+    let moments = units.map(|(magnitude, error)| {
+        let spread = if bounded { 1.0 } else { 2.0 * magnitude };
+        let mean = error + n * u * magnitude.max(spread);
+        mean.max(2.0 * spread * (2.0 * error + n * u * spread))
+    });
+    let logarithms = if bounded { 2.0 * range.logit_error + n * u * (range.logit + 1.0) } else { 0.0 };
+    moments.fold(logarithms, f64::max)
+}
+
+/// The rounding to expect of single-precision activities of `target` for row `x`, `[width]`.
+pub fn single_precision_floor(network: &Network, target: usize, x: &[f32]) -> Vec<f64> {
+    let arithmetic = Arithmetic { roundoff: SINGLE, growth: f64::sqrt };
+    propagate(network, target, x, arithmetic).swap_remove(target).error
+}
+
+fn propagate(network: &Network, target: usize, x: &[f32], arithmetic: Arithmetic) -> Vec<Range> {
+    let graph = &network.graph;
+    let mut ranges: Vec<Range> = Vec::with_capacity(target + 1);
+    for node in &graph.nodes[..=target] {
+        let range = match &node.operation {
+            Operation::Input => Range {
+                magnitude: x.iter().map(|&x| f64::from(x).abs()).collect(),
+                error: vec![0.0; x.len()],
+                ..Range::default()
+            },
+            Operation::Dropout { source, site } => {
+                let site = &graph.sites[*site];
+                let mut range = ranges[*source].clone();
+                for unit in 0..node.width {
+                    let factor = site.kept_factor(unit).max(site.mean_factor(unit));
+                    range.magnitude[unit] *= factor;
+                    // The factor and the product each round once.
+                    range.error[unit] = range.error[unit] * factor + 2.0 * arithmetic.roundoff * range.magnitude[unit];
+                }
+                range
+            }
+            Operation::Dense(dense) => dense_range(network, dense, &ranges[dense.source], arithmetic),
+            Operation::Concat { sources } => {
+                let mut range = Range::default();
+                for &source in sources {
+                    range.magnitude.extend_from_slice(&ranges[source].magnitude);
+                    range.error.extend_from_slice(&ranges[source].error);
+                }
+                range
+            }
+            Operation::Add { sources } => {
+                let mut range =
+                    Range { magnitude: vec![0.0; node.width], error: vec![0.0; node.width], ..Range::default() };
+                for &source in sources {
+                    for unit in 0..node.width {
+                        range.magnitude[unit] += ranges[source].magnitude[unit];
+                        range.error[unit] += ranges[source].error[unit];
+                    }
+                }
+                let growth = (arithmetic.growth)(sources.len() as f64) * arithmetic.roundoff;
+                range
+                    .error
+                    .iter_mut()
+                    .zip(&range.magnitude)
+                    .for_each(|(error, magnitude)| *error += growth * magnitude);
+                range
+            }
+        };
+        ranges.push(range);
+    }
+    ranges
+}
+
+fn dense_range(network: &Network, dense: &Dense, source: &Range, arithmetic: Arithmetic) -> Range {
+    let units = network.graph.parameters[dense.kernel].shape[1];
+    let site = dense.site.map(|site| &network.graph.sites[site]);
+    let factor = site.map_or(1.0, |site| site.kept_factor(0).max(site.mean_factor(0)));
+    let (mut magnitude, mut error) = (vec![0.0; units], vec![0.0; units]);
+    let inputs = source.magnitude.iter().zip(&source.error);
+    for (weights, (input, input_error)) in network.parameters[dense.kernel].chunks_exact(units).zip(inputs) {
+        for unit in 0..units {
+            let weight = f64::from(weights[unit]).abs() * factor;
+            magnitude[unit] += weight * input;
+            error[unit] += weight * input_error;
+        }
+    }
+    if let Some(bias) = dense.bias {
+        magnitude.iter_mut().zip(&network.parameters[bias]).for_each(|(sum, &bias)| *sum += f64::from(bias).abs());
+    }
+    let growth = ((arithmetic.growth)(source.magnitude.len() as f64) + 2.0) * arithmetic.roundoff;
+    error.iter_mut().zip(&magnitude).for_each(|(error, magnitude)| *error += growth * magnitude);
+    through(dense.activation, magnitude, error, arithmetic.roundoff)
+}
+
+/// Carries a range of pre-activations through the activation; its own evaluation is off by at most 4 units of roundoff.
+fn through(activation: Activation, magnitude: Vec<f64>, error: Vec<f64>, u: f64) -> Range {
+    let largest = |values: &[f64]| values.iter().copied().fold(0.0, f64::max);
+    let (logit, logit_error) = (largest(&magnitude), largest(&error));
+    let width = magnitude.len();
+    let ones = vec![1.0; width];
+    match activation {
+        Activation::Linear | Activation::Relu => Range { magnitude, error, logit_error, logit },
+        Activation::Sigmoid { c, lambda } => {
+            let logit = logit * lambda.abs() + c.ln().abs();
+            let arguments = error
+                .iter()
+                .zip(&magnitude)
+                .map(|(error, magnitude)| lambda.abs() * (error + 2.0 * u * magnitude) + 2.0 * u * c.ln().abs());
+            let error: Vec<f64> = arguments.collect();
+            let logit_error = largest(&error);
+            Range {
+                magnitude: ones,
+                error: error.iter().map(|error| 0.25 * error + 4.0 * u).collect(),
+                logit_error,
+                logit,
+            }
+        }
+        Activation::Tanh => {
+            let error = error.iter().map(|error| error + 4.0 * u).collect();
+            Range { magnitude: ones, error, logit_error, logit }
+        }
+        Activation::Softmax => {
+            // |∂O_k| ≤ 2·O_k(1 − O_k)·max|∂S| ≤ ½ max|∂S|; the exponential of a difference of logits scales its rounding.
+            let error = 0.5 * (logit_error + 2.0 * u * logit) + (4.0 + width as f64) * u;
+            Range {
+                magnitude: ones,
+                error: vec![error; width],
+                logit_error: 2.0 * (logit_error + 2.0 * u * logit),
+                logit: 2.0 * logit,
+            }
+        }
+    }
+}

@@ -1,0 +1,239 @@
+//! The forward pass of a batch, deterministic or under drawn gates.
+//!
+//! [`Workspace`] holds one array for each node. A pass works on `rows` rows; under gates on `rows · group` rows, sample
+//! by sample, where `group` samples of the same rows are computed together: larger products, the same sums. A node
+//! that no gate can change keeps its `rows` rows from the deterministic pass and is read by row number modulo `rows`.
+
+use crate::gates::Site;
+use crate::gemm::{Matrix, Scratch, multiply};
+use crate::network::{Dense, Graph, Operation, Parameters};
+use crate::random::{Domain, Stream};
+use thinned_lanes::Backend;
+
+/// Which rows share a mask.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Masks {
+    /// One subnetwork a sample, for every row: the gates of row 0.
+    Shared,
+    /// A subnetwork for each row of each sample.
+    Independent,
+}
+
+/// Where the gates of a pass come from.
+#[derive(Clone, Copy, Debug)]
+pub struct Draw {
+    /// The seed of the run.
+    pub seed: u64,
+    /// Predictions or training.
+    pub domain: Domain,
+    /// The sample (or training step) of the first group member.
+    pub sample: u32,
+    /// The number of row 0 of this batch among all rows of the run.
+    pub first_row: u32,
+    /// Which rows share a mask.
+    pub masks: Masks,
+}
+
+/// The arrays of one pass; reused from pass to pass.
+#[derive(Clone, Debug, Default)]
+pub struct Workspace {
+    /// Activities by node: `[rows, width]`, or `[group · rows, width]` for nodes under drawn gates.
+    pub values: Vec<Vec<f32>>,
+    /// Factors by site of the last gated pass: `[gates]` for each drawn mask.
+    pub factors: Vec<Vec<f32>>,
+    /// Pre-activations of the node that [`Pass::logits_of`] names.
+    pub logits: Vec<f32>,
+    scratch: Scratch,
+    gated_kernel: Vec<f32>,
+}
+
+/// What to compute: the structure, the numbers, the rows.
+#[derive(Clone, Copy)]
+pub struct Pass<'a> {
+    /// The structure.
+    pub graph: &'a Graph,
+    /// The numbers.
+    pub parameters: &'a Parameters,
+    /// Rows of the batch.
+    pub rows: usize,
+    /// The dense node whose pre-activations are kept, for losses that need them.
+    pub logits_of: Option<usize>,
+}
+
+impl Pass<'_> {
+    /// Computes the nodes marked in `wanted` without gates, weights scaled to the mean (THEORY: `O*`).
+    pub fn deterministic<B: Backend>(&self, x: &[f32], wanted: &[bool], workspace: &mut Workspace) {
+        workspace.values.resize(self.graph.nodes.len(), Vec::new());
+        for (index, node) in self.graph.nodes.iter().enumerate().filter(|(index, _)| wanted[*index]) {
+            let mut output = core::mem::take(&mut workspace.values[index]);
+            output.resize(self.rows * node.width, 0.0);
+            match &node.operation {
+                Operation::Input => output.copy_from_slice(x),
+                Operation::Dropout { source, site } => {
+                    let site = &self.graph.sites[*site];
+                    for (output, values) in rows_of(&mut output, &workspace.values[*source], node.width) {
+                        for (unit, (output, value)) in output.iter_mut().zip(values).enumerate() {
+                            *output = value * site.mean_factor(unit) as f32;
+                        }
+                    }
+                }
+                Operation::Dense(dense) => {
+                    let factor = dense.site.map_or(1.0, |site| self.graph.sites[site].mean_factor(0) as f32);
+                    self.product::<B>(dense, self.rows, &mut output, workspace);
+                    if factor != 1.0 {
+                        output.iter_mut().for_each(|value| *value *= factor);
+                    }
+                    self.finish::<B>(index, dense, &mut output, &mut workspace.logits);
+                }
+                Operation::Concat { sources } => {
+                    concat(self.graph, sources, &workspace.values, node.width, &mut output)
+                }
+                Operation::Add { sources } => add(sources, &workspace.values, node.width, &mut output),
+            }
+            workspace.values[index] = output;
+        }
+    }
+
+    /// Computes the nodes marked in `wanted` under the gates of `group` consecutive samples from `draw.sample` on.
+    ///
+    /// Nodes not marked keep their values; those that no gate changes must have come from [`Pass::deterministic`].
+    pub fn gated<B: Backend>(&self, draw: Draw, group: usize, wanted: &[bool], workspace: &mut Workspace) {
+        workspace.factors.resize(self.graph.sites.len(), Vec::new());
+        for (index, node) in self.graph.nodes.iter().enumerate().filter(|(index, _)| wanted[*index]) {
+            let mut output = core::mem::take(&mut workspace.values[index]);
+            output.resize(group * self.rows * node.width, 0.0);
+            if let Some(site) = node.operation.site() {
+                self.draw_gates::<B>(&self.graph.sites[site], draw, group, &mut workspace.factors[site]);
+            }
+            match &node.operation {
+                Operation::Input => unreachable!("no gate changes the input"),
+                Operation::Dropout { source, site } => {
+                    let masks = workspace.factors[*site].chunks_exact(node.width);
+                    let masks = masks.flat_map(|mask| core::iter::repeat_n(mask, self.rows_per_mask(draw)));
+                    for ((output, values), mask) in
+                        rows_of(&mut output, &workspace.values[*source], node.width).zip(masks)
+                    {
+                        for ((output, value), factor) in output.iter_mut().zip(values).zip(mask) {
+                            *output = value * factor;
+                        }
+                    }
+                }
+                Operation::Dense(dense) => {
+                    match dense.site {
+                        None => self.product::<B>(dense, group * self.rows, &mut output, workspace),
+                        Some(site) => self.gated_product::<B>(dense, site, draw, &mut output, workspace),
+                    }
+                    self.finish::<B>(index, dense, &mut output, &mut workspace.logits);
+                }
+                Operation::Concat { sources } => {
+                    concat(self.graph, sources, &workspace.values, node.width, &mut output)
+                }
+                Operation::Add { sources } => add(sources, &workspace.values, node.width, &mut output),
+            }
+            workspace.values[index] = output;
+        }
+    }
+
+    /// How many consecutive rows of the pass use the same mask.
+    pub fn rows_per_mask(&self, draw: Draw) -> usize {
+        match draw.masks {
+            Masks::Shared => self.rows,
+            Masks::Independent => 1,
+        }
+    }
+
+    fn draw_gates<B: Backend>(&self, site: &Site, draw: Draw, group: usize, factors: &mut Vec<f32>) {
+        let masks = self.rows / self.rows_per_mask(draw);
+        factors.resize(group * masks * site.len(), 0.0); // [group, masks, gates]
+        for (index, factors) in factors.chunks_exact_mut(site.len()).enumerate() {
+            let row = match draw.masks {
+                Masks::Shared => 0,
+                Masks::Independent => draw.first_row + (index % masks) as u32,
+            };
+            let sample = draw.sample + (index / masks) as u32;
+            site.draw::<B>(&Stream::new(draw.seed, draw.domain, site.number, row, sample), factors);
+        }
+    }
+
+    fn product<B: Backend>(&self, dense: &Dense, rows: usize, output: &mut [f32], workspace: &mut Workspace) {
+        let (inputs, units) = self.kernel_shape(dense);
+        let kernel = Matrix::row_major(&self.parameters[dense.kernel], inputs, units);
+        multiply::<B>(
+            Matrix::row_major(&workspace.values[dense.source], rows, inputs),
+            kernel,
+            output,
+            &mut workspace.scratch,
+        );
+    }
+
+    /// The product with every weight gated: one gated kernel for each mask, over the rows that share it.
+    fn gated_product<B: Backend>(
+        &self,
+        dense: &Dense,
+        site: usize,
+        draw: Draw,
+        output: &mut [f32],
+        workspace: &mut Workspace,
+    ) {
+        let (inputs, units) = self.kernel_shape(dense);
+        let Workspace { values, factors, scratch, gated_kernel, .. } = workspace;
+        let rows = self.rows_per_mask(draw);
+        let source = &values[dense.source];
+        let masks = output.chunks_exact_mut(rows * units).zip(factors[site].chunks_exact(inputs * units));
+        for (index, (output, factors)) in masks.enumerate() {
+            gated_kernel.clear();
+            gated_kernel
+                .extend(self.parameters[dense.kernel].iter().zip(factors).map(|(weight, factor)| weight * factor));
+            let first = index * rows * inputs % source.len();
+            let x = Matrix::row_major(&source[first..first + rows * inputs], rows, inputs);
+            multiply::<B>(x, Matrix::row_major(gated_kernel, inputs, units), output, scratch);
+        }
+    }
+
+    fn finish<B: Backend>(&self, index: usize, dense: &Dense, output: &mut [f32], logits: &mut Vec<f32>) {
+        let (_, units) = self.kernel_shape(dense);
+        if let Some(bias) = dense.bias {
+            for row in output.chunks_exact_mut(units) {
+                row.iter_mut().zip(&self.parameters[bias]).for_each(|(value, bias)| *value += bias);
+            }
+        }
+        if self.logits_of == Some(index) {
+            logits.clear();
+            logits.extend_from_slice(output);
+        }
+        dense.activation.apply::<B>(output, units);
+    }
+
+    fn kernel_shape(&self, dense: &Dense) -> (usize, usize) {
+        let shape = &self.graph.parameters[dense.kernel].shape;
+        (shape[0], shape[1])
+    }
+}
+
+/// Output rows beside the source rows they read, the source starting again when it has fewer.
+fn rows_of<'a>(
+    output: &'a mut [f32],
+    source: &'a [f32],
+    width: usize,
+) -> impl Iterator<Item = (&'a mut [f32], &'a [f32])> {
+    output.chunks_exact_mut(width).zip(source.chunks_exact(width).cycle())
+}
+
+fn concat(graph: &Graph, sources: &[usize], values: &[Vec<f32>], width: usize, output: &mut [f32]) {
+    let mut first = 0;
+    for &source in sources {
+        let part = graph.nodes[source].width;
+        let rows = output.chunks_exact_mut(width).zip(values[source].chunks_exact(part).cycle());
+        rows.for_each(|(output, values)| output[first..first + part].copy_from_slice(values));
+        first += part;
+    }
+}
+
+fn add(sources: &[usize], values: &[Vec<f32>], width: usize, output: &mut [f32]) {
+    output.fill(0.0);
+    for &source in sources {
+        for (output, values) in rows_of(output, &values[source], width) {
+            output.iter_mut().zip(values).for_each(|(sum, value)| *sum += value);
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! Gates: which units of a site a sampled subnetwork keeps, and by what a kept activity is multiplied.
+//!
+//! # Value stability
+//!
+//! Fixed for ever. When every rate of the site is exactly ½, unit `u` is bit `u mod 32` of word `(u div 32) mod 4` of
+//! block `u div 128`, 1 meaning keep: 128 gates a block. Otherwise unit `u` is word `u mod 4` of block `u div 4`, kept
+//! when `word < round(keep · 2^32)`, compared in 64 bits so that keep = 1 always keeps. The realised keep probability
+//! is therefore a multiple of 2^-32; exact statistics use the nominal one.
+
+use crate::error::Error;
+use crate::random::Stream;
+use thinned_lanes::{Backend, U32x4};
+
+/// Where the expectation of a gate is divided out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scaling {
+    /// A kept activity is divided by its keep probability; prediction uses it as it is (Keras, PyTorch).
+    Inverted,
+    /// A kept activity is used as it is; prediction multiplies by the keep probability (Hinton et al. 2012).
+    Standard,
+}
+
+impl Scaling {
+    /// `"inverted"` or `"standard"`.
+    pub fn parse(word: &str) -> Result<Self, Error> {
+        match word {
+            "inverted" => Ok(Self::Inverted),
+            "standard" => Ok(Self::Standard),
+            _ => Err(Error::word(format!(
+                "Cannot scale gates: scaling is \"{word}\", wanted \"inverted\" or \"standard\""
+            ))),
+        }
+    }
+}
+
+/// A gate site: one application of a dropout layer, or the gated connections of one dense layer.
+#[derive(Clone, Debug)]
+pub struct Site {
+    /// Position among the network's sites in topological order; part of the random layout.
+    pub number: u32,
+    scaling: Scaling,
+    keep: Vec<f64>,        // [gates]
+    last_kept: Vec<u32>,   // [gates]: the largest word that keeps the gate
+    kept_factor: Vec<f32>, // [gates]: what a kept activity is multiplied by
+    all_half: bool,
+}
+
+impl Site {
+    /// A site of `gates` gates with one rate for all or one rate each.
+    ///
+    /// # Errors
+    /// `Range` for a rate outside `[0, 1)` or so near 1 that no word of 32 bits would keep the gate; `Shape` for
+    /// another number of rates.
+    pub fn new(number: u32, gates: usize, rates: &[f64], scaling: Scaling, name: &str) -> Result<Self, Error> {
+        if rates.len() != 1 && rates.len() != gates {
+            return Err(Error::shape(format!(
+                "Cannot gate layer \"{name}\": got {} rates for {gates} units, wanted 1 or {gates}",
+                rates.len()
+            )));
+        }
+        for (index, &rate) in rates.iter().enumerate() {
+            if !(0.0..1.0).contains(&rate) {
+                return Err(Error::range(format!(
+                    "Cannot gate layer \"{name}\": rate {index} is {rate}, wanted a number in [0, 1)"
+                )));
+            }
+            if 1.0 - rate < 2f64.powi(-32) {
+                return Err(Error::range(format!(
+                    "Cannot gate layer \"{name}\": rate {index} leaves a keep probability of {:e}, wanted at least 2^-32",
+                    1.0 - rate
+                )));
+            }
+        }
+        let keep: Vec<f64> = (0..gates).map(|gate| 1.0 - rates[gate % rates.len()]).collect();
+        let last_kept = keep.iter().map(|keep| ((keep * 4_294_967_296.0).round() as u64 - 1) as u32).collect();
+        let kept_factor = match scaling {
+            Scaling::Inverted => keep.iter().map(|keep| (1.0 / keep) as f32).collect(),
+            Scaling::Standard => vec![1.0; gates],
+        };
+        let all_half = keep.iter().all(|&keep| keep == 0.5);
+        Ok(Self { number, scaling, keep, last_kept, kept_factor, all_half })
+    }
+
+    /// How many gates, those of rate 0 included.
+    pub fn len(&self) -> usize {
+        self.keep.len()
+    }
+
+    /// Whether the site has no gate at all.
+    pub fn is_empty(&self) -> bool {
+        self.keep.is_empty()
+    }
+
+    /// The keep probability of one gate.
+    pub fn keep(&self, gate: usize) -> f64 {
+        self.keep[gate]
+    }
+
+    /// Whether any gate can be dropped.
+    pub fn is_random(&self) -> bool {
+        self.keep.iter().any(|&keep| keep < 1.0)
+    }
+
+    /// What a kept activity is multiplied by, in double precision.
+    pub fn kept_factor(&self, gate: usize) -> f64 {
+        match self.scaling {
+            Scaling::Inverted => 1.0 / self.keep[gate],
+            Scaling::Standard => 1.0,
+        }
+    }
+
+    /// What the deterministic, weight-scaled pass multiplies by: the mean of the gate times its kept factor.
+    pub fn mean_factor(&self, gate: usize) -> f64 {
+        match self.scaling {
+            Scaling::Inverted => 1.0,
+            Scaling::Standard => self.keep[gate],
+        }
+    }
+
+    /// Draws every gate: `factors[u]` becomes the kept factor of unit `u`, or 0 where it is dropped.
+    pub fn draw<B: Backend>(&self, stream: &Stream, factors: &mut [f32]) {
+        assert_eq!(factors.len(), self.len());
+        if self.all_half {
+            self.draw_halves::<B>(stream, factors);
+        } else {
+            self.draw_thresholds::<B>(stream, factors);
+        }
+    }
+
+    fn draw_halves<B: Backend>(&self, stream: &Stream, factors: &mut [f32]) {
+        const GATES: usize = 4 * 128;
+        let kept = self.kept_factor.first().copied().unwrap_or(1.0);
+        for (quad, chunk) in factors.chunks_mut(GATES).enumerate() {
+            let words = stream.four_blocks::<B>(4 * quad as u32);
+            for (word, units) in words.iter().zip(chunk.chunks_mut(32)) {
+                for (bit, factor) in units.iter_mut().enumerate() {
+                    *factor = if word >> bit & 1 == 1 { kept } else { 0.0 };
+                }
+            }
+        }
+    }
+
+    fn draw_thresholds<B: Backend>(&self, stream: &Stream, factors: &mut [f32]) {
+        const GATES: usize = 4 * 4;
+        let gates = factors.chunks_mut(GATES).zip(self.last_kept.chunks(GATES)).zip(self.kept_factor.chunks(GATES));
+        for (quad, ((factors, last_kept), kept_factor)) in gates.enumerate() {
+            let words = stream.four_blocks::<B>(4 * quad as u32);
+            if let (Ok(factors), Ok(last_kept), Ok(kept_factor)) = (
+                <&mut [f32; GATES]>::try_from(&mut *factors),
+                <&[u32; GATES]>::try_from(last_kept),
+                <&[f32; GATES]>::try_from(kept_factor),
+            ) {
+                select_sixteen::<B>(&words, last_kept, kept_factor, factors);
+            } else {
+                for (unit, factor) in factors.iter_mut().enumerate() {
+                    *factor = if words[unit] <= last_kept[unit] { kept_factor[unit] } else { 0.0 };
+                }
+            }
+        }
+    }
+}
+
+/// `factors[i] = kept_factor[i]` where `words[i] <= last_kept[i]`, else 0.
+#[inline(always)]
+fn select_sixteen<B: Backend>(
+    words: &[u32; 16],
+    last_kept: &[u32; 16],
+    kept_factor: &[f32; 16],
+    factors: &mut [f32; 16],
+) {
+    use thinned_lanes::F32x4;
+    let zero = B::F32::splat(0.0);
+    let quads = words.as_chunks::<4>().0.iter().zip(last_kept.as_chunks::<4>().0).zip(kept_factor.as_chunks::<4>().0);
+    for (((words, last_kept), kept_factor), factors) in quads.zip(factors.as_chunks_mut::<4>().0) {
+        let dropped = B::U32::load(last_kept).less_than(B::U32::load(words));
+        zero.select(B::F32::load(kept_factor), dropped).store(factors);
+    }
+}

@@ -1,0 +1,149 @@
+//! Dense products of single-precision matrices.
+//!
+//! The simple version is three loops: `c[i][j] = Σ_k a[i][k] · b[k][j]`, summed from the first `k` to the last. This
+//! one departs from it in three ways, none of which changes a bit of the result:
+//!
+//! * Blocks and tiles ([`KC`], [`MC`], [`NC`]): the accumulators of a later block of `k` start from the partial sums
+//!   of the earlier one, so every output is still one sum in the order of `k`. Tile sizes therefore do not matter.
+//! * Packing: panels of `a` and `b` are copied into the order in which the kernel reads them; edges are padded with
+//!   zeros whose products land in lanes that are thrown away.
+//! * Vectors along `j`: lanes are different outputs, never parts of one sum.
+//!
+//! On a fusing backend each product-and-sum rounds once or twice as the host likes, in the same order.
+//! (Goto and van de Geijn, *Anatomy of high-performance matrix multiplication*, 2008.)
+
+mod kernel;
+mod pack;
+
+pub use pack::Matrix;
+use thinned_lanes::Backend;
+
+/// Rows of a packed panel of `b` that stay in the first-level cache with one panel of `a`.
+const KC: usize = 256;
+/// Rows of `a` packed at a time: `MC · KC` floats, 96 KiB, stay in the second-level cache.
+const MC: usize = 96;
+/// Columns of `b` packed at a time: `KC · NC` floats, 1 MiB.
+const NC: usize = 1024;
+/// Columns of a tile: two vectors.
+const NR: usize = 8;
+
+/// Packed panels, kept between products so that none allocates.
+#[derive(Clone, Debug, Default)]
+pub struct Scratch {
+    a: Vec<f32>, // [MC / MR, KC, MR]
+    b: Vec<f32>, // [NC / NR, KC, NR]
+}
+
+/// `c = a · b`; `c` is row-major `[a.rows, b.columns]`.
+pub fn multiply<B: Backend>(a: Matrix, b: Matrix, c: &mut [f32], scratch: &mut Scratch) {
+    if a.columns == 0 {
+        c.fill(0.0);
+    }
+    run::<B>(a, b, c, scratch, false);
+}
+
+/// `c += a · b`: the sum goes on from what `c` holds.
+pub fn multiply_add<B: Backend>(a: Matrix, b: Matrix, c: &mut [f32], scratch: &mut Scratch) {
+    run::<B>(a, b, c, scratch, true);
+}
+
+fn run<B: Backend>(a: Matrix, b: Matrix, c: &mut [f32], scratch: &mut Scratch, continues: bool) {
+    assert_eq!(a.columns, b.rows);
+    assert_eq!(c.len(), a.rows * b.columns);
+    // A fused multiply-add needs no register for the product, which leaves room for two more rows of accumulators:
+    // 12 + one row of b (2) + one broadcast of a = 15 registers, all that V8 gives. Unfused: 8 + 2 + 1 + products.
+    if B::FUSES {
+        blocks::<B, 6>(a, b, c, scratch, continues);
+    } else {
+        blocks::<B, 4>(a, b, c, scratch, continues);
+    }
+}
+
+fn blocks<B: Backend, const MR: usize>(a: Matrix, b: Matrix, c: &mut [f32], scratch: &mut Scratch, continues: bool) {
+    let (m, n, k) = (a.rows, b.columns, a.columns);
+    for n_start in (0..n).step_by(NC) {
+        let n_size = NC.min(n - n_start);
+        for k_start in (0..k).step_by(KC) {
+            let k_size = KC.min(k - k_start);
+            pack::pack_columns::<NR>(b.block(k_start, k_size, n_start, n_size), &mut scratch.b);
+            for m_start in (0..m).step_by(MC) {
+                let m_size = MC.min(m - m_start);
+                pack::pack_columns::<MR>(a.block(m_start, m_size, k_start, k_size).transposed(), &mut scratch.a);
+                let tile = kernel::Block { m_start, m_size, n_start, n_size, k_size, stride: n };
+                kernel::multiply_block::<B, MR>(tile, &scratch.a, &scratch.b, c, continues || k_start > 0);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::philox;
+    use thinned_lanes::{Best, Scalar};
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    fn noise(length: usize, stream: u32) -> Vec<f32> {
+        (0..length).map(|i| philox([i as u32, stream, 0, 0], [1, 2])[0] as i32 as f32 / 2f32.powi(31)).collect()
+    }
+
+    /// The simple version.
+    fn naive_multiply(a: Matrix, b: Matrix, c: &mut [f32]) {
+        for i in 0..a.rows {
+            for j in 0..b.columns {
+                for k in 0..a.columns {
+                    c[i * b.columns + j] += a.at(i, k) * b.at(k, j);
+                }
+            }
+        }
+    }
+
+    const SIZES: [(usize, usize, usize); 14] = [
+        (1, 1, 1),
+        (1, 8, 3),
+        (4, 8, 16),
+        (5, 9, 17),
+        (3, 7, 0),
+        (6, 16, 256),
+        (7, 17, 257),
+        (95, 33, 40),
+        (96, 8, 5),
+        (97, 31, 513),
+        (2, 1024, 9),
+        (2, 1025, 300),
+        (13, 50, 1),
+        (128, 10, 256),
+    ];
+
+    #[test]
+    fn scalar_product_has_the_bits_of_three_loops() {
+        for (m, n, k) in SIZES {
+            let (a, b) = (noise(m * k, 1), noise(k * n, 2));
+            let mut expected = vec![0.0; m * n];
+            let (a, b) = (Matrix::row_major(&a, m, k), Matrix::row_major(&b, k, n));
+            naive_multiply(a, b, &mut expected);
+            let mut actual = vec![f32::NAN; m * n];
+            multiply::<Scalar>(a, b, &mut actual, &mut Scratch::default());
+            assert_eq!(actual, expected, "{m}x{n}x{k}");
+        }
+    }
+
+    #[test]
+    fn the_best_backend_agrees_with_the_scalar_one() {
+        for (m, n, k) in SIZES {
+            let (a, b, start) = (noise(m * k, 1), noise(n * k, 2), noise(m * n, 3));
+            // Transposed views, as the backward pass uses them.
+            let (a, b) = (Matrix::row_major(&a, k, m).transposed(), Matrix::row_major(&b, n, k).transposed());
+            let (mut scalar, mut best) = (start.clone(), start);
+            multiply_add::<Scalar>(a, b, &mut scalar, &mut Scratch::default());
+            multiply_add::<Best>(a, b, &mut best, &mut Scratch::default());
+            if Best::FUSES {
+                // Each of k sums rounds once instead of twice; terms are below 1 in magnitude.
+                assert!(scalar.iter().zip(&best).all(|(s, b)| (s - b).abs() <= 1e-5 * (k as f32 + 1.0)));
+            } else {
+                assert_eq!(scalar, best, "{m}x{n}x{k}");
+            }
+        }
+    }
+}

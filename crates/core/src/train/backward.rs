@@ -1,0 +1,178 @@
+//! The way back: gradients of a loss by every parameter, under the gates of the forward pass.
+//!
+//! Nodes are visited from the output to the input; each adds its share to the gradients of the nodes it reads from, so
+//! a node with several readers receives the sum. A dropped activity passes no gradient; a kept one passes it times
+//! the factor that it was multiplied by.
+
+use crate::forward::{Draw, Pass, Workspace};
+use crate::gemm::{Matrix, Scratch, multiply_add};
+use crate::network::{Dense, Operation};
+use thinned_lanes::Backend;
+
+/// Gradients by node and by parameter, reused from step to step.
+#[derive(Clone, Debug, Default)]
+pub struct Gradients {
+    /// By parameter.
+    pub parameters: Vec<Vec<f32>>,
+    nodes: Vec<Vec<f32>>, // [rows, width]
+    scratch: Scratch,
+    gated: Vec<f32>,
+}
+
+/// Where the gradient at the output node starts.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Start {
+    /// By the activities.
+    Activities,
+    /// By the pre-activations: the loss has dealt with the activation.
+    Logits,
+}
+
+impl Gradients {
+    /// The gradients for `output`, `[rows, width]`, the gradient of the loss at the output node.
+    ///
+    /// `workspace` holds the forward pass of `pass` under the gates of `draw`.
+    pub fn backward<B: Backend>(
+        &mut self,
+        pass: Pass,
+        draw: Draw,
+        workspace: &Workspace,
+        output: &[f32],
+        start: Start,
+    ) {
+        let graph = pass.graph;
+        self.parameters.resize(graph.parameters.len(), Vec::new());
+        for (gradient, values) in self.parameters.iter_mut().zip(pass.parameters) {
+            gradient.clear();
+            gradient.resize(values.len(), 0.0);
+        }
+        self.nodes.resize(graph.nodes.len(), Vec::new());
+        // Only what depends on a parameter passes anything on; the empty gradient says that nobody asks.
+        let trainable = trainable_nodes(&pass);
+        for (index, node) in graph.nodes.iter().enumerate() {
+            self.nodes[index].clear();
+            if trainable[index] {
+                self.nodes[index].resize(pass.rows * node.width, 0.0);
+            }
+        }
+        if trainable[graph.output] {
+            self.nodes[graph.output].copy_from_slice(output);
+        }
+        for index in (0..=graph.output).rev().filter(|&index| trainable[index]) {
+            let mut gradient = core::mem::take(&mut self.nodes[index]);
+            match &graph.nodes[index].operation {
+                Operation::Input => {}
+                Operation::Dense(dense) => {
+                    if index != graph.output || start == Start::Activities {
+                        let width = graph.nodes[index].width;
+                        dense.activation.backward(&workspace.values[index], &mut gradient, width);
+                    }
+                    match dense.site {
+                        None => self.dense::<B>(pass, dense, workspace, &gradient),
+                        Some(site) => self.gated_dense::<B>(pass, draw, dense, site, workspace, &gradient),
+                    }
+                }
+                Operation::Dropout { source, site } => {
+                    let width = graph.nodes[index].width;
+                    let factors = graph.sites[*site].is_random().then(|| &workspace.factors[*site]);
+                    let means: Vec<f32> = (0..width).map(|unit| graph.sites[*site].mean_factor(unit) as f32).collect();
+                    let masks = factors.unwrap_or(&means).chunks_exact(width).cycle();
+                    let masks = masks.flat_map(|mask| core::iter::repeat_n(mask, pass.rows_per_mask(draw)));
+                    let rows = self.nodes[*source].chunks_exact_mut(width).zip(gradient.chunks_exact(width));
+                    for ((total, gradient), mask) in rows.zip(masks) {
+                        total.iter_mut().zip(gradient).zip(mask).for_each(|((total, g), factor)| *total += g * factor);
+                    }
+                }
+                Operation::Concat { sources } => {
+                    let mut first = 0;
+                    for &source in sources {
+                        let part = graph.nodes[source].width;
+                        let rows = self.nodes[source].chunks_exact_mut(part);
+                        for (total, gradient) in rows.zip(gradient.chunks_exact(graph.nodes[index].width)) {
+                            total.iter_mut().zip(&gradient[first..]).for_each(|(total, g)| *total += g);
+                        }
+                        first += part;
+                    }
+                }
+                Operation::Add { sources } => {
+                    for &source in sources {
+                        self.nodes[source].iter_mut().zip(&gradient).for_each(|(total, g)| *total += g);
+                    }
+                }
+            }
+            self.nodes[index] = gradient;
+        }
+    }
+
+    /// `∂W += Xᵀ·∂S`, `∂b += Σ ∂S`, `∂X += ∂S·Wᵀ`.
+    fn dense<B: Backend>(&mut self, pass: Pass, dense: &Dense, workspace: &Workspace, gradient: &[f32]) {
+        let shape = &pass.graph.parameters[dense.kernel].shape;
+        let (inputs, units) = (shape[0], shape[1]);
+        let x = Matrix::row_major(&workspace.values[dense.source], pass.rows, inputs);
+        let by_sums = Matrix::row_major(gradient, pass.rows, units);
+        multiply_add::<B>(x.transposed(), by_sums, &mut self.parameters[dense.kernel], &mut self.scratch);
+        self.bias(dense, units, gradient);
+        if !self.nodes[dense.source].is_empty() {
+            let kernel = Matrix::row_major(&pass.parameters[dense.kernel], inputs, units).transposed();
+            multiply_add::<B>(by_sums, kernel, &mut self.nodes[dense.source], &mut self.scratch);
+        }
+    }
+
+    /// The same with the kernel of each mask gated, over the rows that share the mask.
+    fn gated_dense<B: Backend>(
+        &mut self,
+        pass: Pass,
+        draw: Draw,
+        dense: &Dense,
+        site: usize,
+        workspace: &Workspace,
+        gradient: &[f32],
+    ) {
+        let shape = &pass.graph.parameters[dense.kernel].shape;
+        let (inputs, units) = (shape[0], shape[1]);
+        self.bias(dense, units, gradient);
+        let rows = pass.rows_per_mask(draw);
+        let masks = workspace.factors[site].chunks_exact(inputs * units);
+        let batches =
+            workspace.values[dense.source].chunks_exact(rows * inputs).zip(gradient.chunks_exact(rows * units));
+        for (index, ((x, gradient), factors)) in batches.zip(masks).enumerate() {
+            let by_sums = Matrix::row_major(gradient, rows, units);
+            self.gated.clear();
+            self.gated.resize(inputs * units, 0.0);
+            multiply_add::<B>(
+                Matrix::row_major(x, rows, inputs).transposed(),
+                by_sums,
+                &mut self.gated,
+                &mut self.scratch,
+            );
+            let kernel = self.parameters[dense.kernel].iter_mut();
+            kernel.zip(self.gated.iter().zip(factors)).for_each(|(total, (g, factor))| *total += g * factor);
+            if !self.nodes[dense.source].is_empty() {
+                self.gated.clear();
+                self.gated
+                    .extend(pass.parameters[dense.kernel].iter().zip(factors).map(|(weight, factor)| weight * factor));
+                let kernel = Matrix::row_major(&self.gated, inputs, units).transposed();
+                let total = &mut self.nodes[dense.source][index * rows * inputs..(index + 1) * rows * inputs];
+                multiply_add::<B>(by_sums, kernel, total, &mut self.scratch);
+            }
+        }
+    }
+
+    fn bias(&mut self, dense: &Dense, units: usize, gradient: &[f32]) {
+        if let Some(bias) = dense.bias {
+            for row in gradient.chunks_exact(units) {
+                self.parameters[bias].iter_mut().zip(row).for_each(|(total, g)| *total += g);
+            }
+        }
+    }
+}
+
+fn trainable_nodes(pass: &Pass) -> Vec<bool> {
+    let needed = pass.graph.ancestors(&[pass.graph.output]);
+    let mut trainable = vec![false; pass.graph.nodes.len()];
+    for (index, node) in pass.graph.nodes.iter().enumerate() {
+        let above = node.operation.sources().iter().any(|&source| trainable[source]);
+        trainable[index] = needed[index] && (above || matches!(node.operation, Operation::Dense(_)));
+    }
+    trainable
+}

@@ -1,0 +1,138 @@
+//! Sampled passes against plain double-precision passes under the same gates, and what must not change a bit.
+
+mod networks;
+
+use networks::{INPUTS, SIGMOID, noise, skipping};
+use thinned_core::activation::Activation;
+use thinned_core::exact::subnetwork::Subnetwork;
+use thinned_core::forward::Masks;
+use thinned_core::gates::Scaling;
+use thinned_core::monte_carlo::{Request, Run};
+use thinned_core::network::Network;
+use thinned_core::random::{Domain, Stream};
+use thinned_lanes::{Best, Scalar};
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
+
+const ROWS: usize = 6;
+const SAMPLES: u32 = 70;
+
+fn request(network: &Network, masks: Masks, first_row: u32) -> Request {
+    Request {
+        nodes: (1..network.graph.nodes.len()).collect(),
+        samples: SAMPLES,
+        seed: (1 << 40) + 3,
+        first_row,
+        masks,
+        keep_samples: true,
+    }
+}
+
+/// The activities of `node` for one row of one sample, by the formulas, under the gates of the documented layout.
+fn naive(network: &Network, node: usize, x: &[f32], row: u32, sample: u32) -> Vec<f64> {
+    let mut subnetwork = Subnetwork::new(&network.graph, node);
+    for (site, factors) in network.graph.sites.iter().zip(&mut subnetwork.factors) {
+        let stream = Stream::new((1 << 40) + 3, Domain::MonteCarlo, site.number, row, sample);
+        let half = (0..site.len()).all(|gate| site.keep(gate) == 0.5);
+        for (gate, factor) in factors.iter_mut().enumerate() {
+            let kept = if half {
+                stream.block((gate / 128) as u32)[gate / 32 % 4] >> (gate % 32) & 1 == 1
+            } else {
+                let word = stream.block((gate / 4) as u32)[gate % 4];
+                u64::from(word) < (site.keep(gate) * 2f64.powi(32)).round() as u64
+            };
+            *factor = if kept { site.kept_factor(gate) } else { 0.0 };
+        }
+    }
+    subnetwork.pass(network, x, &vec![true; network.graph.nodes.len()]);
+    subnetwork.values.swap_remove(network.graph.before_gates(node))
+}
+
+#[test]
+fn every_sample_is_the_subnetwork_of_the_documented_gates() {
+    for scaling in [Scaling::Inverted, Scaling::Standard] {
+        for masks in [Masks::Shared, Masks::Independent] {
+            let network = skipping(scaling, Activation::Softmax);
+            let x = noise(ROWS * INPUTS, 4);
+            let mut run = Run::<Best>::new(&network, &x, ROWS, &request(&network, masks, 10)).unwrap();
+            run.step(SAMPLES);
+            for node in 1..network.graph.nodes.len() {
+                let samples = run.take_samples(node - 1);
+                let width = network.graph.nodes[node].width;
+                for (index, activities) in samples.chunks_exact(width).enumerate() {
+                    let (sample, row) = (index / ROWS, index % ROWS);
+                    let mask_row = if masks == Masks::Shared { 0 } else { 10 + row as u32 };
+                    let expected = naive(&network, node, &x[row * INPUTS..(row + 1) * INPUTS], mask_row, sample as u32);
+                    for (activity, expected) in activities.iter().zip(expected) {
+                        // Single precision over three layers of at most 19 products of order 1.
+                        assert!(
+                            (f64::from(*activity) - expected).abs() < 3e-6,
+                            "node {node}, sample {sample}, row {row}"
+                        );
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn steps_groups_and_chunks_of_rows_do_not_change_a_bit() {
+    let network = skipping(Scaling::Inverted, Activation::Softmax);
+    let x = noise(ROWS * INPUTS, 5);
+    for masks in [Masks::Shared, Masks::Independent] {
+        let mut whole = Run::<Best>::new(&network, &x, ROWS, &request(&network, masks, 0)).unwrap();
+        whole.step(SAMPLES);
+        let targets = network.graph.nodes.len() - 1;
+        for row in 0..ROWS {
+            let part = &x[row * INPUTS..(row + 1) * INPUTS];
+            let mut run = Run::<Best>::new(&network, part, 1, &request(&network, masks, row as u32)).unwrap();
+            while run.remaining() > 0 {
+                run.step(1 + run.remaining() % 5);
+            }
+            for target in 0..targets {
+                let width = network.graph.nodes[target + 1].width;
+                let units = row * width..(row + 1) * width;
+                assert_eq!(run.mean(target), whole.mean(target)[units.clone()]);
+                assert_eq!(run.variance(target), whole.variance(target)[units]);
+            }
+            assert_eq!(
+                run.mutual_information(targets - 1).unwrap()[0],
+                whole.mutual_information(targets - 1).unwrap()[row]
+            );
+        }
+    }
+}
+
+#[test]
+fn simd_and_scalar_runs_agree_bit_for_bit_unless_relaxed() {
+    let network = skipping(Scaling::Inverted, SIGMOID);
+    let x = noise(ROWS * INPUTS, 6);
+    let request = request(&network, Masks::Independent, 0);
+    let mut best = Run::<Best>::new(&network, &x, ROWS, &request).unwrap();
+    let mut scalar = Run::<Scalar>::new(&network, &x, ROWS, &request).unwrap();
+    best.step(SAMPLES);
+    scalar.step(SAMPLES);
+    for target in 0..request.nodes.len() {
+        let (best, scalar) = (best.take_samples(target), scalar.take_samples(target));
+        if cfg!(target_feature = "relaxed-simd") {
+            assert!(best.iter().zip(&scalar).all(|(best, scalar)| (best - scalar).abs() <= 1e-5));
+        } else {
+            assert_eq!(best, scalar);
+        }
+    }
+}
+
+#[test]
+fn a_longer_run_begins_with_the_samples_of_a_shorter_one() {
+    let network = skipping(Scaling::Standard, Activation::Linear);
+    let x = noise(INPUTS, 7);
+    let mut short = Run::<Best>::new(&network, &x, 1, &request(&network, Masks::Shared, 0)).unwrap();
+    let longer = Request { samples: 1000, ..request(&network, Masks::Shared, 0) };
+    let mut long = Run::<Best>::new(&network, &x, 1, &longer).unwrap();
+    short.step(SAMPLES);
+    long.step(1000);
+    let (short, long) = (short.take_samples(8), long.take_samples(8));
+    assert_eq!(short[..], long[..short.len()]);
+    assert_eq!(long.len(), 1000 * 3);
+}

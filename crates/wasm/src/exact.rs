@@ -1,0 +1,43 @@
+//! Exact statistics over a chunk of rows.
+
+use crate::error::to_js;
+use crate::network::Network;
+use thinned_core::exact::reference::Run;
+use wasm_bindgen::prelude::*;
+
+/// A run that keeps the weights it began with.
+#[wasm_bindgen]
+pub struct ExactRun {
+    run: Run,
+}
+
+#[wasm_bindgen]
+impl ExactRun {
+    /// A run over all units of a node or one of them, for the rows of `x`.
+    #[wasm_bindgen(constructor)]
+    pub fn new(network: &Network, node: usize, unit: Option<usize>, x: &[f32], rows: usize) -> Result<Self, JsValue> {
+        Run::new(&network.core, node, unit, x, rows).map(|run| Self { run }).map_err(to_js)
+    }
+
+    /// Computes up to `evaluations` more passes.
+    pub fn step(&mut self, evaluations: f64) {
+        self.run.step(evaluations as u64);
+    }
+
+    /// Passes left.
+    #[wasm_bindgen(getter)]
+    pub fn remaining(&self) -> f64 {
+        self.run.remaining()
+    }
+
+    /// The named statistic, `[rows, units]`, where it has a meaning and the run is complete.
+    pub fn statistic(&self, name: &str) -> Option<Vec<f64>> {
+        self.run.statistic(name)
+    }
+
+    /// The a-priori absolute error.
+    #[wasm_bindgen(getter, js_name = errorBound)]
+    pub fn error_bound(&self) -> f64 {
+        self.run.error_bound()
+    }
+}

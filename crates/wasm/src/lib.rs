@@ -1,0 +1,14 @@
+//! The WebAssembly boundary and nothing else: check sizes, delegate to the core, convert the error.
+//!
+//! Arrays come in as copies and go out as copies; nothing that JavaScript holds points into this memory. Every loop
+//! over subnetworks or batches is on the other side, in slices, so that no call runs for long.
+
+mod builder;
+mod cross_check;
+mod error;
+mod exact;
+mod monte_carlo;
+mod network;
+mod training;
+
+use thinned_lanes::Best;

@@ -1,0 +1,117 @@
+//! Sampled subnetworks over a chunk of rows.
+
+use crate::Best;
+use crate::builder::indices;
+use crate::error::{seed, to_js};
+use crate::network::Network;
+use thinned_core::Error;
+use thinned_core::forward::Masks;
+use thinned_core::monte_carlo::{Request, Run};
+use wasm_bindgen::prelude::*;
+
+/// A run that keeps the weights it began with.
+#[wasm_bindgen]
+pub struct MonteCarloRun {
+    run: Run<Best>,
+    targets: usize,
+}
+
+#[wasm_bindgen]
+impl MonteCarloRun {
+    /// A run over the rows of `x`; everything before the first gate is computed here.
+    #[wasm_bindgen(constructor)]
+    pub fn new(
+        network: &Network,
+        x: &[f32],
+        rows: usize,
+        first_row: u32,
+        nodes: &[u32],
+        samples: u32,
+        seed_value: f64,
+        masks: &str,
+        keep_samples: bool,
+    ) -> Result<Self, JsValue> {
+        let request = Request {
+            nodes: indices(nodes),
+            samples,
+            seed: seed(seed_value)?,
+            first_row,
+            masks: match masks {
+                "shared" => Masks::Shared,
+                "independent" => Masks::Independent,
+                _ => {
+                    let message = format!("Cannot draw masks \"{masks}\", wanted \"shared\" or \"independent\"");
+                    return Err(to_js(Error::word(message)));
+                }
+            },
+            keep_samples,
+        };
+        let run = Run::new(&network.core, x, rows, &request).map_err(to_js)?;
+        Ok(Self { run, targets: nodes.len() })
+    }
+
+    /// Draws up to `samples` more.
+    pub fn step(&mut self, samples: u32) {
+        self.run.step(samples);
+    }
+
+    /// Samples still to draw.
+    #[wasm_bindgen(getter)]
+    pub fn remaining(&self) -> u32 {
+        self.run.remaining()
+    }
+
+    /// `[rows, width]`.
+    pub fn mean(&self, target: usize) -> Result<Vec<f64>, JsValue> {
+        self.check(target).map(|target| self.run.mean(target))
+    }
+
+    /// `[rows, width]`, divisor `T`.
+    pub fn variance(&self, target: usize) -> Result<Vec<f64>, JsValue> {
+        self.check(target).map(|target| self.run.variance(target))
+    }
+
+    /// `[rows, width]`, of the mean.
+    #[wasm_bindgen(js_name = standardError)]
+    pub fn standard_error(&self, target: usize) -> Result<Vec<f64>, JsValue> {
+        self.check(target).map(|target| self.run.standard_error(target))
+    }
+
+    /// `[rows]`, nats; class probabilities only.
+    #[wasm_bindgen(js_name = predictiveEntropy)]
+    pub fn predictive_entropy(&self, target: usize) -> Result<Option<Vec<f64>>, JsValue> {
+        self.check(target).map(|target| self.run.predictive_entropy(target))
+    }
+
+    /// `[rows]`, nats; class probabilities only.
+    #[wasm_bindgen(js_name = expectedEntropy)]
+    pub fn expected_entropy(&self, target: usize) -> Result<Option<Vec<f64>>, JsValue> {
+        self.check(target).map(|target| self.run.expected_entropy(target))
+    }
+
+    /// `[rows]`, nats; class probabilities only.
+    #[wasm_bindgen(js_name = mutualInformation)]
+    pub fn mutual_information(&self, target: usize) -> Result<Option<Vec<f64>>, JsValue> {
+        self.check(target).map(|target| self.run.mutual_information(target))
+    }
+
+    /// `[rows]`; class probabilities only.
+    #[wasm_bindgen(js_name = variationRatio)]
+    pub fn variation_ratio(&self, target: usize) -> Result<Option<Vec<f64>>, JsValue> {
+        self.check(target).map(|target| self.run.variation_ratio(target))
+    }
+
+    /// The samples since the last call, `[samples, rows, width]`.
+    #[wasm_bindgen(js_name = takeSamples)]
+    pub fn take_samples(&mut self, target: usize) -> Result<Vec<f32>, JsValue> {
+        self.check(target).map(|target| self.run.take_samples(target))
+    }
+
+    fn check(&self, target: usize) -> Result<usize, JsValue> {
+        if target < self.targets {
+            Ok(target)
+        } else {
+            Err(to_js(Error::range(format!("Cannot read target {target}: the run has {}", self.targets))))
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! A network: its parameters and its deterministic pass.
+
+use crate::Best;
+use crate::error::to_js;
+use std::rc::Rc;
+use thinned_core::Error;
+use thinned_core::exact::plan::plan;
+use thinned_core::exact::upstream::groups;
+use thinned_core::network::Parameter;
+use thinned_core::train::loss::Loss;
+use thinned_core::train::trainer;
+use wasm_bindgen::prelude::*;
+
+/// A validated graph and its parameters.
+#[wasm_bindgen]
+pub struct Network {
+    pub(crate) core: thinned_core::network::Network,
+}
+
+#[wasm_bindgen]
+impl Network {
+    /// The shape of a node's output, without the batch.
+    pub fn shape(&self, node: usize) -> Result<Vec<u32>, JsValue> {
+        let nodes = &self.core.graph.nodes;
+        let missing = || to_js(Error::range(format!("Cannot find node {node}: the network has {}", nodes.len())));
+        Ok(vec![nodes.get(node).ok_or_else(missing)?.width as u32])
+    }
+
+    /// How many parameter tensors.
+    #[wasm_bindgen(js_name = parameterCount)]
+    pub fn parameter_count(&self) -> usize {
+        self.core.parameters.len()
+    }
+
+    /// The first node that uses a parameter.
+    #[wasm_bindgen(js_name = parameterNode)]
+    pub fn parameter_node(&self, index: usize) -> Result<usize, JsValue> {
+        Ok(self.find(index)?.node)
+    }
+
+    /// `[inputs, units]` or `[units]`.
+    #[wasm_bindgen(js_name = parameterShape)]
+    pub fn parameter_shape(&self, index: usize) -> Result<Vec<u32>, JsValue> {
+        Ok(self.find(index)?.shape.iter().map(|&size| size as u32).collect())
+    }
+
+    /// A copy of a parameter, row-major.
+    pub fn parameter(&self, index: usize) -> Result<Vec<f32>, JsValue> {
+        self.find(index)?;
+        Ok(self.core.parameters[index].clone())
+    }
+
+    /// Replaces a parameter.
+    #[wasm_bindgen(js_name = setParameter)]
+    pub fn set_parameter(&mut self, index: usize, data: &[f32]) -> Result<(), JsValue> {
+        let shape = self.find(index)?.shape.clone();
+        if data.len() != shape.iter().product() {
+            let message = format!("Cannot set parameter {index}: got {} numbers, wanted shape {shape:?}", data.len());
+            return Err(to_js(Error::shape(message)));
+        }
+        Rc::make_mut(&mut self.core.parameters)[index].copy_from_slice(data);
+        Ok(())
+    }
+
+    /// The deterministic, weight-scaled output, `[rows, outputs]`.
+    pub fn predict(&self, x: &[f32], rows: usize) -> Result<Vec<f32>, JsValue> {
+        trainer::predict::<Best>(&self.core, x, rows).map_err(to_js)
+    }
+
+    /// The sums over the rows of the loss and of the accuracy.
+    pub fn evaluate(&self, x: &[f32], y: &[f32], rows: usize, loss: &str) -> Result<Vec<f64>, JsValue> {
+        let loss = Loss::parse(loss).map_err(to_js)?;
+        let score = trainer::evaluate::<Best>(&self.core, x, y, rows, loss).map_err(to_js)?;
+        Ok(vec![score.loss, score.correct])
+    }
+
+    /// Gates that the statistics of a node, or of one of its units, depend on; the most where units differ.
+    #[wasm_bindgen(js_name = upstreamGates)]
+    pub fn upstream_gates(&self, node: usize, unit: Option<usize>) -> Result<usize, JsValue> {
+        let groups = groups(&self.core.graph, node, unit).map_err(to_js)?;
+        Ok(groups.iter().map(|group| group.gates.len()).max().unwrap_or(0))
+    }
+
+    /// Gates of the node's own site that can be dropped.
+    pub fn gates(&self, node: usize) -> Result<usize, JsValue> {
+        self.shape(node)?;
+        let graph = &self.core.graph;
+        let site = graph.nodes[node].operation.site().map(|site| &graph.sites[site]);
+        Ok(site.map_or(0, |site| (0..site.len()).filter(|&gate| site.keep(gate) < 1.0).count()))
+    }
+
+    /// What exact statistics of a node, or of one of its units, would take.
+    #[wasm_bindgen(js_name = planExact)]
+    pub fn plan_exact(&self, node: usize, unit: Option<usize>, method: Option<String>) -> Result<ExactPlan, JsValue> {
+        let plan = plan(&self.core.graph, node, unit, method.as_deref()).map_err(to_js)?;
+        Ok(ExactPlan {
+            method: plan.method.to_owned(),
+            gates: plan.gates,
+            evaluations: plan.evaluations,
+            seconds_per_row: plan.seconds_per_row,
+        })
+    }
+
+    fn find(&self, index: usize) -> Result<&Parameter, JsValue> {
+        let parameters = &self.core.graph.parameters;
+        parameters.get(index).ok_or_else(|| {
+            to_js(Error::range(format!("Cannot find parameter {index}: the network has {}", parameters.len())))
+        })
+    }
+}
+
+/// Method and cost of an exact computation.
+#[wasm_bindgen(getter_with_clone)]
+pub struct ExactPlan {
+    /// The method's name.
+    #[wasm_bindgen(readonly)]
+    pub method: String,
+    /// Gates upstream; the subnetworks are `2^gates`.
+    #[wasm_bindgen(readonly)]
+    pub gates: usize,
+    /// Subnetwork passes a row.
+    #[wasm_bindgen(readonly)]
+    pub evaluations: f64,
+    /// An estimate.
+    #[wasm_bindgen(readonly, js_name = secondsPerRow)]
+    pub seconds_per_row: f64,
+}

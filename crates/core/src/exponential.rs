@@ -17,11 +17,11 @@ const UNDERFLOW: f32 = -104.0;
 const LN_2_HIGH: f32 = 0.693_359_4;
 const LN_2_LOW: f32 = -2.121_944_4e-4;
 /// `(e^r − 1 − r) / r²`, highest degree first.
-const EXP_TAIL: [f32; 6] = [1.987_569_1e-4, 1.398_2e-3, 8.333_452e-3, 4.166_579_6e-2, 1.666_666_5e-1, 5.000_000_1e-1];
+const EXP_TAIL: [f32; 6] = [1.987_569_1e-4, 1.398_2e-3, 8.333_452e-3, 4.166_579_6e-2, 1.666_666_5e-1, 0.5];
 /// Below this magnitude `tanh` is taken from its odd polynomial, above from the exponential.
 const TANH_SPLIT: f32 = 0.625;
 /// `(tanh x − x) / x³` in powers of `x²`, highest degree first (Cephes `tanhf`).
-const TANH_TAIL: [f32; 5] = [-5.704_988_7e-3, 2.063_908_9e-2, -5.373_971_5e-2, 1.333_144_2e-1, -3.333_328e-1];
+const TANH_TAIL: [f32; 5] = [-5.704_988_7e-3, 2.063_909e-2, -5.373_971_5e-2, 1.333_144_2e-1, -3.333_328e-1];
 
 #[inline(always)]
 fn polynomial<B: Backend, const N: usize>(x: B::F32, coefficients: [f32; N]) -> B::F32 {

@@ -39,7 +39,7 @@ pub struct Site {
     /// Position among the network's sites in topological order; part of the random layout.
     pub number: u32,
     scaling: Scaling,
-    keep: Vec<f64>,        // [gates]
+    rates: Vec<f64>,       // [gates]
     last_kept: Vec<u32>,   // [gates]: the largest word that keeps the gate
     kept_factor: Vec<f32>, // [gates]: what a kept activity is multiplied by
     all_half: bool,
@@ -71,40 +71,46 @@ impl Site {
                 )));
             }
         }
-        let keep: Vec<f64> = (0..gates).map(|gate| 1.0 - rates[gate % rates.len()]).collect();
-        let last_kept = keep.iter().map(|keep| ((keep * 4_294_967_296.0).round() as u64 - 1) as u32).collect();
+        let rates: Vec<f64> = (0..gates).map(|gate| rates[gate % rates.len()]).collect();
+        let keep = || rates.iter().map(|rate| 1.0 - rate);
+        let last_kept = keep().map(|keep| ((keep * 4_294_967_296.0).round() as u64 - 1) as u32).collect();
         let kept_factor = match scaling {
-            Scaling::Inverted => keep.iter().map(|keep| (1.0 / keep) as f32).collect(),
+            Scaling::Inverted => keep().map(|keep| (1.0 / keep) as f32).collect(),
             Scaling::Standard => vec![1.0; gates],
         };
-        let all_half = keep.iter().all(|&keep| keep == 0.5);
-        Ok(Self { number, scaling, keep, last_kept, kept_factor, all_half })
+        let all_half = rates.iter().all(|&rate| rate == 0.5);
+        Ok(Self { number, scaling, rates, last_kept, kept_factor, all_half })
     }
 
     /// How many gates, those of rate 0 included.
     pub fn len(&self) -> usize {
-        self.keep.len()
+        self.rates.len()
     }
 
     /// Whether the site has no gate at all.
     pub fn is_empty(&self) -> bool {
-        self.keep.is_empty()
+        self.rates.is_empty()
+    }
+
+    /// The drop probability of one gate, as given: `1 - keep` has lost what a small rate holds.
+    pub fn rate(&self, gate: usize) -> f64 {
+        self.rates[gate]
     }
 
     /// The keep probability of one gate.
     pub fn keep(&self, gate: usize) -> f64 {
-        self.keep[gate]
+        1.0 - self.rates[gate]
     }
 
     /// Whether any gate can be dropped.
     pub fn is_random(&self) -> bool {
-        self.keep.iter().any(|&keep| keep < 1.0)
+        self.rates.iter().any(|&rate| rate > 0.0)
     }
 
     /// What a kept activity is multiplied by, in double precision.
     pub fn kept_factor(&self, gate: usize) -> f64 {
         match self.scaling {
-            Scaling::Inverted => 1.0 / self.keep[gate],
+            Scaling::Inverted => 1.0 / self.keep(gate),
             Scaling::Standard => 1.0,
         }
     }
@@ -113,7 +119,7 @@ impl Site {
     pub fn mean_factor(&self, gate: usize) -> f64 {
         match self.scaling {
             Scaling::Inverted => 1.0,
-            Scaling::Standard => self.keep[gate],
+            Scaling::Standard => self.keep(gate),
         }
     }
 

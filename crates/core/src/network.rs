@@ -147,11 +147,11 @@ impl Graph {
     }
 
     /// The node whose activities are the statistics of `node`: a dropout layer's are those before its own gates.
-    pub fn before_gates(&self, mut node: usize) -> usize {
-        while let Operation::Dropout { source, .. } = self.nodes[node].operation {
-            node = source;
+    pub fn before_gates(&self, node: usize) -> usize {
+        match self.nodes[node].operation {
+            Operation::Dropout { source, .. } => source,
+            _ => node,
         }
-        node
     }
 
     /// The dense layer at `node`, if it is one.

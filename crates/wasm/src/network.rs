@@ -86,7 +86,7 @@ impl Network {
         self.shape(node)?;
         let graph = &self.core.graph;
         let site = graph.nodes[node].operation.site().map(|site| &graph.sites[site]);
-        Ok(site.map_or(0, |site| (0..site.len()).filter(|&gate| site.keep(gate) < 1.0).count()))
+        Ok(site.map_or(0, |site| (0..site.len()).filter(|&gate| site.rate(gate) > 0.0).count()))
     }
 
     /// What exact statistics of a node, or of one of its units, would take.

@@ -152,7 +152,7 @@ impl Run {
         for (bit, &(site, gate)) in self.groups[self.place.group].gates.iter().enumerate() {
             let gates = &self.network.graph.sites[site];
             let kept = self.place.mask >> bit & 1 == 1;
-            p *= if kept { gates.keep(gate) } else { 1.0 - gates.keep(gate) };
+            p *= if kept { gates.keep(gate) } else { gates.rate(gate) };
             self.subnetwork.factors[site][gate] = if kept { gates.kept_factor(gate) } else { 0.0 };
         }
         let row = self.row();

@@ -102,7 +102,7 @@ fn gates_above(graph: &Graph, target: usize, unit: usize) -> Vec<Gate> {
             }
         }
     }
-    gates.retain(|&(site, gate)| graph.sites[site].keep(gate) < 1.0);
+    gates.retain(|&(site, gate)| graph.sites[site].rate(gate) > 0.0);
     gates.sort_unstable();
     gates
 }

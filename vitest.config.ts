@@ -1,0 +1,66 @@
+import { readFileSync } from "node:fs";
+import { playwright } from "@vitest/browser-playwright";
+import type { Plugin } from "vite";
+import { defineConfig } from "vitest/config";
+
+// Unit tests import sources, which import the wasm as a base64 string: as tsup's loader gives it, so does this.
+const wasmAsBase64: Plugin = {
+  name: "wasm-as-base64",
+  enforce: "pre",
+  load(id) {
+    if (!id.endsWith(".wasm")) return undefined;
+    return `export default ${JSON.stringify(readFileSync(id).toString("base64"))};`;
+  },
+};
+
+// `name.node.test.ts` and the folders that work on files, processes or tarballs run in Node only.
+const everywhere = ["packages/*/src/**/*.test.ts", "test/**/*.test.ts"];
+const nodeOnly = ["**/*.node.test.ts", "test/packaging/**", "test/docs/**", "packages/plot/**"];
+
+const shared = {
+  exclude: ["**/node_modules/**", "**/dist/**"],
+  // The exhaustive tests of `npm run test:full` take minutes each.
+  testTimeout: process.env.THINNED_FULL === "1" ? 600_000 : 60_000,
+  hookTimeout: 120_000,
+};
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        plugins: [wasmAsBase64],
+        test: { ...shared, name: "node", environment: "node", include: everywhere },
+      },
+      {
+        plugins: [wasmAsBase64],
+        optimizeDeps: { exclude: ["fast-check", "thinned"] },
+        test: {
+          ...shared,
+          name: "browser",
+          include: everywhere,
+          exclude: [...shared.exclude, ...nodeOnly],
+          browser: {
+            enabled: true,
+            headless: true,
+            screenshotFailures: false,
+            provider: playwright({ launchOptions: browserLaunch() }),
+            instances: [{ browser: "chromium" }],
+          },
+        },
+      },
+    ],
+  },
+});
+
+/** How the machine's Chromium starts: without a sandbox, which containers and root do not allow, and without any service. */
+function browserLaunch() {
+  const quiet = [
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+  ];
+  const args = ["--no-sandbox", "--disable-gpu", "--disable-quic", ...quiet];
+  const executablePath = process.env.CHROMIUM_PATH;
+  return executablePath ? { args, executablePath } : { args };
+}

@@ -1,0 +1,106 @@
+import { nearestNames } from "./nearest.js";
+
+/** Returns `value` as an error message prints it: strings quoted, objects by kind, never more than a few words. */
+export function printed(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
+  if (typeof value === "bigint") return `${value}n`;
+  if (typeof value === "function") return "a function";
+  if (typeof value === "symbol") return "a symbol";
+  if (Array.isArray(value))
+    return value.length > 8 ? `an array of ${value.length}` : `[${value.map(printed).join(", ")}]`;
+  if (typeof value === "object" && value !== null)
+    return `an object (${value.constructor?.name ?? "no prototype"})`;
+  return String(value);
+}
+
+/** Returns a shape as messages print it, e.g. `[batch, 4]`. */
+export function printedShape(shape: readonly (number | string)[]): string {
+  return `[${shape.join(", ")}]`;
+}
+
+/** Returns `value` when it is an integer in `[least, most]`; throws otherwise. */
+export function integer(
+  action: string,
+  name: string,
+  value: unknown,
+  least: number,
+  most = Number.MAX_SAFE_INTEGER,
+): number {
+  if (typeof value !== "number") {
+    throw new TypeError(`Cannot ${action}: ${name} is ${printed(value)}, an integer is wanted`);
+  }
+  if (!Number.isInteger(value) || value < least || value > most) {
+    const wanted = most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `in [${least}, ${most}]`;
+    throw new RangeError(`Cannot ${action}: ${name} is ${value}, an integer ${wanted} is wanted`);
+  }
+  return value;
+}
+
+/** Returns `value` when it is a finite number for which `inside` holds; `wanted` says in words which those are. */
+export function finite(
+  action: string,
+  name: string,
+  value: unknown,
+  wanted: string,
+  inside: (value: number) => boolean,
+): number {
+  if (typeof value !== "number") {
+    throw new TypeError(`Cannot ${action}: ${name} is ${printed(value)}, a number ${wanted} is wanted`);
+  }
+  if (!Number.isFinite(value) || !inside(value)) {
+    throw new RangeError(`Cannot ${action}: ${name} is ${value}, a number ${wanted} is wanted`);
+  }
+  return value;
+}
+
+/** Returns `value` when it is a finite number above zero; throws otherwise. */
+export function positive(action: string, name: string, value: unknown): number {
+  return finite(action, name, value, "above 0", (number) => number > 0);
+}
+
+/** Returns `value` when it is a boolean; throws otherwise. */
+export function boolean(action: string, name: string, value: unknown): boolean {
+  if (typeof value === "boolean") return value;
+  throw new TypeError(`Cannot ${action}: ${name} is ${printed(value)}, true or false is wanted`);
+}
+
+/** Returns `value` when it is one of `choices`; throws otherwise. */
+export function oneOf<T extends string>(
+  action: string,
+  name: string,
+  value: unknown,
+  choices: readonly T[],
+): T {
+  if (typeof value !== "string") {
+    throw new TypeError(
+      `Cannot ${action}: ${name} is ${printed(value)}, one of ${listed(choices)} is wanted`,
+    );
+  }
+  if (!(choices as readonly string[]).includes(value)) {
+    throw new RangeError(
+      `Cannot ${action}: ${name} is ${printed(value)}, one of ${listed(choices)} is wanted`,
+    );
+  }
+  return value as T;
+}
+
+/**
+ * Throws TypeError when `options` is not an object, or has a key that is not in `known`: an option with a slip in its
+ * name would silently leave the default in force.
+ */
+export function onlyOptions(action: string, options: unknown, known: readonly string[]): void {
+  if (typeof options !== "object" || options === null || Array.isArray(options)) {
+    throw new TypeError(`Cannot ${action}: the options are ${printed(options)}, an object is wanted`);
+  }
+  for (const key of Object.keys(options)) {
+    if (known.includes(key)) continue;
+    const near = nearestNames(key, known);
+    const hint =
+      near.length > 0 ? `did you mean ${near.join(" or ")}?` : `the options are ${known.join(", ")}`;
+    throw new TypeError(`Cannot ${action}: there is no option ${printed(key)}; ${hint}`);
+  }
+}
+
+function listed(choices: readonly string[]): string {
+  return choices.map((choice) => JSON.stringify(choice)).join(", ");
+}

@@ -1,0 +1,33 @@
+import { printed } from "./argument.js";
+import type { Logs } from "./history.js";
+
+/** Functions that `fit()` calls, and awaits, at fixed points. An error that one throws ends the fit. */
+export interface Callback {
+  readonly onEpochBegin?: ((epoch: number) => void | Promise<void>) | undefined;
+  readonly onEpochEnd?: ((epoch: number, logs: Logs) => void | Promise<void>) | undefined;
+  /** `batch` counts within the epoch; `logs` are those of the batch. */
+  readonly onBatchEnd?: ((batch: number, logs: Logs) => void | Promise<void>) | undefined;
+}
+
+const events = ["onEpochBegin", "onEpochEnd", "onBatchEnd"] as const;
+
+/** Returns the checked callbacks; default none. */
+export function checkCallbacks(action: string, callbacks: unknown = []): Callback[] {
+  if (!Array.isArray(callbacks)) {
+    throw new TypeError(`Cannot ${action}: callbacks is ${printed(callbacks)}, an array is wanted`);
+  }
+  for (const [index, callback] of callbacks.entries()) {
+    if (typeof callback !== "object" || callback === null) {
+      throw new TypeError(
+        `Cannot ${action}: callbacks[${index}] is ${printed(callback)}, an object with ${events.join(", ")} is wanted`,
+      );
+    }
+    for (const event of events) {
+      if (callback[event] === undefined || typeof callback[event] === "function") continue;
+      throw new TypeError(
+        `Cannot ${action}: callbacks[${index}].${event} is ${printed(callback[event])}, a function is wanted`,
+      );
+    }
+  }
+  return callbacks;
+}

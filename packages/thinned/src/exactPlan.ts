@@ -1,0 +1,134 @@
+import { oneOf, onlyOptions } from "./argument.js";
+import { BudgetError } from "./errors.js";
+import type { Network } from "./network.js";
+import {
+  bySelection,
+  type LayerReference,
+  type LayerReferences,
+  type SelectedLayer,
+  type Selection,
+  selectLayers,
+  selectUnit,
+} from "./selection.js";
+import { Handle } from "./wasm/handle.js";
+import { simd128Instance } from "./wasm/instance.js";
+
+/** An algorithm that is exact. */
+export type ExactMethod = (typeof methods)[number];
+
+const methods = [
+  "reference",
+  "nested",
+  "split",
+  "halves",
+  "characteristic",
+  "closedForm",
+  "conditioned",
+] as const;
+
+/** What exact statistics are asked of. */
+export interface ExactTarget {
+  /** Which layer, or layers; default the output. */
+  readonly layer?: LayerReference | LayerReferences | undefined;
+  /** A single unit of the layer: its statistics may need fewer gates; default all units. */
+  readonly unit?: number | undefined;
+  /** Default the cheapest that applies, by a static table of costs. */
+  readonly method?: ExactMethod | undefined;
+}
+
+/** What exact statistics of a layer would cost. */
+export interface ExactPlan {
+  layer: string;
+  method: ExactMethod;
+  /** Gates upstream with a rate above 0. */
+  gates: number;
+  /** `2^gates`. */
+  subnetworks: bigint;
+  /** Subnetwork passes for one row; may be `Infinity`. */
+  evaluationsPerRow: number;
+  /** Estimated time for one row on one core; may be `Infinity`. */
+  secondsPerRow: number;
+}
+
+/** Returns the plan of each selected layer, without running it. */
+export function explainExact(network: Network, options: ExactTarget): ExactPlan | Record<string, ExactPlan> {
+  const action = "explain exact()";
+  network.atHome(action);
+  onlyOptions(action, options, ["layer", "unit", "method"]);
+  const selection = selectLayers(action, network.architecture, options.layer);
+  const unit = selectUnit(action, selection, options.unit);
+  return bySelection(selection, planExact(network, action, selection, unit, options.method));
+}
+
+/** Returns the plan of each selected layer. */
+export function planExact(
+  network: Network,
+  action: string,
+  { layers }: Selection,
+  unit: number | undefined,
+  method: unknown,
+): ExactPlan[] {
+  const wanted = method === undefined ? undefined : oneOf(action, "method", method, methods);
+  return layers.map((layer) => planLayer(network, action, layer, unit, wanted));
+}
+
+function planLayer(
+  network: Network,
+  action: string,
+  { name, node }: SelectedLayer,
+  unit: number | undefined,
+  method: ExactMethod | undefined,
+): ExactPlan {
+  const instance = simd128Instance();
+  const inside = network.inside(instance, action);
+  const plan = new Handle(
+    instance,
+    instance.run(() => inside.planExact(node, unit, method)),
+  );
+  try {
+    const { gates, evaluations, secondsPerRow, method: chosen } = plan.get(action);
+    return {
+      layer: name,
+      method: chosen as ExactMethod,
+      gates,
+      subnetworks: 1n << BigInt(gates),
+      evaluationsPerRow: evaluations,
+      secondsPerRow,
+    };
+  } finally {
+    plan.dispose();
+  }
+}
+
+/** Throws BudgetError when the plans, over all rows, need more evaluations than the budget. */
+export function checkBudget(plans: readonly ExactPlan[], rows: number, budget: number): void {
+  const evaluations = plans.reduce((sum, plan) => sum + plan.evaluationsPerRow * rows, 0);
+  if (evaluations <= budget) return;
+  const seconds = plans.reduce((sum, plan) => sum + plan.secondsPerRow * rows, 0);
+  const { layer, gates } = plans.reduce((a, b) => (b.evaluationsPerRow > a.evaluationsPerRow ? b : a));
+  const count = Number.isFinite(evaluations) ? rounded(evaluations) : "more than 1e308";
+  throw new BudgetError(
+    `Cannot enumerate subnetworks: ${gates} gates upstream of layer ${JSON.stringify(layer)} (2^${gates} subnetworks, ${rows} ${rows === 1 ? "row" : "rows"}) ` +
+      `need ${count} evaluations, the budget allows ${rounded(budget)}; that would take ${duration(seconds)}. ` +
+      "Ways out: predictMC() samples them; ask for a single unit or an earlier layer; fewer gates; a larger budget",
+    { layer, gates, evaluations, budget, seconds },
+  );
+}
+
+function rounded(value: number): string {
+  return value < 1e6 ? String(value) : value.toExponential(1).replace("e+", "e");
+}
+
+function duration(seconds: number): string {
+  if (!Number.isFinite(seconds)) return "more than 1e300 years";
+  const units = [
+    { name: "s", size: 1 },
+    { name: "minutes", size: 60 },
+    { name: "hours", size: 3600 },
+    { name: "days", size: 86_400 },
+    { name: "years", size: 365.25 * 86_400 },
+  ];
+  const { name, size } = units.filter((unit) => seconds >= 2 * unit.size).at(-1) ?? { name: "s", size: 1 };
+  const count = seconds / size;
+  return `about ${count < 1e6 ? Number(count.toPrecision(2)) : rounded(count)} ${name}`;
+}

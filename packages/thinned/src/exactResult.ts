@@ -1,0 +1,147 @@
+import type { ExactMethod, ExactPlan } from "./exactPlan.js";
+import { sizeOf, type Tensor } from "./tensor.js";
+import type { ExactRun } from "./wasm/boundary.js";
+import type { RowChunk } from "./wasm/memory.js";
+
+/** Statistics over all subnetworks, `[batch, ...layer shape]` (`[batch, 1]` with `unit`), in float64. */
+export interface ExactResult {
+  /** The ensemble mean E. */
+  mean: Tensor<Float64Array>;
+  /** The ensemble variance V. */
+  variance: Tensor<Float64Array>;
+  /** The activity O* of the weight-scaled network. */
+  deterministic: Tensor<Float64Array>;
+  /** Logistic units and softmax: the weighted geometric mean G. */
+  geometricMean?: Tensor<Float64Array>;
+  /** Logistic units: the weighted geometric mean G' of `1 − O`. */
+  complementGeometricMean?: Tensor<Float64Array>;
+  /** Logistic units: `G / (G + G')`; softmax: `G_k / Σ G_j`. */
+  nwgm?: Tensor<Float64Array>;
+  /** Logistic units: second-order estimates (Baldi & Sadowski 2013, eq. 15-20); `gap` is of E − NWGM. */
+  secondOrder?: SecondOrder;
+  /** Logistic units: bounds of the gap E − NWGM to second order (eq. 22), and of E − G (Cartwright & Field). */
+  bounds?: Bounds;
+  /** An absolute bound of the rounding error of these values, known before the work. */
+  errorBound: number;
+  /** `2^n` for the n gates upstream with a rate above 0. */
+  subnetworks: bigint;
+  /** Subnetwork passes that were done, over all rows. */
+  evaluations: number;
+  method: ExactMethod;
+}
+
+/** Estimates from E and V alone. */
+export interface SecondOrder {
+  /** `E − V`. */
+  geometricMean: Tensor<Float64Array>;
+  /** `(E − V) / (1 − 2V)`. */
+  nwgm: Tensor<Float64Array>;
+  /** `V(1 − 2E) / (1 − 2V)`. */
+  gap: Tensor<Float64Array>;
+}
+
+/** Bounds from E, V, and the least and greatest activity. */
+export interface Bounds {
+  /** `V|1 − 2E| / (1 − 2V)`. */
+  fromVariance: Tensor<Float64Array>;
+  /** `E(1 − E)|1 − 2E| / (1 − 2E(1 − E))`. */
+  fromMean: Tensor<Float64Array>;
+  /** `2E(1 − E)|1 − 2E|`. */
+  fromMeanLoose: Tensor<Float64Array>;
+  /** `V / (2 max O) ≤ E − G ≤ V / (2 min O)`. */
+  cartwrightField: { lower: Tensor<Float64Array>; upper: Tensor<Float64Array> };
+}
+
+const names = [
+  "mean",
+  "variance",
+  "deterministic",
+  "fourthMoment",
+  "roundingFloor",
+  "geometricMean",
+  "complementGeometricMean",
+  "nwgm",
+  "secondOrder.geometricMean",
+  "secondOrder.nwgm",
+  "secondOrder.gap",
+  "bounds.fromVariance",
+  "bounds.fromMean",
+  "bounds.fromMeanLoose",
+  "bounds.cartwrightField.lower",
+  "bounds.cartwrightField.upper",
+] as const;
+
+type StatisticName = (typeof names)[number];
+
+/** The statistics of a layer, put together from the chunks of its rows. */
+export class Statistics {
+  readonly #shape: readonly number[];
+  readonly #values = new Map<StatisticName, Float64Array>();
+  #errorBound = 0;
+
+  /** `shape` is that of the result, `[batch, …]`. */
+  constructor(shape: readonly number[]) {
+    this.#shape = shape;
+  }
+
+  /** Takes every statistic that has a meaning for the layer from a finished run. */
+  place(run: ExactRun, chunk: RowChunk): void {
+    const [rows = 1] = this.#shape;
+    const width = sizeOf(this.#shape) / rows;
+    for (const name of names) {
+      const values = run.statistic(name);
+      if (values === undefined) continue;
+      let all = this.#values.get(name);
+      if (all === undefined) {
+        all = new Float64Array(rows * width); // [rows, width]
+        this.#values.set(name, all);
+      }
+      all.set(values, chunk.first * width);
+    }
+    this.#errorBound = Math.max(this.#errorBound, run.errorBound);
+  }
+
+  /** Returns the values of a statistic that every layer has. */
+  values(name: "mean" | "variance" | "fourthMoment" | "roundingFloor"): Float64Array {
+    return this.#values.get(name) as Float64Array;
+  }
+
+  result(plan: ExactPlan): ExactResult {
+    const [rows = 1] = this.#shape;
+    const result: ExactResult = {
+      mean: this.#tensor("mean"),
+      variance: this.#tensor("variance"),
+      deterministic: this.#tensor("deterministic"),
+      errorBound: this.#errorBound,
+      subnetworks: plan.subnetworks,
+      evaluations: plan.evaluationsPerRow * rows,
+      method: plan.method,
+    };
+    for (const name of ["geometricMean", "complementGeometricMean", "nwgm"] as const) {
+      if (this.#values.has(name)) result[name] = this.#tensor(name);
+    }
+    if (this.#values.has("secondOrder.gap")) {
+      result.secondOrder = {
+        geometricMean: this.#tensor("secondOrder.geometricMean"),
+        nwgm: this.#tensor("secondOrder.nwgm"),
+        gap: this.#tensor("secondOrder.gap"),
+      };
+    }
+    if (this.#values.has("bounds.fromVariance")) {
+      result.bounds = {
+        fromVariance: this.#tensor("bounds.fromVariance"),
+        fromMean: this.#tensor("bounds.fromMean"),
+        fromMeanLoose: this.#tensor("bounds.fromMeanLoose"),
+        cartwrightField: {
+          lower: this.#tensor("bounds.cartwrightField.lower"),
+          upper: this.#tensor("bounds.cartwrightField.upper"),
+        },
+      };
+    }
+    return result;
+  }
+
+  #tensor(name: StatisticName): Tensor<Float64Array> {
+    return { data: this.#values.get(name) as Float64Array, shape: [...this.#shape] };
+  }
+}

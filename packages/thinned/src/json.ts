@@ -1,0 +1,9 @@
+/** Returns whether `value` is an object as JSON has them. */
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** Returns whether `value` is an array of non-negative integers. */
+export function isCounts(value: unknown): value is number[] {
+  return Array.isArray(value) && value.every((count) => Number.isSafeInteger(count) && count >= 0);
+}

@@ -1,0 +1,273 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+import type { Architecture } from "./architecture.js";
+import { type CrossCheck, type CrossCheckOptions, crossCheck } from "./crossCheck.js";
+import { type EvaluateOptions, type Evaluation, evaluate } from "./evaluate.js";
+import { type ExactOptions, exact } from "./exact.js";
+import { type ExactPlan, type ExactTarget, explainExact } from "./exactPlan.js";
+import type { ExactResult } from "./exactResult.js";
+import { type FitOptions, fit as fitNetwork } from "./fit.js";
+import type { History } from "./history.js";
+import { type LayerInfo, layerInfos } from "./layerInfo.js";
+import type { Metric } from "./loss.js";
+import type { MCResult } from "./mcResult.js";
+import { type PredictMCOptions, predictMC } from "./monteCarlo.js";
+import { Network } from "./network.js";
+import { save } from "./persist.js";
+import { predict } from "./predict.js";
+import type { LayerReference, LayerReferences } from "./selection.js";
+import { summarize } from "./summary.js";
+import type { Tensor, TensorLike } from "./tensor.js";
+import { homeInstance } from "./variant.js";
+import { getWeights, setWeights } from "./weights.js";
+
+/** The option `layer` for one layer: the result is that of the layer. */
+export interface OneLayer {
+  readonly layer?: LayerReference | undefined;
+}
+
+/** The option `layer` for several: the result is a record by name. */
+export interface SeveralLayers {
+  readonly layer: LayerReferences;
+}
+
+/**
+ * A dropout network: what `sequential()`, `graph()` and `load()` return.
+ *
+ * Its weights live in WebAssembly memory until `dispose()`; everything that its methods return is plain data which
+ * the caller owns. Every method throws DisposedError after `dispose()`, RangeError or TypeError (in asynchronous
+ * methods: rejects) for an option that is out of range, ShapeError for data of another shape.
+ */
+export class Model {
+  /** The layers in topological order; the input is none of them. */
+  readonly layers: readonly LayerInfo[];
+  readonly #network: Network;
+  #fitting = false;
+
+  /** @internal */
+  constructor(architecture: Architecture, weights?: readonly Float32Array[]) {
+    this.#network = new Network(architecture, homeInstance());
+    if (weights !== undefined) this.#network.setWeights("load", weights);
+    this.layers = Object.freeze(layerInfos(this.#network));
+  }
+
+  /** Returns a table of the layers with output shapes, parameters and gates, and the number of subnetworks. */
+  summary(): string {
+    this.#network.atHome("print a summary");
+    return summarize(this.layers);
+  }
+
+  /** Returns copies of the weights: `kernel [inputs, units]` and `bias [units]` per dense layer, shared ones once. */
+  getWeights(): Tensor[] {
+    return getWeights(this.#network);
+  }
+
+  /**
+   * Sets all weights, in the order of `getWeights()`; when one is refused, none is changed.
+   *
+   * @throws RangeError when a value is NaN, infinite or too large for float32, or the number of tensors is another
+   * @throws ShapeError when a tensor has another shape
+   */
+  setWeights(weights: readonly TensorLike[]): void {
+    setWeights(this.#network, weights);
+  }
+
+  /**
+   * Trains with dropout and resolves to the losses of every epoch.
+   *
+   * Shapes: `x [batch, inputs]`; `y [batch, outputs]`, or `[batch]` for labels of classes or a single output. Masks are a
+   * function of the seed, the step and the place of a row in its batch; order and masks repeat with the seed.
+   *
+   * An aborted fit leaves the model usable, with the weights so far. A loss that is not finite ends the fit, and the
+   * weights of the last good epoch stay.
+   *
+   * @throws AbortError (a DOMException) when `signal` is aborted
+   * @throws RangeError when a target is out of range for the loss, or the loss becomes NaN
+   *
+   * @example
+   * ```ts
+   * import assert from "node:assert";
+   * import { adam, dense, dropout, sequential } from "thinned";
+   *
+   * const x = Array.from({ length: 64 }, (_, i) => [Math.cos(i), Math.sin(i)]);
+   * const y = x.map(([a = 0, b = 0]) => Number(a * b > 0));
+   * const model = sequential(
+   *   [dense(16, { activation: "relu" }), dropout(0.1), dense(2, { activation: "softmax" })],
+   *   { inputShape: [2], seed: 1 },
+   * );
+   * const { history } = await model.fit(x, y, {
+   *   loss: "sparseCategoricalCrossentropy",
+   *   optimizer: adam({ learningRate: 0.01 }),
+   *   epochs: 50,
+   *   batchSize: 16,
+   * });
+   * assert.ok((history.loss.at(-1) ?? 9) < (history.loss[0] ?? 0));
+   * ```
+   */
+  async fit(x: TensorLike, y: TensorLike, options: FitOptions): Promise<History> {
+    if (this.#fitting) throw new Error("Cannot fit: another fit of this model is running; await it first");
+    this.#fitting = true;
+    try {
+      return await fitNetwork(this.#network, x, y, options);
+    } finally {
+      this.#fitting = false;
+    }
+  }
+
+  /**
+   * Resolves to the mean loss of the weight-scaled network over the rows, and the metrics that were asked for.
+   *
+   * @example
+   * ```ts
+   * import assert from "node:assert";
+   * import { dense, sequential } from "thinned";
+   *
+   * const model = sequential([dense(1)], { inputShape: [2], seed: 1 });
+   * model.setWeights([[[1], [1]], [0]]);
+   * const { loss } = await model.evaluate([[1, 2], [3, 4]], [3, 8], { loss: "meanSquaredError" });
+   * assert.equal(loss, 0.5);
+   * ```
+   */
+  async evaluate<const Metrics extends readonly Metric[] = readonly []>(
+    x: TensorLike,
+    y: TensorLike,
+    options: EvaluateOptions<Metrics>,
+  ): Promise<Evaluation<Metrics>> {
+    return evaluate(this.#network, x, y, options);
+  }
+
+  /**
+   * Returns the outputs of the weight-scaled network, the deterministic approximation of the ensemble mean.
+   *
+   * Shapes: `x [batch, inputs]` → `[batch, outputs]`, float32. On simd128, the default, the bits are the same on every host.
+   *
+   * @throws RangeError when an input is NaN, infinite or too large for float32
+   */
+  predict(x: TensorLike): Tensor {
+    return predict(this.#network, x);
+  }
+
+  /**
+   * Resolves to mean, variance and uncertainty over `samples` sampled subnetworks (MC dropout, Gal & Ghahramani 2016).
+   *
+   * Shapes: `x [batch, inputs]` → statistics `[batch, ...layer shape]`, of the activities before the gates of the layer itself.
+   * A mask is a function of the seed, the sample and, with independent masks, the row: neither batch size nor chunks
+   * change a bit, and sample 3 of 10 is sample 3 of 10,000. Cost: `O(samples)` passes of the part behind the first gate.
+   *
+   * @throws AbortError (a DOMException) when `signal` is aborted
+   *
+   * @example
+   * ```ts
+   * import assert from "node:assert";
+   * import { dense, dropout, sequential } from "thinned";
+   *
+   * const model = sequential([dropout(0.5), dense(1, { useBias: false })], { inputShape: [2], seed: 1 });
+   * model.setWeights([[[1], [2]]]);
+   * const { mean, variance } = await model.predictMC([[1, 1]], { samples: 4000, seed: 7 });
+   * assert.ok(Math.abs((mean.data[0] ?? 0) - 3) < 0.2); // E = 1 + 2
+   * assert.ok(Math.abs((variance.data[0] ?? 0) - 5) < 0.5); // V = 1² + 2²
+   * ```
+   */
+  async predictMC(
+    x: TensorLike,
+    options: PredictMCOptions & SeveralLayers,
+  ): Promise<Record<string, MCResult>>;
+  async predictMC(x: TensorLike, options?: PredictMCOptions & OneLayer): Promise<MCResult>;
+  async predictMC(
+    x: TensorLike,
+    options: PredictMCOptions = {},
+  ): Promise<MCResult | Record<string, MCResult>> {
+    return predictMC(this.#network, x, options);
+  }
+
+  /**
+   * Resolves to the exact mean, variance and geometric means over all `2^n` subnetworks of the gates upstream.
+   *
+   * Shapes: `x [batch, inputs]` → `[batch, ...layer shape]`, or `[batch, 1]` with `unit`. Computed in float64 from the
+   * float32 weights; the rounding error is at most `errorBound`. Cost: `explainExact()` tells it.
+   *
+   * @throws BudgetError before any work, when it needs more evaluations than `budget`
+   * @throws RangeError when the method does not apply, or there is no such layer or unit
+   * @throws AbortError (a DOMException) when `signal` is aborted
+   *
+   * @example
+   * ```ts
+   * import assert from "node:assert";
+   * import { dense, dropout, sequential } from "thinned";
+   *
+   * const model = sequential([dropout(0.5), dense(1, { useBias: false })], { inputShape: [2], seed: 1 });
+   * model.setWeights([[[1], [2]]]);
+   * const { mean, variance, subnetworks } = await model.exact([[1, 1]]);
+   * assert.equal(subnetworks, 4n);
+   * assert.ok(Math.abs((mean.data[0] ?? 0) - 3) < 1e-12);
+   * assert.ok(Math.abs((variance.data[0] ?? 0) - 5) < 1e-12);
+   * ```
+   */
+  async exact(x: TensorLike, options: ExactOptions & SeveralLayers): Promise<Record<string, ExactResult>>;
+  async exact(x: TensorLike, options?: ExactOptions & OneLayer): Promise<ExactResult>;
+  async exact(x: TensorLike, options: ExactOptions = {}): Promise<ExactResult | Record<string, ExactResult>> {
+    return exact(this.#network, x, options);
+  }
+
+  /**
+   * Resolves to exact and sampled statistics side by side, with the z-score of every sampled mean and variance.
+   *
+   * @throws BudgetError before any work, when the exact part needs more evaluations than `budget`
+   * @throws AbortError (a DOMException) when `signal` is aborted
+   *
+   * @example
+   * ```ts
+   * import assert from "node:assert";
+   * import { dense, dropout, sequential } from "thinned";
+   *
+   * const model = sequential([dropout(0.5), dense(3, { activation: "sigmoid" })], { inputShape: [4], seed: 1 });
+   * const check = await model.crossCheck([[1, -2, 3, -4]], { samples: 2000, seed: 3 });
+   * assert.ok(check.agrees);
+   * ```
+   */
+  async crossCheck(
+    x: TensorLike,
+    options: CrossCheckOptions & SeveralLayers,
+  ): Promise<Record<string, CrossCheck>>;
+  async crossCheck(x: TensorLike, options?: CrossCheckOptions & OneLayer): Promise<CrossCheck>;
+  async crossCheck(
+    x: TensorLike,
+    options: CrossCheckOptions = {},
+  ): Promise<CrossCheck | Record<string, CrossCheck>> {
+    return crossCheck(this.#network, x, options);
+  }
+
+  /**
+   * Returns what `exact()` would do and cost, without doing it.
+   *
+   * @throws RangeError when the method does not apply, or there is no such layer or unit
+   *
+   * @example
+   * ```ts
+   * import assert from "node:assert";
+   * import { dense, dropout, sequential } from "thinned";
+   *
+   * const model = sequential([dropout(0.5), dense(3, { activation: "relu" })], { inputShape: [40], seed: 1 });
+   * assert.equal(model.explainExact({ method: "reference" }).subnetworks, 2n ** 40n);
+   * ```
+   */
+  explainExact(options: ExactTarget & SeveralLayers): Record<string, ExactPlan>;
+  explainExact(options?: ExactTarget & OneLayer): ExactPlan;
+  explainExact(options: ExactTarget = {}): ExactPlan | Record<string, ExactPlan> {
+    return explainExact(this.#network, options);
+  }
+
+  /** Returns the model as a file: safetensors, the architecture in its metadata. `load()` reads it. */
+  save(): Uint8Array<ArrayBuffer> {
+    return save(this.#network);
+  }
+
+  /** Frees the memory of the model at once; a second call does nothing. */
+  dispose(): void {
+    this.#network.dispose();
+  }
+
+  /** The same as `dispose()`, for `using`. */
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+}

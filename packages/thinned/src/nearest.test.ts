@@ -1,0 +1,12 @@
+import { expect, it } from "vitest";
+import { nearestNames } from "./nearest.js";
+
+it("nearestNames() finds slips of the keyboard, nearest first", () => {
+  expect(nearestNames("sample", ["seed", "samples", "signal"])).toEqual(["samples"]);
+  expect(nearestNames("dense_3", ["dense_1", "dense_13", "dropout_3"])[0]).toBe("dense_1");
+  expect(nearestNames("H1", ["h1"])).toEqual(["h1"]);
+});
+
+it("nearestNames() finds nothing where nothing is near", () => {
+  expect(nearestNames("zzz", ["samples", "seed"])).toEqual([]);
+});

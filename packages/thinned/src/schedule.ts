@@ -1,0 +1,122 @@
+/** How far a long call has come; what is counted stands with the call. */
+export interface Progress {
+  readonly done: number;
+  readonly total: number;
+}
+
+/** The options of every long call. */
+export interface LongCallOptions<Report extends Progress = Progress> {
+  /** Ends the call with an `AbortError`. */
+  readonly signal?: AbortSignal | undefined;
+  /** Called about every 16 ms, and once at the end. */
+  readonly onProgress?: ((progress: Report) => void) | undefined;
+}
+
+/** Work that can be done a bit at a time. */
+export interface Divisible {
+  /** What is left, in units of work. */
+  remaining(): number;
+  /** Does this many units. */
+  step(units: number): void;
+}
+
+/** A slice of work between two turns of the event loop: one frame of a screen. */
+const SLICE_MS = 16;
+
+/** A step may be this much longer than the one before, which measured its speed. */
+const GROWTH = 8;
+
+/** Cuts a long call into slices: between them the event loop turns, progress is reported and the signal is looked at. */
+export class Schedule {
+  readonly #action: string;
+  readonly #total: number;
+  readonly #signal: AbortSignal | undefined;
+  readonly #report: ((progress: Progress) => void) | undefined;
+  #done = 0;
+  #sliceStart = performance.now();
+
+  /** Checks the options, and throws AbortError when the signal is aborted already. */
+  constructor(action: string, total: number, { signal, onProgress }: LongCallOptions) {
+    this.#action = action;
+    this.#total = total;
+    this.#signal = checkSignal(action, signal);
+    this.#report = checkProgress(action, onProgress);
+    this.#throwIfAborted();
+  }
+
+  /** Whether this slice has lasted long enough. */
+  get over(): boolean {
+    return performance.now() - this.#sliceStart >= SLICE_MS;
+  }
+
+  /** Counts finished work. */
+  add(units: number): void {
+    this.#done += units;
+  }
+
+  /** Ends the slice: reports, lets the event loop turn, and throws AbortError when the signal was aborted. */
+  async next(): Promise<void> {
+    this.#report?.({ done: this.#done, total: this.#total });
+    await turnOfEventLoop();
+    this.#throwIfAborted();
+    this.#sliceStart = performance.now();
+  }
+
+  /** Does all of `work` in steps that fit a slice; each unit counts `weight` towards the total. */
+  async run(work: Divisible, weight = 1): Promise<void> {
+    let most = 1;
+    for (let left = work.remaining(); left > 0; left = work.remaining()) {
+      const units = Math.min(most, left);
+      const start = performance.now();
+      work.step(units);
+      const elapsedMs = Math.max(performance.now() - start, SLICE_MS / 1000);
+      this.add(units * weight);
+      most = Math.max(1, Math.min(units * GROWTH, Math.floor((units * SLICE_MS) / elapsedMs)));
+      if (this.over) await this.next();
+    }
+  }
+
+  /** Reports that all is done. */
+  finish(): void {
+    this.#report?.({ done: this.#total, total: this.#total });
+  }
+
+  #throwIfAborted(): void {
+    if (!this.#signal?.aborted) return;
+    const error = new DOMException(
+      `Cannot ${this.#action}: its signal was aborted after ${this.#done} of ${this.#total}`,
+      "AbortError",
+    );
+    Object.defineProperty(error, "cause", { value: this.#signal.reason, configurable: true, writable: true });
+    throw error;
+  }
+}
+
+function checkSignal(action: string, signal: unknown): AbortSignal | undefined {
+  if (signal === undefined) return undefined;
+  // Not by instanceof: a signal of another realm, such as a test environment's, serves as well.
+  if (typeof signal === "object" && signal !== null && "aborted" in signal) return signal as AbortSignal;
+  throw new TypeError(`Cannot ${action}: signal is no AbortSignal; that of an AbortController is wanted`);
+}
+
+function checkProgress(action: string, onProgress: unknown): ((progress: Progress) => void) | undefined {
+  if (onProgress === undefined || typeof onProgress === "function") return onProgress as never;
+  throw new TypeError(`Cannot ${action}: onProgress is no function`);
+}
+
+let channel: MessageChannel | undefined;
+
+/** Resolves in the next turn of the event loop, without the 4 ms that nested timers are held back for. */
+function turnOfEventLoop(): Promise<void> {
+  const { setImmediate } = globalThis as { setImmediate?: (callback: () => void) => unknown };
+  return new Promise((resolve) => {
+    if (setImmediate !== undefined) {
+      setImmediate(resolve);
+      return;
+    }
+    channel ??= new MessageChannel();
+    channel.port1.addEventListener("message", () => resolve(), { once: true });
+    channel.port1.start();
+    channel.port2.postMessage(null);
+  });
+}

@@ -1,0 +1,111 @@
+import { printed, printedShape } from "./argument.js";
+import { ShapeError } from "./errors.js";
+import { type LayerDefinition, MOST_UNITS } from "./layer.js";
+
+/**
+ * A place in a graph under construction: the output of one application of a layer, or an input. It holds no numbers.
+ */
+export class SymbolicTensor {
+  /** The shape of one row, without the batch. */
+  readonly shape: readonly number[];
+  /** The layer that makes it; undefined for an input. */
+  readonly layer: Layer | MergeLayer | undefined;
+  /** What the layer reads. */
+  readonly sources: readonly SymbolicTensor[];
+
+  constructor(shape: readonly number[], layer?: Layer | MergeLayer, sources: readonly SymbolicTensor[] = []) {
+    this.shape = Object.freeze([...shape]);
+    this.layer = layer;
+    this.sources = sources;
+  }
+}
+
+/** A layer that reads one tensor: for the list of `sequential()`, or to be applied in a `graph()`. */
+export class Layer {
+  readonly name: string | undefined;
+  readonly definition: LayerDefinition;
+
+  constructor(definition: LayerDefinition, name: string | undefined) {
+    this.definition = definition;
+    this.name = name;
+  }
+
+  /**
+   * Returns the output of this layer for `source`. A layer that is applied again shares its weights; its gates are a
+   * new site, drawn apart.
+   *
+   * @throws ShapeError when the layer cannot read a tensor of this shape
+   */
+  apply(source: SymbolicTensor): SymbolicTensor {
+    const action = `apply ${label(this)}`;
+    if (!(source instanceof SymbolicTensor)) {
+      throw new TypeError(
+        `Cannot ${action}: the source is ${printed(source)}, what input() or apply() returned is wanted`,
+      );
+    }
+    return connect(action, this, [source]);
+  }
+}
+
+/** A layer that reads several tensors, to be applied in a `graph()`. */
+export class MergeLayer {
+  readonly name: string | undefined;
+  readonly definition: LayerDefinition;
+
+  constructor(definition: LayerDefinition, name: string | undefined) {
+    this.definition = definition;
+    this.name = name;
+  }
+
+  /**
+   * Returns the output of this layer for two or more sources.
+   *
+   * @throws ShapeError when the layer cannot read tensors of these shapes
+   */
+  apply(sources: readonly SymbolicTensor[]): SymbolicTensor {
+    const action = `apply ${label(this)}`;
+    if (!Array.isArray(sources) || !sources.every((source) => source instanceof SymbolicTensor)) {
+      throw new TypeError(
+        `Cannot ${action}: the sources are ${printed(sources)}, an array of what input() or apply() returned is wanted`,
+      );
+    }
+    if (sources.length < 2) {
+      throw new RangeError(
+        `Cannot ${action}: it was given ${sources.length} sources, two or more are wanted`,
+      );
+    }
+    return connect(action, this, [...sources]);
+  }
+}
+
+/** Returns the output of `layer` for `sources`; `action` begins the message of an error. */
+export function connect(
+  action: string,
+  layer: Layer | MergeLayer,
+  sources: SymbolicTensor[],
+): SymbolicTensor {
+  const shape = layer.definition.outputShape(
+    action,
+    sources.map((source) => source.shape),
+  );
+  return new SymbolicTensor(shape, layer, sources);
+}
+
+/** Returns the checked shape of the rows of an input. */
+export function checkInputShape(action: string, name: string, shape: unknown): number[] {
+  if (!Array.isArray(shape)) {
+    throw new TypeError(`Cannot ${action}: ${name} is ${printed(shape)}, an array such as [784] is wanted`);
+  }
+  const [width] = shape;
+  if (shape.length !== 1 || !Number.isInteger(width) || width < 1 || width > MOST_UNITS) {
+    throw new ShapeError(
+      `Cannot ${action}: ${name} is ${printedShape(shape)}, [width] with a width in [1, 2^24] is wanted`,
+    );
+  }
+  return [width];
+}
+
+function label(layer: Layer | MergeLayer): string {
+  const { kind } = layer.definition;
+  return layer.name === undefined ? `the ${kind} layer` : `the ${kind} layer ${printed(layer.name)}`;
+}

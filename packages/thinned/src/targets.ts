@@ -1,0 +1,56 @@
+import { printed, printedShape } from "./argument.js";
+import { ShapeError } from "./errors.js";
+import type { Loss } from "./loss.js";
+import { indexed, sameShape, sizeOf, toTensor } from "./tensor.js";
+
+/** What the outputs of a batch are compared with: `width` values per row, or one label. */
+export interface Targets {
+  readonly data: Float32Array;
+  readonly width: number;
+}
+
+/**
+ * Returns `value` as the targets of `rows` outputs. Labels of classes may be `[batch]` or `[batch, 1]`; other targets
+ * have the shape of the outputs, or `[batch]` where a row has one output.
+ *
+ * @throws ShapeError when the shape or the number of rows is another
+ * @throws RangeError when a label is no class, or a probability is outside `[0, 1]`
+ */
+export function toTargets(
+  action: string,
+  name: string,
+  value: unknown,
+  loss: Loss,
+  rows: number,
+  outputShape: readonly number[],
+): Targets {
+  const sparse = loss === "sparseCategoricalCrossentropy";
+  const { data, shape } = toTensor(action, name, value);
+  const row = sparse ? [1] : outputShape;
+  const flat = sizeOf(row) === 1 && sameShape(shape, [rows]);
+  if (!flat && !sameShape(shape, [rows, ...row])) {
+    const wanted =
+      sizeOf(row) === 1
+        ? `${printedShape([rows])} or ${printedShape([rows, ...row])}`
+        : printedShape([rows, ...row]);
+    throw new ShapeError(
+      `Cannot ${action}: ${name} has shape ${printedShape(shape)}, ${wanted} is wanted for loss ${printed(loss)}`,
+    );
+  }
+  const classes = sizeOf(outputShape);
+  if (sparse) {
+    const isClass = (label: number) => Number.isInteger(label) && label >= 0 && label < classes;
+    refuseUnless(isClass, `an integer in [0, ${classes}), the number of a class,`);
+  } else if (loss === "binaryCrossentropy" || loss === "categoricalCrossentropy") {
+    refuseUnless((target) => target >= 0 && target <= 1, "a probability in [0, 1]");
+  }
+  return { data, width: sizeOf(row) };
+
+  function refuseUnless(holds: (target: number) => boolean, wanted: string): void {
+    const index = data.findIndex((target) => !holds(target));
+    if (index < 0) return;
+    throw new RangeError(
+      `Cannot ${action}: ${indexed(name, shape, index)} is ${data[index]}, ${wanted} is wanted for loss ${printed(loss)}`,
+    );
+  }
+}

@@ -1,0 +1,120 @@
+import { printed, printedShape } from "./argument.js";
+import { ShapeError } from "./errors.js";
+import { readNested } from "./nested.js";
+import { isNumberArray, type NumberArray, type Values } from "./numberArray.js";
+
+/** Numbers with a shape, row-major. What the library returns is a plain object that its caller owns. */
+export interface Tensor<Data extends Float32Array | Float64Array = Float32Array> {
+  /** The values, the last axis running fastest; its length is the product of `shape`. */
+  data: Data;
+  shape: number[];
+}
+
+/** Arrays of equal length, nested to the rank of the tensor; the innermost may be typed arrays. */
+export type NestedArray = NumberArray | readonly number[] | readonly NestedArray[];
+
+/** What is accepted as a tensor: nested arrays, or anything that has its values in `data` and a `shape`. */
+export type TensorLike =
+  | NestedArray
+  | { readonly data: NumberArray | readonly number[]; readonly shape: readonly number[] };
+
+/**
+ * Returns `value` as float32 with a shape. The data of a `Float32Array` is not copied: until a long call has ended, it
+ * has to stay as it is.
+ *
+ * @throws TypeError when `value` is no tensor or holds something that is no number
+ * @throws ShapeError when nested arrays are ragged, or `data` does not fill `shape`
+ * @throws RangeError when a value is NaN, infinite, or too large for float32
+ */
+export function toTensor(action: string, name: string, value: unknown): Tensor {
+  const { data, shape } = readValues(action, name, value);
+  const floats = data instanceof Float32Array ? data : new Float32Array(data);
+  for (let i = 0; i < floats.length; i++) {
+    if (!Number.isFinite(floats[i])) {
+      const original = data[i] as number;
+      const state = Number.isFinite(original) ? `${original}, too large for float32` : String(original);
+      throw new RangeError(
+        `Cannot ${action}: ${indexed(name, shape, i)} is ${state}; finite numbers are wanted`,
+      );
+    }
+  }
+  return { data: floats, shape };
+}
+
+/** Returns the name of element `flat` of a tensor as a user would index it, e.g. `x[1, 3]`. */
+export function indexed(name: string, shape: readonly number[], flat: number): string {
+  const indices: number[] = [];
+  let rest = flat;
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    const size = shape[axis] as number;
+    indices.unshift(rest % size);
+    rest = Math.floor(rest / size);
+  }
+  return `${name}[${indices.join(", ")}]`;
+}
+
+/** Returns the number of elements of a shape. */
+export function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((product, size) => product * size, 1);
+}
+
+/** Returns a float64 tensor of zeros. */
+export function zeros(shape: readonly number[]): Tensor<Float64Array> {
+  return { data: new Float64Array(sizeOf(shape)), shape: [...shape] };
+}
+
+/** Returns whether two shapes are the same. */
+export function sameShape(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((size, axis) => size === b[axis]);
+}
+
+function readValues(action: string, name: string, value: unknown): Values {
+  if (Array.isArray(value)) return readNested(action, name, value);
+  if (isNumberArray(value)) return { data: value, shape: [value.length] };
+  if (typeof value !== "object" || value === null || ArrayBuffer.isView(value)) {
+    throw new TypeError(
+      `Cannot ${action}: ${name} is ${printed(value)}, a tensor ({ data, shape } or nested arrays) is wanted`,
+    );
+  }
+  const { data, shape } = value as { data?: unknown; shape?: unknown };
+  if (typeof data === "function") {
+    throw new TypeError(
+      `Cannot ${action}: ${name}.data is a function; for a TensorFlow.js tensor t pass { data: t.dataSync(), shape: t.shape }`,
+    );
+  }
+  if (!isNumberArray(data) && !Array.isArray(data)) {
+    throw new TypeError(
+      `Cannot ${action}: ${name}.data is ${printed(data)}, a typed array of numbers is wanted`,
+    );
+  }
+  return {
+    data: isNumberArray(data) ? data : flatNumbers(action, name, data),
+    shape: readShape(action, name, shape, data.length),
+  };
+}
+
+function readShape(action: string, name: string, shape: unknown, length: number): number[] {
+  if (!Array.isArray(shape)) {
+    throw new TypeError(`Cannot ${action}: ${name}.shape is ${printed(shape)}, an array of sizes is wanted`);
+  }
+  for (const size of shape) {
+    if (Number.isSafeInteger(size) && size >= 0) continue;
+    throw new ShapeError(
+      `Cannot ${action}: ${name}.shape is ${printed(shape)}, non-negative integers are wanted`,
+    );
+  }
+  if (sizeOf(shape) !== length) {
+    throw new ShapeError(
+      `Cannot ${action}: ${name}.data has ${length} values, its shape ${printedShape(shape)} wants ${sizeOf(shape)}`,
+    );
+  }
+  return [...shape];
+}
+
+function flatNumbers(action: string, name: string, data: readonly unknown[]): readonly number[] {
+  for (let i = 0; i < data.length; i++) {
+    if (typeof data[i] === "number") continue;
+    throw new TypeError(`Cannot ${action}: ${name}.data[${i}] is ${printed(data[i])}, a number is wanted`);
+  }
+  return data as readonly number[];
+}

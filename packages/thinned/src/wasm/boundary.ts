@@ -1,0 +1,11 @@
+// The names of the WebAssembly boundary. Both artefacts are made from the same crate, so one declaration serves both.
+export type {
+  ExactRun,
+  MonteCarloRun,
+  Network,
+  NetworkBuilder,
+  Trainer,
+} from "./generated/simd128/thinned.js";
+
+/** What an artefact exports, once it has been started. */
+export type Boundary = typeof import("./generated/simd128/thinned.js");

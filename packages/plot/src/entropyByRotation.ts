@@ -1,0 +1,146 @@
+import * as Plot from "@observablehq/plot";
+import { digitStrip } from "./digitStrip.js";
+import { Figure } from "./figure.js";
+import { frame } from "./frame.js";
+import type { Palette } from "./palette.js";
+import { panel } from "./panel.js";
+import {
+  type CheckedRotation,
+  checkedRotation,
+  type Level,
+  type Measure,
+  measures,
+  type RotationEntropy,
+} from "./rotationEntropy.js";
+import { line, points, type Series } from "./series.js";
+
+export interface EntropyByRotationOptions {
+  /** Default `"Uncertainty under rotation"`. */
+  readonly title?: string;
+  /** How the numbers were made, for the line under the title: which inputs, how many samples. */
+  readonly note?: string;
+  /** What the images and captions are; default names them as one of the inputs. */
+  readonly imageNote?: string;
+  /** Number of classes k: draws the largest entropy there is, ln k. */
+  readonly classes?: number;
+  /** Pixels; default 720. */
+  readonly width?: number;
+}
+
+const axisLabel = "rotation (degrees)";
+const chartHeight = 340;
+// The strip begins below the tick labels, where the chart keeps room for an axis label that it then does not
+// have.
+const stripTop = chartHeight - 24;
+
+function seriesOf({ paper, blue, vermillion }: Palette): Record<Measure, Series> {
+  return {
+    predictiveEntropy: {
+      name: "predictive entropy H[E p]",
+      colour: blue,
+      paper,
+      symbol: "circle",
+      line: "solid",
+    },
+    mutualInformation: {
+      name: "mutual information H[E p] − E[H p]",
+      colour: vermillion,
+      paper,
+      symbol: "diamond2",
+      line: "6 3",
+    },
+  };
+}
+
+/** Right of the axes stand the names of the levels, where no curve can cross them. */
+const levelNames = 112;
+
+/** A dotted level with its name after its end. */
+function level(y: number, name: string, { colour, text }: { colour: string; text: string }): Plot.Markish[] {
+  const place = { y: [y], frameAnchor: "right", dx: 8, textAnchor: "start" } as const;
+  return [
+    Plot.ruleY([y], { stroke: colour, strokeDasharray: "2 4" }),
+    Plot.text([name], { ...place, fill: text, fontSize: 11.5, text: String }),
+  ];
+}
+
+function marksOf(input: CheckedRotation, looks: Record<Measure, Series>, palette: Palette): Plot.Markish[] {
+  const { levels, reference } = input;
+  return measures.flatMap((measure) => {
+    const [data, series] = [levels[measure], looks[measure]];
+    const band = { x: "angle", y1: "low", y2: "high", fill: series.colour, fillOpacity: 0.16 } as const;
+    return [
+      data[0]?.low === undefined ? null : Plot.areaY(data as Level[], band),
+      ...(reference
+        ? level(reference[measure], reference.name, { colour: series.colour, text: palette.muted })
+        : []),
+      line(data, { x: "angle", y: "mean" }, series),
+      points(data, { x: "angle", y: "mean" }, series),
+    ];
+  });
+}
+
+function describe(levels: CheckedRotation["levels"]): string {
+  const sentences = measures.map((measure) => {
+    const first = levels[measure][0] as Level;
+    const peak = levels[measure].reduce((highest, each) => (each.mean > highest.mean ? each : highest));
+    const name = measure === "predictiveEntropy" ? "Predictive entropy" : "Mutual information";
+    const at = (each: Level) => `${each.mean.toFixed(3)} at ${each.angle} degrees`;
+    return `${name}: ${at(first)}, at most ${at(peak)}.`;
+  });
+  return `Two lines over the angle of rotation, in nats. ${sentences.join(" ")}`;
+}
+
+/**
+ * Figure of predictive entropy and mutual information against the angle by which the inputs were rotated.
+ *
+ * With values for several inputs the line is their mean and the band holds their middle half.
+ *
+ * @throws TypeError, RangeError when lists differ in length, are empty or hold a value that is not finite;
+ *   when the angles do not ascend; when images do not have the shape `[angles, height, width]` or leave [0,
+ *   1]; when `classes` is not an integer of at least 2.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert";
+ * import { entropyByRotation } from "@thinned/plot";
+ *
+ * const one = { angles: [0, 90], predictiveEntropy: [0.1, 1.2], mutualInformation: [0.02, 0.4] };
+ * const figure = entropyByRotation(one);
+ * assert.deepEqual(figure.rows[1], { measure: "predictiveEntropy", angle: 90, mean: 1.2 });
+ * ```
+ */
+export function entropyByRotation(input: RotationEntropy, options: EntropyByRotationOptions = {}): Figure {
+  const { title = "Uncertainty under rotation", note = "", classes, width = 720 } = options;
+  const { imageNote = "one of the rotated inputs" } = options;
+  const checked = checkedRotation(input);
+  const { angles, levels, strip, captions } = checked;
+  if (classes !== undefined && !(Number.isInteger(classes) && classes >= 2)) {
+    throw new RangeError(`Cannot draw entropy by rotation: classes is ${classes}, wanted an integer >= 2`);
+  }
+
+  const draw = (palette: Palette) => {
+    const looks = seriesOf(palette);
+    const marks = marksOf(checked, looks, palette);
+    if (classes !== undefined) {
+      const muted = { colour: palette.muted, text: palette.muted };
+      marks.push(...level(Math.log(classes), `maximum, ln ${classes}`, muted));
+    }
+    const margin = checked.reference || classes !== undefined ? { marginRight: levelNames } : {};
+    const ticks = angles.length <= 19 ? angles : 10;
+    const x = { label: strip ? null : axisLabel, ticks, tickFormat: "d", inset: 12 };
+    const y = { label: "entropy, information (nats)", zero: true };
+    const chart = panel({ width, height: chartHeight, x, y, marks, ...margin }, palette);
+    const parts = [{ svg: chart as SVGSVGElement, x: 0, y: 0 }];
+    if (strip) {
+      const centres = angles.map((angle) => chart.scale("x")?.apply(angle) as number);
+      const svg = digitStrip({ ...strip, captions, centres, axisLabel, note: imageNote, width }, palette);
+      parts.push({ svg, x: 0, y: stripTop });
+    }
+    const series = measures.map((measure) => looks[measure]);
+    return frame({ title, subtitle: note, series, width, parts }, palette);
+  };
+
+  const rows = measures.flatMap((measure) => levels[measure].map((each) => ({ measure, ...each })));
+  return new Figure({ title, description: describe(levels), rows, draw });
+}

@@ -1,0 +1,13 @@
+export { type EntropyByRotationOptions, entropyByRotation } from "./entropyByRotation.js";
+export {
+  type ExactAgainstSampledOptions,
+  type ExactAndSampled,
+  exactAgainstSampled,
+} from "./exactAgainstSampled.js";
+export { Figure } from "./figure.js";
+export { type MeanAndNwgm, type MeanMinusNwgmOptions, meanMinusNwgm } from "./meanMinusNwgm.js";
+export type { Numbers, Tensor } from "./numbers.js";
+export type { Theme } from "./palette.js";
+export type { RotationEntropy } from "./rotationEntropy.js";
+export type { Row } from "./table.js";
+export { type TrainingCurveOptions, type TrainingHistory, trainingCurve } from "./trainingCurve.js";

@@ -1,0 +1,50 @@
+import * as Plot from "@observablehq/plot";
+import type { Palette } from "./palette.js";
+import { surface } from "./surface.js";
+
+/** One pair of axes with its marks. */
+export interface PanelOptions {
+  readonly width: number;
+  readonly height: number;
+  /** The label carries the unit. */
+  readonly x: Plot.ScaleOptions;
+  /** The label carries the unit. */
+  readonly y: Plot.ScaleOptions;
+  readonly marks: readonly Plot.Markish[];
+  /** Pixels to the right of the axes; default 18. */
+  readonly marginRight?: number;
+}
+
+const margins = { marginTop: 34, marginRight: 18, marginBottom: 52, marginLeft: 62 };
+
+/**
+ * Takes out of Plot's output what a figure within a file cannot use: its style sheet, its class, and
+ * `currentColor`, which becomes the ink of the palette.
+ */
+export function plain(svg: SVGSVGElement, palette: Palette): SVGSVGElement {
+  for (const style of Array.from(svg.querySelectorAll("style"))) style.remove();
+  svg.removeAttribute("class");
+  for (const element of [svg, ...Array.from(svg.querySelectorAll("*"))]) {
+    for (const property of ["fill", "stroke"]) {
+      if (element.getAttribute(property) === "currentColor") element.setAttribute(property, palette.ink);
+    }
+  }
+  return svg;
+}
+
+/** Draws one pair of axes over a light grid; the label of y stands above its axis, where it is read first. */
+export function panel(options: PanelOptions, palette: Palette): SVGSVGElement & Plot.Plot {
+  const svg = Plot.plot({
+    document: surface(),
+    width: options.width,
+    height: options.height,
+    ...margins,
+    marginRight: options.marginRight ?? margins.marginRight,
+    style: { fontSize: "12px" },
+    x: { labelAnchor: "center", labelArrow: "none", labelOffset: 40, tickSize: 4, ...options.x },
+    y: { nice: true, labelArrow: "none", labelOffset: margins.marginLeft - 16, tickSize: 0, ...options.y },
+    marks: [Plot.gridY({ stroke: palette.grid, strokeOpacity: 1 }), ...options.marks],
+  }) as SVGSVGElement & Plot.Plot;
+  plain(svg, palette);
+  return svg;
+}

@@ -1,0 +1,102 @@
+import { dense, dropout, sequential } from "thinned";
+import { describe, expect, test } from "vitest";
+import { normalRows } from "../oracle/values.ts";
+import { expectAbort } from "./expectError.ts";
+import { loss, newModel, x, y } from "./model.ts";
+
+// Large enough that each kind of work reports progress before it is over.
+const long = () =>
+  sequential(
+    [
+      dropout(0.5),
+      dense(64, { activation: "relu" }),
+      dropout([0.5, 0.5, ...new Array<number>(62).fill(0)]),
+      dense(3, { activation: "softmax" }),
+    ],
+    {
+      inputShape: [14],
+      seed: 1,
+    },
+  );
+const manyRows = normalRows(1, 400, 14).map((row) => [...row]);
+const fewRows = manyRows.slice(0, 8);
+const labels = manyRows.map((_, row) => row % 3);
+
+interface WorkOptions {
+  signal: AbortSignal;
+  onProgress: () => void;
+}
+type Work = (model: ReturnType<typeof long>, options: WorkOptions) => Promise<unknown>;
+
+const works: readonly (readonly [string, Work])[] = [
+  ["fit", (model, options) => model.fit(manyRows, labels, { epochs: 200, batchSize: 4, loss, ...options })],
+  ["predictMC", (model, options) => model.predictMC(manyRows, { samples: 20_000, ...options })],
+  ["exact", (model, options) => model.exact(fewRows, { method: "reference", ...options })],
+];
+
+describe("an aborted signal", () => {
+  test.each(works)("stops %s() with AbortError before it starts", async (_, work) => {
+    const model = long();
+    const before = model.getWeights();
+    let progress = 0;
+    await expectAbort(() => work(model, { signal: AbortSignal.abort(), onProgress: () => progress++ }));
+    expect(progress).toBe(0);
+    expect(model.getWeights()).toEqual(before);
+    model.dispose();
+  });
+
+  test.each(works)(
+    "stops %s() with AbortError while it runs, and leaves the model usable",
+    async (_, work) => {
+      const model = long();
+      const controller = new AbortController();
+      let progress = 0;
+      const onProgress = () => {
+        progress++;
+        controller.abort();
+      };
+      await expectAbort(() => work(model, { signal: controller.signal, onProgress }));
+      expect(progress).toBeGreaterThan(0);
+      expect(model.predict(manyRows.slice(0, 2)).data.every(Number.isFinite)).toBe(true);
+      const { mean } = await model.predictMC(manyRows.slice(0, 2), { samples: 3 });
+      expect(mean.data.every(Number.isFinite)).toBe(true);
+      model.dispose();
+    },
+  );
+
+  test.each(works)(
+    "that comes from a timer stops %s(), for the event loop keeps turning",
+    async (_, work) => {
+      const model = long();
+      const controller = new AbortController();
+      const timer = setTimeout(() => controller.abort(), 1);
+      await expectAbort(() => work(model, { signal: controller.signal, onProgress: () => undefined }));
+      clearTimeout(timer);
+      model.dispose();
+    },
+  );
+
+  test("stops crossCheck() and carries no meaning for a call that has ended", async () => {
+    const model = newModel();
+    await expectAbort(() => model.crossCheck(x, { samples: 10, signal: AbortSignal.abort() } as never));
+    const controller = new AbortController();
+    await model.predictMC(x, { samples: 2, signal: controller.signal });
+    controller.abort();
+    expect(model.predict(x).shape).toEqual([2, 3]);
+    model.dispose();
+  });
+});
+
+describe("onProgress", () => {
+  test("is called by fit(), predictMC() and exact() without changing the result", async () => {
+    const model = newModel();
+    const seen = { fit: 0, predictMC: 0, exact: 0 };
+    const sampled = await model.predictMC(x, { samples: 20, onProgress: () => seen.predictMC++ });
+    expect((await model.predictMC(x, { samples: 20 })).mean).toEqual(sampled.mean);
+    const exact = await model.exact(x, { onProgress: () => seen.exact++ });
+    expect((await model.exact(x)).mean).toEqual(exact.mean);
+    await model.fit(x, y, { epochs: 2, loss, onProgress: () => seen.fit++ });
+    for (const count of Object.values(seen)) expect(count).toBeGreaterThan(0);
+    model.dispose();
+  });
+});

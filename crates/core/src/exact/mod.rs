@@ -3,6 +3,7 @@
 //! [`upstream`] finds which gates a unit depends on, [`plan`] what a method would cost, [`reference`] walks every mask,
 //! [`subnetwork`] is one pass, [`statistics`] what the sums become, [`rounding`] how far any of it can be off.
 
+pub mod affine;
 pub mod plan;
 pub mod reference;
 pub mod rounding;

@@ -2,7 +2,7 @@
 
 use crate::error::to_js;
 use crate::network::Network;
-use thinned_core::exact::reference::Run;
+use thinned_core::exact::run::Run;
 use wasm_bindgen::prelude::*;
 
 /// A run that keeps the weights it began with.
@@ -13,10 +13,17 @@ pub struct ExactRun {
 
 #[wasm_bindgen]
 impl ExactRun {
-    /// A run over all units of a node or one of them, for the rows of `x`.
+    /// A run over all units of a node or one of them, by the named method or the cheapest, for the rows of `x`.
     #[wasm_bindgen(constructor)]
-    pub fn new(network: &Network, node: usize, unit: Option<usize>, x: &[f32], rows: usize) -> Result<Self, JsValue> {
-        Run::new(&network.core, node, unit, x, rows).map(|run| Self { run }).map_err(to_js)
+    pub fn new(
+        network: &Network,
+        node: usize,
+        unit: Option<usize>,
+        method: Option<String>,
+        x: &[f32],
+        rows: usize,
+    ) -> Result<Self, JsValue> {
+        Run::new(&network.core, node, unit, method.as_deref(), x, rows).map(|run| Self { run }).map_err(to_js)
     }
 
     /// Computes up to `evaluations` more passes.
@@ -35,7 +42,7 @@ impl ExactRun {
         self.run.statistic(name)
     }
 
-    /// The a-priori absolute error.
+    /// The absolute error bound of the rows computed so far.
     #[wasm_bindgen(getter, js_name = errorBound)]
     pub fn error_bound(&self) -> f64 {
         self.run.error_bound()

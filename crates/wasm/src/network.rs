@@ -94,7 +94,7 @@ impl Network {
     pub fn plan_exact(&self, node: usize, unit: Option<usize>, method: Option<String>) -> Result<ExactPlan, JsValue> {
         let plan = plan(&self.core.graph, node, unit, method.as_deref()).map_err(to_js)?;
         Ok(ExactPlan {
-            method: plan.method.to_owned(),
+            method: plan.method.name().to_owned(),
             gates: plan.gates,
             evaluations: plan.evaluations,
             seconds_per_row: plan.seconds_per_row,

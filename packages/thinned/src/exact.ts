@@ -1,5 +1,5 @@
 import { integer, onlyOptions } from "./argument.js";
-import { checkBudget, type ExactPlan, type ExactTarget, planExact } from "./exactPlan.js";
+import { checkBudget, type ExactMethod, type ExactPlan, type ExactTarget, planExact } from "./exactPlan.js";
 import { type ExactResult, Statistics } from "./exactResult.js";
 import type { Network } from "./network.js";
 import { type Batch, toBatch } from "./rows.js";
@@ -78,8 +78,9 @@ export async function enumerate(
   schedule: Schedule,
 ): Promise<Statistics[]> {
   const statistics: Statistics[] = [];
-  for (const layer of request.selection.layers) {
-    statistics.push(await enumerateLayer(network, action, request, layer, schedule));
+  for (const [index, layer] of request.selection.layers.entries()) {
+    const { method } = request.plans[index] as ExactPlan;
+    statistics.push(await enumerateLayer(network, action, request, layer, method, schedule));
   }
   return statistics;
 }
@@ -89,6 +90,7 @@ async function enumerateLayer(
   action: string,
   { batch, unit }: ExactRequest,
   layer: SelectedLayer,
+  method: ExactMethod,
   schedule: Schedule,
 ): Promise<Statistics> {
   const instance = simd128Instance();
@@ -100,7 +102,7 @@ async function enumerateLayer(
     const inside = network.inside(instance, action);
     const run = new Handle(
       instance,
-      instance.run(({ ExactRun }) => new ExactRun(inside, layer.node, unit, chunk.x, chunk.rows)),
+      instance.run(({ ExactRun }) => new ExactRun(inside, layer.node, unit, method, chunk.x, chunk.rows)),
     );
     try {
       const work = run.get(action);

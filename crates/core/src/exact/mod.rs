@@ -1,12 +1,17 @@
 //! Exact statistics over all subnetworks, in double precision from the single-precision weights.
 //!
-//! [`upstream`] finds which gates a unit depends on, [`plan`] what a method would cost, [`reference`] walks every mask,
-//! [`subnetwork`] is one pass, [`statistics`] what the sums become, [`rounding`] how far any of it can be off.
+//! [`upstream`] finds which gates a unit depends on, [`plan`] chooses a method and says its cost, [`run`] takes rows and
+//! units through it. [`reference`] walks every mask and defines the truth; each other method is a file with the conditions
+//! under which it applies, most of them over [`affine`] pre-activations that [`linearize`] finds. [`statistics`] is what
+//! all of them report, [`rounding`] how far a pass can be off.
 
 pub mod affine;
+pub mod closed_form;
+pub mod linearize;
 pub mod plan;
 pub mod reference;
 pub mod rounding;
+pub mod run;
 pub mod statistics;
 pub mod subnetwork;
 pub mod sum;

@@ -1,26 +1,90 @@
-//! What an exact computation will do and cost, known before it starts.
+//! Which method an exact computation will use and what it will cost, known before it starts.
+//!
+//! Costs come from a static table on purpose: a measured one would let the speed of a machine choose the method, and
+//! with it the bits of the result.
 
+use crate::activation::Activation;
 use crate::error::Error;
-use crate::exact::upstream::groups;
+use crate::exact::linearize::is_affine;
+use crate::exact::upstream::{Group, groups};
 use crate::network::{Graph, Operation};
 
-/// Seconds of one multiply-add of a reference pass, and of one unit's statistics (two logarithms and eight sums).
-///
-/// A static table on purpose: a measured one would let the speed of a machine choose the method, and with it the bits.
+/// An algorithm, each in the file of its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    /// Every mask, one pass each.
+    Reference,
+    /// Linear units over one layer of gates, from cumulants.
+    ClosedForm,
+}
+
+/// Methods in the order of preference where costs are alike: what loses least to rounding comes first.
+const METHODS: [Method; 2] = [Method::ClosedForm, Method::Reference];
+
+/// Seconds of one multiply-add of a reference pass.
 const SECONDS_PER_PRODUCT: f64 = 6e-10;
+/// Seconds of one unit's statistics in a reference pass: two logarithms and eight compensated sums.
 const SECONDS_PER_UNIT: f64 = 1.5e-7;
+/// Seconds of one term of a cumulant.
+const SECONDS_PER_TERM: f64 = 5e-9;
 
 /// The plan for one layer or unit.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Plan {
-    /// The name of the method.
-    pub method: &'static str,
+    /// The method for every group of units.
+    pub method: Method,
     /// Gates upstream; of the unit that has most, where units differ. The subnetworks are `2^gates`.
     pub gates: usize,
-    /// Passes over a subnetwork for each row of input, over all groups of units.
+    /// Evaluations for each row of input, over all groups of units: passes of an enumeration, units of a formula.
     pub evaluations: f64,
     /// An estimate for one row.
     pub seconds_per_row: f64,
+}
+
+impl Method {
+    /// The name in options and results.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Reference => "reference",
+            Self::ClosedForm => "closedForm",
+        }
+    }
+
+    /// Why the method does not apply to the units of `target`, or nothing.
+    fn refusal(self, graph: &Graph, target: usize) -> Option<&'static str> {
+        let activation = graph.dense(target).map(|dense| dense.activation);
+        let affine =
+            || (!is_affine(graph, target)).then_some("what it reads must be one layer of gates over fixed units");
+        match self {
+            Self::Reference => None,
+            Self::ClosedForm if activation.is_some_and(|activation| activation != Activation::Linear) => {
+                Some("it is for linear units")
+            }
+            Self::ClosedForm => affine(),
+        }
+    }
+
+    /// Evaluations for one row of a group.
+    pub fn evaluations(self, group: &Group) -> f64 {
+        match self {
+            Self::Reference => (group.gates.len() as f64).exp2(),
+            Self::ClosedForm => group.units.len() as f64,
+        }
+    }
+
+    /// An estimate of the seconds for one row of a group.
+    fn seconds(self, graph: &Graph, target: usize, group: &Group) -> f64 {
+        let (gates, units) = (group.gates.len() as f64, group.units.len() as f64);
+        match self {
+            Self::Reference => {
+                let needed = graph.ancestors(&[target]);
+                let nodes = (0..graph.nodes.len()).filter(|&node| needed[node]);
+                let products: usize = nodes.map(|node| products(graph, node)).sum();
+                self.evaluations(group) * (products as f64 * SECONDS_PER_PRODUCT + units * SECONDS_PER_UNIT)
+            }
+            Self::ClosedForm => units * gates * SECONDS_PER_TERM,
+        }
+    }
 }
 
 /// Plans the statistics of all units of `node`, or of one, by the named method or the cheapest.
@@ -29,23 +93,35 @@ pub struct Plan {
 /// `Range` when the node, the unit or the method does not exist or does not apply.
 pub fn plan(graph: &Graph, node: usize, unit: Option<usize>, method: Option<&str>) -> Result<Plan, Error> {
     let groups = groups(graph, node, unit)?;
-    if let Some(method) = method.filter(|method| *method != "reference") {
+    let target = graph.before_gates(node);
+    let seconds = |method: Method| groups.iter().map(|group| method.seconds(graph, target, group)).sum::<f64>();
+    let method = match method {
+        Some(name) => named(graph, node, target, name)?,
+        None => {
+            let applicable = METHODS.into_iter().filter(|method| method.refusal(graph, target).is_none());
+            let cheapest = applicable.min_by(|a, b| seconds(*a).total_cmp(&seconds(*b)));
+            cheapest.unwrap_or(Method::Reference)
+        }
+    };
+    let evaluations = groups.iter().map(|group| method.evaluations(group)).sum();
+    let gates = groups.iter().map(|group| group.gates.len()).max().unwrap_or(0);
+    Ok(Plan { method, gates, evaluations, seconds_per_row: seconds(method) })
+}
+
+fn named(graph: &Graph, node: usize, target: usize, name: &str) -> Result<Method, Error> {
+    let layer = &graph.nodes[node].name;
+    let Some(method) = METHODS.into_iter().find(|method| method.name() == name) else {
+        let names = METHODS.map(|method| format!("\"{}\"", method.name())).join(", ");
         return Err(Error::range(format!(
-            "Cannot compute layer \"{}\" by method \"{method}\": wanted \"reference\", the one method there is so far",
-            graph.nodes[node].name
+            "Cannot compute layer \"{layer}\" by method \"{name}\": wanted one of {names}"
         )));
+    };
+    match method.refusal(graph, target) {
+        None => Ok(method),
+        Some(why) => Err(Error::range(format!(
+            "Cannot compute layer \"{layer}\" by method \"{name}\": {why}; without a method the cheapest is taken"
+        ))),
     }
-    let needed = graph.ancestors(&[graph.before_gates(node)]);
-    let products: usize = (0..graph.nodes.len()).filter(|&node| needed[node]).map(|node| products(graph, node)).sum();
-    let mut plan = Plan { method: "reference", gates: 0, evaluations: 0.0, seconds_per_row: 0.0 };
-    for group in groups {
-        let evaluations = (group.gates.len() as f64).exp2();
-        plan.gates = plan.gates.max(group.gates.len());
-        plan.evaluations += evaluations;
-        plan.seconds_per_row +=
-            evaluations * (products as f64 * SECONDS_PER_PRODUCT + group.units.len() as f64 * SECONDS_PER_UNIT);
-    }
-    Ok(plan)
 }
 
 fn products(graph: &Graph, node: usize) -> usize {

@@ -1,6 +1,7 @@
 //! What the sums over all subnetworks become: moments, geometric means, approximations and bounds.
 
-use crate::activation::log_sum_exp;
+use crate::activation::{Activation, logistic};
+use crate::exact::affine::UnitStatistics;
 use crate::exact::sum::Sum;
 
 /// Which geometric means an activation has.
@@ -12,6 +13,17 @@ pub enum Family {
     Softmax,
     /// None.
     Other,
+}
+
+impl Family {
+    /// The family of the units of a dense layer; other nodes have no activation.
+    pub fn of(activation: Option<Activation>) -> Self {
+        match activation {
+            Some(Activation::Sigmoid { .. }) => Self::Logistic,
+            Some(Activation::Softmax) => Self::Softmax,
+            _ => Self::Other,
+        }
+    }
 }
 
 /// Sums over subnetworks for one unit, about its deterministic activity `O*`.
@@ -58,65 +70,58 @@ impl UnitSums {
         self.log_complement.add(p * log_complement);
     }
 
-    /// `E = Σ P O`.
-    pub fn mean(&self) -> f64 {
-        self.center + self.powers[0].total()
-    }
-
-    /// `V = Σ P (O − E)²`; a negative value no larger than `error_bound` is rounding about 0.
-    pub fn variance(&self, error_bound: f64) -> f64 {
-        let first = self.powers[0].total();
-        let variance = self.powers[1].total() - first * first;
-        if variance < 0.0 && -variance <= error_bound { 0.0 } else { variance }
-    }
-
-    /// `μ₄ = Σ P (O − E)⁴`.
-    pub fn fourth_moment(&self) -> f64 {
+    /// The statistics; a negative variance no larger than `error_bound` is rounding about 0.
+    pub fn finish(&self, error_bound: f64) -> UnitStatistics {
         let [first, second, third, fourth] = self.powers.map(|sum| sum.total());
-        fourth - 4.0 * first * third + 6.0 * first * first * second - 3.0 * first.powi(4)
+        let variance = second - first * first;
+        UnitStatistics {
+            mean: self.center + first,
+            variance: if variance < 0.0 && -variance <= error_bound { 0.0 } else { variance },
+            fourth_moment: fourth - 4.0 * first * third + 6.0 * first * first * second - 3.0 * first.powi(4),
+            log_geometric_mean: self.log.total(),
+            log_complement_geometric_mean: self.log_complement.total(),
+            least: self.least,
+            largest: self.largest,
+            error_bound,
+        }
     }
+}
 
-    /// `log G = Σ P log O`.
-    pub fn log_geometric_mean(&self) -> f64 {
-        self.log.total()
-    }
-
-    /// `log G' = Σ P log(1 − O)`.
-    pub fn log_complement_geometric_mean(&self) -> f64 {
-        self.log_complement.total()
-    }
+/// What a method finds for one row of a group of units.
+#[derive(Clone, Debug)]
+pub struct RowStatistics {
+    /// In the order of the group's units.
+    pub units: Vec<UnitStatistics>,
+    /// `log Σ_k G_k` over all units of a softmax layer; NaN elsewhere.
+    pub log_total: f64,
 }
 
 /// One named statistic of every row and unit.
 pub type Table = Vec<(&'static str, Vec<f64>)>;
 
-/// All statistics of one row, appended to their columns; `units` selects what is reported.
-pub fn report(table: &mut Table, family: Family, sums: &[UnitSums], units: &[usize], error_bound: f64) {
-    let logs: Vec<f64> = sums.iter().map(UnitSums::log_geometric_mean).collect();
-    let log_total = if family == Family::Softmax { log_sum_exp(&logs) } else { 0.0 };
-    for &unit in units {
-        let sums = &sums[unit];
-        let (mean, variance) = (sums.mean(), sums.variance(error_bound));
+/// All statistics of one row, appended to their columns; `deterministic` has the activities `O*` of the same units.
+pub fn report(table: &mut Table, family: Family, row: &RowStatistics, deterministic: &[f64]) {
+    for (unit, &deterministic) in row.units.iter().zip(deterministic) {
         let mut put = |name: &'static str, value: f64| column(table, name).push(value);
-        put("mean", mean);
-        put("variance", variance);
-        put("fourthMoment", sums.fourth_moment());
-        put("deterministic", sums.center);
+        put("mean", unit.mean);
+        put("variance", unit.variance);
+        put("fourthMoment", unit.fourth_moment);
+        put("deterministic", deterministic);
         match family {
             Family::Other => {}
             Family::Softmax => {
-                put("geometricMean", libm::exp(logs[unit]));
-                put("nwgm", libm::exp(logs[unit] - log_total));
+                put("geometricMean", libm::exp(unit.log_geometric_mean));
+                put("nwgm", libm::exp(unit.log_geometric_mean - row.log_total));
             }
             Family::Logistic => {
-                let (log, log_complement) = (logs[unit], sums.log_complement_geometric_mean());
+                let (log, log_complement) = (unit.log_geometric_mean, unit.log_complement_geometric_mean);
                 put("geometricMean", libm::exp(log));
                 put("complementGeometricMean", libm::exp(log_complement));
-                put("nwgm", crate::activation::logistic(log - log_complement));
-                approximations(mean, variance, &mut put);
-                let bound = |activity: f64| if variance == 0.0 { 0.0 } else { variance / (2.0 * activity) };
-                put("bounds.cartwrightField.lower", bound(sums.largest));
-                put("bounds.cartwrightField.upper", bound(sums.least));
+                put("nwgm", logistic(log - log_complement));
+                approximations(unit.mean, unit.variance, &mut put);
+                let bound = |activity: f64| if unit.variance == 0.0 { 0.0 } else { unit.variance / (2.0 * activity) };
+                put("bounds.cartwrightField.lower", bound(unit.largest));
+                put("bounds.cartwrightField.upper", bound(unit.least));
             }
         }
     }

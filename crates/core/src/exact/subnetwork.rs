@@ -26,6 +26,11 @@ impl Subnetwork {
         }
     }
 
+    /// The node whose pre-activations are kept.
+    pub fn target(&self) -> usize {
+        self.target
+    }
+
     /// Computes the marked nodes for one row of input under the factors.
     pub fn pass(&mut self, network: &Network, x: &[f32], wanted: &[bool]) {
         let graph = &network.graph;

@@ -1,0 +1,263 @@
+//! One exact computation: rows and groups of units in a fixed order, by the planned method, step by step.
+
+use crate::error::Error;
+use crate::exact::affine::{AffineUnits, UnitStatistics};
+use crate::exact::closed_form;
+use crate::exact::linearize::affine_units;
+use crate::exact::plan::{Method, plan};
+use crate::exact::reference::Reference;
+use crate::exact::rounding::{error_bound, single_precision_floor};
+use crate::exact::statistics::{Family, RowStatistics, Table, report};
+use crate::exact::subnetwork::Subnetwork;
+use crate::exact::upstream::{Group, groups};
+use crate::monte_carlo::check_rows;
+use crate::network::Network;
+
+/// A run over the rows of a batch; where its steps are cut never changes a bit.
+pub struct Run {
+    network: Network,
+    x: Vec<f32>, // [rows, inputs]
+    rows: usize,
+    target: usize,
+    method: Method,
+    groups: Vec<Group>,
+    group: usize,
+    row: usize,
+    walk: Option<Walk>,
+    results: Vec<Table>, // by group, rows in order
+    floor: Vec<f64>,     // [rows, units]
+    error_bound: f64,
+}
+
+/// The work on one row of one group.
+struct Walk {
+    deterministic: Subnetwork,
+    method: MethodWalk,
+}
+
+enum MethodWalk {
+    Reference(Reference),
+    /// A formula: nothing to walk through.
+    Formula(fn(&AffineUnits) -> Vec<UnitStatistics>),
+}
+
+impl Run {
+    /// A run over all units of `node` or one of them, for the rows of `x`.
+    ///
+    /// # Errors
+    /// `Range` when the node, unit or method does not exist or apply, or when an enumeration has more than 62 gates (no
+    /// computer gets there); `Shape` when `x` is not `rows` rows.
+    pub fn new(
+        network: &Network,
+        node: usize,
+        unit: Option<usize>,
+        method: Option<&str>,
+        x: &[f32],
+        rows: usize,
+    ) -> Result<Self, Error> {
+        let graph = &network.graph;
+        let plan = plan(graph, node, unit, method)?;
+        check_rows(x, rows, graph.input_width())?;
+        if plan.method == Method::Reference && plan.gates > 62 {
+            return Err(Error::range(format!("Cannot enumerate the masks of {} gates, wanted at most 62", plan.gates)));
+        }
+        let target = graph.before_gates(node);
+        let mut floor = Vec::new();
+        for x in x.chunks_exact(graph.input_width()) {
+            let all = single_precision_floor(network, target, x);
+            match unit {
+                Some(unit) => floor.push(all[unit]),
+                None => floor.extend(all),
+            }
+        }
+        let groups = groups(graph, node, unit)?;
+        Ok(Self {
+            x: x.to_vec(),
+            rows,
+            target,
+            method: plan.method,
+            group: 0,
+            row: 0,
+            walk: None,
+            results: vec![Table::new(); groups.len()],
+            floor,
+            error_bound: 0.0,
+            groups,
+            network: network.clone(),
+        })
+    }
+
+    /// Evaluations left, over all rows and groups, as the plan counts them.
+    pub fn remaining(&self) -> f64 {
+        let Some(group) = self.groups.get(self.group) else { return 0.0 };
+        let evaluations = |group: &Group| self.method.evaluations(group);
+        let later: f64 = self.groups[self.group + 1..].iter().map(|group| evaluations(group) * self.rows as f64).sum();
+        let current = match &self.walk {
+            Some(Walk { method: MethodWalk::Reference(walk), .. }) => walk.remaining(group),
+            _ => evaluations(group),
+        };
+        later + evaluations(group) * (self.rows - self.row - 1) as f64 + current
+    }
+
+    /// Computes up to `evaluations` more, and at least one.
+    pub fn step(&mut self, evaluations: u64) {
+        let mut left = evaluations.max(1);
+        while left > 0 && self.group < self.groups.len() {
+            left = left.saturating_sub(self.advance(left));
+        }
+    }
+
+    /// The named statistic, `[rows, units]`, when it has a meaning for this activation and the run is complete.
+    pub fn statistic(&self, name: &str) -> Option<Vec<f64>> {
+        if self.group < self.groups.len() {
+            return None;
+        }
+        if name == "roundingFloor" {
+            return Some(self.floor.clone());
+        }
+        let find = |table: &Table| table.iter().find(|(other, _)| *other == name).map(|(_, values)| values.clone());
+        let columns: Vec<Vec<f64>> = self.results.iter().map(find).collect::<Option<_>>()?;
+        let units = self.groups.iter().map(|group| group.units.len()).sum::<usize>();
+        let first = self.groups.iter().flat_map(|group| &group.units).min().copied().unwrap_or(0);
+        let mut values = vec![0.0; self.rows * units];
+        for (group, column) in self.groups.iter().zip(&columns) {
+            for (index, value) in column.iter().enumerate() {
+                let (row, unit) = (index / group.units.len(), group.units[index % group.units.len()]);
+                values[row * units + unit - first] = *value;
+            }
+        }
+        Some(values)
+    }
+
+    /// The absolute error that no statistic but the Cartwright-Field ratios exceeds, over the rows computed so far.
+    pub fn error_bound(&self) -> f64 {
+        self.error_bound
+    }
+
+    /// Works on the current row and group with up to `evaluations`; returns how many it used.
+    fn advance(&mut self, evaluations: u64) -> u64 {
+        let width = self.network.graph.input_width();
+        let x = &self.x[self.row * width..(self.row + 1) * width];
+        let group = &self.groups[self.group];
+        let mut walk = self.walk.take().unwrap_or_else(|| Walk::new(&self.network, self.target, group, x, self.method));
+        let (used, row) = walk.step(&self.network, group, x, evaluations);
+        match row {
+            None => self.walk = Some(walk),
+            Some(row) => {
+                let activities = &walk.deterministic.values[self.target];
+                let deterministic: Vec<f64> = group.units.iter().map(|&unit| activities[unit]).collect();
+                let family = Family::of(self.network.graph.dense(self.target).map(|dense| dense.activation));
+                // The deterministic pass has an error of its own, which is that of one subnetwork.
+                let pass = error_bound(&self.network, self.target, 0, x);
+                self.error_bound =
+                    row.units.iter().map(|unit| unit.error_bound).fold(self.error_bound.max(pass), f64::max);
+                report(&mut self.results[self.group], family, &row, &deterministic);
+                self.row += 1;
+                if self.row == self.rows {
+                    (self.row, self.group) = (0, self.group + 1);
+                }
+            }
+        }
+        used
+    }
+}
+
+impl Walk {
+    fn new(network: &Network, target: usize, group: &Group, x: &[f32], method: Method) -> Self {
+        let mut deterministic = Subnetwork::new(&network.graph, target);
+        deterministic.pass(network, x, &network.graph.ancestors(&[target]));
+        let method = match method {
+            Method::Reference => MethodWalk::Reference(Reference::new(network, group, x, &deterministic)),
+            Method::ClosedForm => MethodWalk::Formula(closed_form::linear),
+        };
+        Self { deterministic, method }
+    }
+
+    /// Uses up to `evaluations`; returns how many, and the row when it is complete.
+    fn step(&mut self, network: &Network, group: &Group, x: &[f32], evaluations: u64) -> (u64, Option<RowStatistics>) {
+        match &mut self.method {
+            MethodWalk::Reference(walk) => {
+                let used = walk.step(network, group, x, evaluations);
+                (used, (walk.remaining(group) == 0.0).then(|| walk.finish(group)))
+            }
+            MethodWalk::Formula(formula) => {
+                let units = formula(&affine_units(network, group, &self.deterministic));
+                (units.len() as u64, Some(RowStatistics { units, log_total: f64::NAN }))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::activation::Activation;
+    use crate::gates::Scaling;
+    use crate::network::Builder;
+    use std::rc::Rc;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    /// One gated input of weight `w` into one logistic unit with bias `b`.
+    fn unit(w: f32, b: f32) -> Network {
+        let mut builder = Builder::default();
+        let input = builder.input(1).unwrap();
+        let gated = builder.dropout("d", input, &[0.5], Scaling::Standard).unwrap();
+        let sigmoid = Activation::Sigmoid { c: 1.0, lambda: 1.0 };
+        let output = builder.dense("o", gated, 1, sigmoid, true, None, None).unwrap();
+        let mut network = builder.build(output, 0).unwrap();
+        network.parameters = Rc::new(vec![vec![w], vec![b]]);
+        network
+    }
+
+    fn statistics(network: &Network, x: &[f32], names: &[&str]) -> Vec<f64> {
+        let mut run = Run::new(network, network.graph.output, None, None, x, 1).unwrap();
+        run.step(u64::MAX);
+        names.iter().map(|name| run.statistic(name).unwrap()[0]).collect()
+    }
+
+    /// Baldi and Sadowski 2014, §8: activities σ(½) and σ(1), half each.
+    #[test]
+    fn the_published_example() {
+        let names = ["mean", "geometricMean", "complementGeometricMean", "nwgm"];
+        let values = statistics(&unit(0.5, 0.5), &[1.0], &names);
+        for (value, published) in values.iter().zip([0.676_759, 0.674_577, 0.318_648, 0.679_179]) {
+            assert!((value - published).abs() < 5e-7, "{value} is not {published}");
+        }
+    }
+
+    /// Activities ¼ and ¾: the mean and its approximation are both ½, and the variance is 1/16.
+    #[test]
+    fn the_symmetric_example() {
+        let log_3 = 3f32.ln();
+        let values = statistics(&unit(2.0 * log_3, -log_3), &[1.0], &["mean", "nwgm", "variance"]);
+        for (value, exact) in values.iter().zip([0.5, 0.5, 0.0625]) {
+            assert!((value - exact).abs() < 1e-7);
+        }
+    }
+
+    #[test]
+    fn saturated_units_keep_finite_logarithms() {
+        let names = ["mean", "variance", "geometricMean", "nwgm", "bounds.cartwrightField.upper"];
+        let values = statistics(&unit(2000.0, -1000.0), &[1.0], &names);
+        assert!((values[0] - 0.5).abs() < 1e-15 && (values[1] - 0.25).abs() < 1e-15);
+        assert!((values[3] - 0.5).abs() < 1e-12, "S is -1000 or 1000, its mean 0: NWGM is a half, not NaN");
+        assert!(values.iter().all(|value| !value.is_nan()));
+    }
+
+    #[test]
+    fn steps_do_not_change_a_bit() {
+        let network = unit(0.3, -0.2);
+        let mut whole =
+            Run::new(&network, network.graph.output, None, Some("reference"), &[1.0, 2.0, -3.0], 3).unwrap();
+        let mut pieces =
+            Run::new(&network, network.graph.output, None, Some("reference"), &[1.0, 2.0, -3.0], 3).unwrap();
+        assert_eq!(whole.remaining(), 6.0);
+        whole.step(6);
+        while pieces.remaining() > 0.0 {
+            assert_eq!(pieces.statistic("mean"), None);
+            pieces.step(1);
+        }
+        assert_eq!(whole.statistic("variance"), pieces.statistic("variance"));
+    }
+}

@@ -35,7 +35,7 @@ fn naive_loss(network: &Network, x: &[f32], y: &[f32], masks: Masks, loss: Loss)
                 .for_each(|(gate, (factor, drawn))| *factor = if *drawn == 0.0 { 0.0 } else { site.kept_factor(gate) });
         }
         subnetwork.pass(network, x, &vec![true; network.graph.nodes.len()]);
-        let (activities, logits) = (&subnetwork.values[output], &subnetwork.logits);
+        let (activities, logits) = (&subnetwork.values[output], &subnetwork.logits[output]);
         let per_row = y.len() / ROWS;
         let target: Vec<f64> = y[row * per_row..(row + 1) * per_row].iter().map(|&t| t.into()).collect();
         let pairs = || activities.iter().zip(&target);

@@ -205,7 +205,7 @@ mod tests {
                     }
                     subnetwork.pass(&network, &x, &graph.ancestors(&[target]));
                     let dense = graph.dense(target).is_some();
-                    let values = if dense { &subnetwork.logits } else { &subnetwork.values[target] };
+                    let values = if dense { &subnetwork.logits[target] } else { &subnetwork.values[target] };
                     for (column, &unit) in group.units.iter().enumerate() {
                         let terms = units.column(column).enumerate();
                         let kept = terms.filter(|(gate, _)| mask >> gate & 1 == 1).map(|(_, coefficient)| coefficient);

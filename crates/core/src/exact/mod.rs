@@ -7,7 +7,9 @@
 
 pub mod affine;
 pub mod closed_form;
+pub mod layer_sums;
 pub mod linearize;
+pub mod nested;
 pub mod plan;
 pub mod reference;
 pub mod rounding;

@@ -6,6 +6,7 @@
 use crate::activation::Activation;
 use crate::error::Error;
 use crate::exact::linearize::is_affine;
+use crate::exact::nested;
 use crate::exact::upstream::{Group, groups};
 use crate::network::{Graph, Operation};
 
@@ -14,17 +15,21 @@ use crate::network::{Graph, Operation};
 pub enum Method {
     /// Every mask, one pass each.
     Reference,
+    /// Every mask, gates site by site in Gray order.
+    Nested,
     /// Linear units over one layer of gates, from cumulants.
     ClosedForm,
 }
 
 /// Methods in the order of preference where costs are alike: what loses least to rounding comes first.
-const METHODS: [Method; 2] = [Method::ClosedForm, Method::Reference];
+const METHODS: [Method; 3] = [Method::ClosedForm, Method::Reference, Method::Nested];
 
 /// Seconds of one multiply-add of a reference pass.
 const SECONDS_PER_PRODUCT: f64 = 6e-10;
-/// Seconds of one unit's statistics in a reference pass: two logarithms and eight compensated sums.
-const SECONDS_PER_UNIT: f64 = 1.5e-7;
+/// Seconds of one unit's sums: powers, and a logarithm where there is one.
+const SECONDS_PER_UNIT: f64 = 6e-8;
+/// Seconds of one unit's activation.
+const SECONDS_PER_EXPONENTIAL: f64 = 2e-8;
 /// Seconds of one term of a cumulant.
 const SECONDS_PER_TERM: f64 = 5e-9;
 
@@ -46,6 +51,7 @@ impl Method {
     pub fn name(self) -> &'static str {
         match self {
             Self::Reference => "reference",
+            Self::Nested => "nested",
             Self::ClosedForm => "closedForm",
         }
     }
@@ -56,7 +62,7 @@ impl Method {
         let affine =
             || (!is_affine(graph, target)).then_some("what it reads must be one layer of gates over fixed units");
         match self {
-            Self::Reference => None,
+            Self::Reference | Self::Nested => None,
             Self::ClosedForm if activation.is_some_and(|activation| activation != Activation::Linear) => {
                 Some("it is for linear units")
             }
@@ -67,7 +73,7 @@ impl Method {
     /// Evaluations for one row of a group.
     pub fn evaluations(self, group: &Group) -> f64 {
         match self {
-            Self::Reference => (group.gates.len() as f64).exp2(),
+            Self::Reference | Self::Nested => (group.gates.len() as f64).exp2(),
             Self::ClosedForm => group.units.len() as f64,
         }
     }
@@ -80,7 +86,13 @@ impl Method {
                 let needed = graph.ancestors(&[target]);
                 let nodes = (0..graph.nodes.len()).filter(|&node| needed[node]);
                 let products: usize = nodes.map(|node| products(graph, node)).sum();
-                self.evaluations(group) * (products as f64 * SECONDS_PER_PRODUCT + units * SECONDS_PER_UNIT)
+                let sums = graph.nodes[target].width as f64 * SECONDS_PER_UNIT;
+                self.evaluations(group) * (products as f64 * SECONDS_PER_PRODUCT + 2.0 * sums)
+            }
+            Self::Nested => {
+                let (products, curved) = nested::work(graph, target, group);
+                let sums = self.evaluations(group) * graph.nodes[target].width as f64 * SECONDS_PER_UNIT;
+                products * SECONDS_PER_PRODUCT + curved * SECONDS_PER_EXPONENTIAL + sums
             }
             Self::ClosedForm => units * gates * SECONDS_PER_TERM,
         }
@@ -124,7 +136,8 @@ fn named(graph: &Graph, node: usize, target: usize, name: &str) -> Result<Method
     }
 }
 
-fn products(graph: &Graph, node: usize) -> usize {
+/// Multiply-adds of a node.
+pub fn products(graph: &Graph, node: usize) -> usize {
     match &graph.nodes[node].operation {
         Operation::Dense(dense) => graph.parameters[dense.kernel].shape.iter().product(),
         _ => graph.nodes[node].width,

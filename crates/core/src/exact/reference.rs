@@ -4,9 +4,9 @@
 //! order, the probability of each as the plain product of its factors, one pass in double precision, compensated sums.
 //! Cost `O(2^n · weights)`. Every faster method must agree with this one.
 
-use crate::activation::{Activation, log_sum_exp, softplus};
+use crate::exact::layer_sums::LayerSums;
 use crate::exact::rounding::error_bound;
-use crate::exact::statistics::{RowStatistics, UnitSums};
+use crate::exact::statistics::RowStatistics;
 use crate::exact::subnetwork::Subnetwork;
 use crate::exact::upstream::Group;
 use crate::network::Network;
@@ -17,7 +17,7 @@ pub struct Reference {
     mask: u64,
     subnetwork: Subnetwork,
     changing: Vec<bool>, // nodes that a gate of the group can change
-    sums: Vec<UnitSums>, // [width]
+    sums: LayerSums,
     error_bound: f64,
 }
 
@@ -34,7 +34,7 @@ impl Reference {
         }
         Self {
             mask: 0,
-            sums: deterministic.values[target].iter().map(|&center| UnitSums::new(center)).collect(),
+            sums: LayerSums::new(network, target, &deterministic.values[target]),
             subnetwork: deterministic.clone(),
             changing,
             error_bound: error_bound(network, target, group.gates.len(), x),
@@ -59,9 +59,7 @@ impl Reference {
 
     /// The statistics of the group's units, after the last mask.
     pub fn finish(&self, group: &Group) -> RowStatistics {
-        let all: Vec<_> = self.sums.iter().map(|sums| sums.finish(self.error_bound)).collect();
-        let logs: Vec<f64> = all.iter().map(|unit| unit.log_geometric_mean).collect();
-        RowStatistics { units: group.units.iter().map(|&unit| all[unit]).collect(), log_total: log_sum_exp(&logs) }
+        self.sums.finish(&group.units, self.error_bound)
     }
 
     fn evaluate(&mut self, network: &Network, group: &Group, x: &[f32]) {
@@ -73,26 +71,8 @@ impl Reference {
             self.subnetwork.factors[site][gate] = if kept { gates.kept_factor(gate) } else { 0.0 };
         }
         self.subnetwork.pass(network, x, &self.changing);
-        let target = self.subnetwork.target();
-        let Subnetwork { values, logits, .. } = &self.subnetwork;
-        for (sums, &activity) in self.sums.iter_mut().zip(&values[target]) {
-            sums.add(p, activity);
-        }
-        match network.graph.dense(target).map(|dense| dense.activation) {
-            Some(Activation::Sigmoid { c, lambda }) => {
-                let shift = libm::log(c);
-                for (sums, &logit) in self.sums.iter_mut().zip(logits) {
-                    // From the pre-activation: an activity rounded to 0 or 1 has lost its logarithm.
-                    let x = lambda * logit - shift;
-                    sums.add_logarithms(p, -softplus(-x), -softplus(x));
-                }
-            }
-            Some(Activation::Softmax) => {
-                let log_total = log_sum_exp(logits);
-                let logs = self.sums.iter_mut().zip(logits);
-                logs.for_each(|(sums, logit)| sums.add_logarithms(p, logit - log_total, 0.0));
-            }
-            _ => {}
-        }
+        // Every mask is a block of its own: each addition is compensated.
+        self.sums.add(p, &self.subnetwork);
+        self.sums.close();
     }
 }

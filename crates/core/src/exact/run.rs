@@ -4,6 +4,7 @@ use crate::error::Error;
 use crate::exact::affine::{AffineUnits, UnitStatistics};
 use crate::exact::closed_form;
 use crate::exact::linearize::affine_units;
+use crate::exact::nested::Nested;
 use crate::exact::plan::{Method, plan};
 use crate::exact::reference::Reference;
 use crate::exact::rounding::{error_bound, single_precision_floor};
@@ -37,6 +38,7 @@ struct Walk {
 
 enum MethodWalk {
     Reference(Reference),
+    Nested(Nested),
     /// A formula: nothing to walk through.
     Formula(fn(&AffineUnits) -> Vec<UnitStatistics>),
 }
@@ -58,7 +60,7 @@ impl Run {
         let graph = &network.graph;
         let plan = plan(graph, node, unit, method)?;
         check_rows(x, rows, graph.input_width())?;
-        if plan.method == Method::Reference && plan.gates > 62 {
+        if matches!(plan.method, Method::Reference | Method::Nested) && plan.gates > 62 {
             return Err(Error::range(format!("Cannot enumerate the masks of {} gates, wanted at most 62", plan.gates)));
         }
         let target = graph.before_gates(node);
@@ -94,6 +96,7 @@ impl Run {
         let later: f64 = self.groups[self.group + 1..].iter().map(|group| evaluations(group) * self.rows as f64).sum();
         let current = match &self.walk {
             Some(Walk { method: MethodWalk::Reference(walk), .. }) => walk.remaining(group),
+            Some(Walk { method: MethodWalk::Nested(walk), .. }) => walk.remaining(),
             _ => evaluations(group),
         };
         later + evaluations(group) * (self.rows - self.row - 1) as f64 + current
@@ -168,6 +171,7 @@ impl Walk {
         deterministic.pass(network, x, &network.graph.ancestors(&[target]));
         let method = match method {
             Method::Reference => MethodWalk::Reference(Reference::new(network, group, x, &deterministic)),
+            Method::Nested => MethodWalk::Nested(Nested::new(network, group, x, &deterministic)),
             Method::ClosedForm => MethodWalk::Formula(closed_form::linear),
         };
         Self { deterministic, method }
@@ -179,6 +183,10 @@ impl Walk {
             MethodWalk::Reference(walk) => {
                 let used = walk.step(network, group, x, evaluations);
                 (used, (walk.remaining(group) == 0.0).then(|| walk.finish(group)))
+            }
+            MethodWalk::Nested(walk) => {
+                let used = walk.step(network, evaluations);
+                (used, (walk.remaining() == 0.0).then(|| walk.finish(group)))
             }
             MethodWalk::Formula(formula) => {
                 let units = formula(&affine_units(network, group, &self.deterministic));

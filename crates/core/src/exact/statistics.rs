@@ -52,22 +52,18 @@ impl UnitSums {
         }
     }
 
-    /// A subnetwork of probability `p` in which the unit is `activity`.
-    pub fn add(&mut self, p: f64, activity: f64) {
-        let difference = activity - self.center;
-        let mut term = p;
-        for sum in &mut self.powers {
-            term *= difference;
-            sum.add(term);
-        }
-        self.least = self.least.min(activity);
-        self.largest = self.largest.max(activity);
+    /// `O*`.
+    pub fn center(&self) -> f64 {
+        self.center
     }
 
-    /// The logarithms of the activity and of its complement in the same subnetwork.
-    pub fn add_logarithms(&mut self, p: f64, log: f64, log_complement: f64) {
-        self.log.add(p * log);
-        self.log_complement.add(p * log_complement);
+    /// The subnetworks of a block.
+    pub fn add_block(&mut self, block: &Block) {
+        self.powers.iter_mut().zip(block.powers).for_each(|(sum, term)| sum.add(term));
+        self.log.add(block.log);
+        self.log_complement.add(block.log_complement);
+        self.least = self.least.min(block.least);
+        self.largest = self.largest.max(block.largest);
     }
 
     /// The statistics; a negative variance no larger than `error_bound` is rounding about 0.
@@ -84,6 +80,41 @@ impl UnitSums {
             largest: self.largest,
             error_bound,
         }
+    }
+}
+
+/// Plain sums over a few subnetworks for one unit, to be added to compensated ones.
+#[derive(Clone, Copy, Debug)]
+pub struct Block {
+    powers: [f64; 4],
+    log: f64,
+    log_complement: f64,
+    least: f64,
+    largest: f64,
+}
+
+impl Default for Block {
+    fn default() -> Self {
+        Self { powers: [0.0; 4], log: 0.0, log_complement: 0.0, least: f64::INFINITY, largest: f64::NEG_INFINITY }
+    }
+}
+
+impl Block {
+    /// A subnetwork of probability `p` in which the unit is `difference` from its center at `activity`.
+    pub fn add(&mut self, p: f64, activity: f64, difference: f64) {
+        let mut term = p;
+        for sum in &mut self.powers {
+            term *= difference;
+            *sum += term;
+        }
+        self.least = self.least.min(activity);
+        self.largest = self.largest.max(activity);
+    }
+
+    /// The logarithms of the activity and of its complement in the same subnetwork.
+    pub fn add_logarithms(&mut self, p: f64, log: f64, log_complement: f64) {
+        self.log += p * log;
+        self.log_complement += p * log_complement;
     }
 }
 

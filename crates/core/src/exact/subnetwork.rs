@@ -1,67 +1,94 @@
-//! One pass over one subnetwork in double precision: the formulas as they stand, nothing shared, nothing skipped.
+//! One subnetwork in double precision: the formulas as they stand, a whole pass or node by node.
 
 use crate::network::{Dense, Graph, Network, Operation};
 
-/// Activities and gate factors of one row.
+/// Activities, pre-activations and gate factors of one row.
 #[derive(Clone, Debug)]
 pub struct Subnetwork {
-    /// By node, `[width]`.
+    /// Activities by node, `[width]`.
     pub values: Vec<Vec<f64>>,
+    /// Pre-activations by node, `[width]`; empty but for dense nodes.
+    pub logits: Vec<Vec<f64>>,
     /// By site, `[gates]`: what each gate multiplies by.
     pub factors: Vec<Vec<f64>>,
-    /// Pre-activations of `target`, `[width]`.
-    pub logits: Vec<f64>,
     target: usize,
 }
 
 impl Subnetwork {
-    /// Every gate at its mean: the first pass gives the deterministic activities `O*`.
+    /// Every gate at its mean: the first pass gives the deterministic activities `O*` of `target`.
     pub fn new(graph: &Graph, target: usize) -> Self {
+        let widths = |node: usize| if graph.dense(node).is_some() { graph.nodes[node].width } else { 0 };
         let sites = graph.sites.iter();
         Self {
             values: graph.nodes.iter().map(|node| vec![0.0; node.width]).collect(),
+            logits: (0..graph.nodes.len()).map(|node| vec![0.0; widths(node)]).collect(),
             factors: sites.map(|site| (0..site.len()).map(|gate| site.mean_factor(gate)).collect()).collect(),
-            logits: Vec::new(),
             target,
         }
     }
 
-    /// The node whose pre-activations are kept.
+    /// The node whose statistics are wanted.
     pub fn target(&self) -> usize {
         self.target
     }
 
     /// Computes the marked nodes for one row of input under the factors.
     pub fn pass(&mut self, network: &Network, x: &[f32], wanted: &[bool]) {
+        self.values[0].iter_mut().zip(x).for_each(|(value, &x)| *value = x.into());
+        (0..wanted.len()).filter(|&node| wanted[node]).for_each(|node| self.compute(network, node));
+    }
+
+    /// Computes one node from those that it reads; the input is left as it is.
+    pub fn compute(&mut self, network: &Network, node: usize) {
         let graph = &network.graph;
-        for (index, node) in graph.nodes.iter().enumerate().filter(|(index, _)| wanted[*index]) {
-            let mut output = core::mem::take(&mut self.values[index]);
-            match &node.operation {
-                Operation::Input => output.iter_mut().zip(x).for_each(|(output, &x)| *output = x.into()),
-                Operation::Dense(dense) => {
-                    self.sum(network, dense, &mut output);
-                    if index == self.target {
-                        self.logits.clone_from(&output);
-                    }
-                    dense.activation.apply_double(&mut output);
-                }
-                Operation::Dropout { source, site } => {
-                    let gated = self.values[*source].iter().zip(&self.factors[*site]);
-                    output.iter_mut().zip(gated).for_each(|(output, (value, factor))| *output = value * factor);
-                }
-                Operation::Concat { sources } => {
-                    let values = sources.iter().flat_map(|&source| &self.values[source]);
-                    output.iter_mut().zip(values).for_each(|(output, value)| *output = *value);
-                }
-                Operation::Add { sources } => {
-                    output.fill(0.0);
-                    for &source in sources {
-                        output.iter_mut().zip(&self.values[source]).for_each(|(sum, value)| *sum += value);
-                    }
+        let mut output = core::mem::take(&mut self.values[node]);
+        match &graph.nodes[node].operation {
+            Operation::Input => {}
+            Operation::Dense(dense) => {
+                let mut logits = core::mem::take(&mut self.logits[node]);
+                self.sum(network, dense, &mut logits);
+                output.copy_from_slice(&logits);
+                dense.activation.apply_double(&mut output);
+                self.logits[node] = logits;
+            }
+            Operation::Dropout { source, site } => {
+                let gated = self.values[*source].iter().zip(&self.factors[*site]);
+                output.iter_mut().zip(gated).for_each(|(output, (value, factor))| *output = value * factor);
+            }
+            Operation::Concat { sources } => {
+                let values = sources.iter().flat_map(|&source| &self.values[source]);
+                output.iter_mut().zip(values).for_each(|(output, value)| *output = *value);
+            }
+            Operation::Add { sources } => {
+                output.fill(0.0);
+                for &source in sources {
+                    output.iter_mut().zip(&self.values[source]).for_each(|(sum, value)| *sum += value);
                 }
             }
-            self.values[index] = output;
         }
+        self.values[node] = output;
+    }
+
+    /// Adds `change · w[row]` to the pre-activations of a dense node: what a change of one of its inputs does.
+    pub fn add_row(&mut self, network: &Network, node: usize, row: usize, change: f64) {
+        let Some(dense) = network.graph.dense(node) else { return };
+        let logits = &mut self.logits[node];
+        let weights = &network.parameters[dense.kernel][row * logits.len()..(row + 1) * logits.len()];
+        logits.iter_mut().zip(weights).for_each(|(sum, &weight)| *sum += change * f64::from(weight));
+    }
+
+    /// Adds `change · w · input` to one pre-activation of a dense node: what a gate of one connection does.
+    pub fn add_weight(&mut self, network: &Network, node: usize, input: usize, unit: usize, change: f64) {
+        let Some(dense) = network.graph.dense(node) else { return };
+        let weight = network.parameters[dense.kernel][input * self.logits[node].len() + unit];
+        self.logits[node][unit] += change * f64::from(weight) * self.values[dense.source][input];
+    }
+
+    /// Computes the activities of a dense node from its pre-activations.
+    pub fn activate(&mut self, network: &Network, node: usize) {
+        let Some(dense) = network.graph.dense(node) else { return };
+        self.values[node].copy_from_slice(&self.logits[node]);
+        dense.activation.apply_double(&mut self.values[node]);
     }
 
     /// `S = b + Σ w δ O`, summed over the inputs in order.

@@ -1,5 +1,9 @@
 //! Networks that between them use every kind of layer, activation, gate and connection.
 
+#![allow(dead_code, reason = "each test uses some of them")]
+
+pub mod random;
+
 use thinned_core::activation::Activation;
 use thinned_core::gates::Scaling;
 use thinned_core::network::{Builder, Network};

@@ -1,0 +1,87 @@
+//! Every exact method against the reference, on every layer of random graphs.
+
+mod networks;
+
+use networks::noise;
+use networks::random::random_network;
+use thinned_core::exact::plan::plan;
+use thinned_core::exact::run::Run;
+use thinned_core::network::Network;
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
+
+const ROWS: usize = 2;
+const NAMES: [&str; 14] = [
+    "mean",
+    "variance",
+    "fourthMoment",
+    "deterministic",
+    "geometricMean",
+    "complementGeometricMean",
+    "nwgm",
+    "secondOrder.geometricMean",
+    "secondOrder.gap",
+    "bounds.fromVariance",
+    "bounds.fromMean",
+    "bounds.cartwrightField.lower",
+    "bounds.cartwrightField.upper",
+    "roundingFloor",
+];
+
+fn networks() -> u32 {
+    if std::env::var_os("THINNED_FULL").is_some() { 4000 } else { 300 }
+}
+
+/// The run by a method, or nothing where it does not apply.
+fn run(network: &Network, node: usize, unit: Option<usize>, method: &str, x: &[f32]) -> Option<Run> {
+    plan(&network.graph, node, unit, Some(method)).ok()?;
+    let mut run = Run::new(network, node, unit, Some(method), x, ROWS).unwrap();
+    while run.remaining() > 0.0 {
+        run.step(100);
+    }
+    Some(run)
+}
+
+/// Compares every statistic; returns whether the method applied.
+fn compare(network: &Network, node: usize, unit: Option<usize>, method: &str, x: &[f32]) -> bool {
+    let Some(fast) = run(network, node, unit, method, x) else { return false };
+    let reference = run(network, node, unit, "reference", x).unwrap();
+    let bound = fast.error_bound() + reference.error_bound();
+    // Activities of linear and rectified layers may be of any size; the bound of a variance grows with their square.
+    let largest = |name: &str| reference.statistic(name).unwrap().into_iter().fold(1.0, f64::max);
+    let scale = largest("variance").max(largest("mean").powi(2)).max(largest("deterministic").powi(2));
+    // Three dropouts of rate 0.9 in a row make pre-activations a thousand times as large as the activity they end in.
+    assert!(bound <= 1e-8 * scale, "{method}: the bound is {bound:e} at scale {scale:e}");
+    for name in NAMES {
+        let (fast, reference) = (fast.statistic(name), reference.statistic(name));
+        assert_eq!(fast.is_some(), reference.is_some(), "{name} by {method}");
+        for (fast, reference) in fast.iter().flatten().zip(reference.iter().flatten()) {
+            // Ratios and fourth powers carry the bound on by what they multiply it with.
+            let slack = match name {
+                "fourthMoment" => 1e4 * scale,
+                "bounds.cartwrightField.upper" => 1e3 * (1.0 + reference),
+                _ if name.contains('.') => 10.0,
+                _ => 1.0,
+            };
+            let difference = (fast - reference).abs();
+            assert!(difference <= bound * slack, "{name} by {method}, node {node}: {fast:e} and {reference:e}");
+        }
+    }
+    true
+}
+
+#[test]
+fn every_method_agrees_with_the_reference_within_the_bounds_of_both() {
+    let mut applied = [0; 2];
+    for seed in 0..networks() {
+        let network = random_network(seed);
+        let x = noise(ROWS * 3, seed);
+        for node in 1..network.graph.nodes.len() {
+            for (method, applied) in ["nested", "closedForm"].into_iter().zip(&mut applied) {
+                *applied += usize::from(compare(&network, node, None, method, &x));
+                *applied += usize::from(compare(&network, node, Some(0), method, &x));
+            }
+        }
+    }
+    assert!(applied.iter().all(|count| *count > 300), "too few cases to mean anything: {applied:?}");
+}

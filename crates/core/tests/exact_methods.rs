@@ -4,7 +4,7 @@ mod networks;
 
 use networks::noise;
 use networks::random::random_network;
-use thinned_core::exact::plan::plan;
+use thinned_core::exact::plan::{Purpose, plan};
 use thinned_core::exact::run::Run;
 use thinned_core::network::Network;
 #[cfg(target_arch = "wasm32")]
@@ -34,8 +34,8 @@ fn networks() -> u32 {
 
 /// The run by a method, or nothing where it does not apply.
 fn run(network: &Network, node: usize, unit: Option<usize>, method: &str, x: &[f32]) -> Option<Run> {
-    plan(&network.graph, node, unit, Some(method)).ok()?;
-    let mut run = Run::new(network, node, unit, Some(method), x, ROWS).unwrap();
+    let plan = plan(&network.graph, node, unit, Some(method), Purpose::Report).ok()?;
+    let mut run = Run::new(network, node, unit, &plan, x, ROWS).unwrap();
     while run.remaining() > 0.0 {
         run.step(100);
     }
@@ -55,6 +55,9 @@ fn compare(network: &Network, node: usize, unit: Option<usize>, method: &str, x:
     for name in NAMES {
         let (fast, reference) = (fast.statistic(name), reference.statistic(name));
         assert_eq!(fast.is_some(), reference.is_some(), "{name} by {method}");
+        if name == "fourthMoment" && fast.iter().flatten().any(|value| value.is_nan()) {
+            continue; // Covariances do not determine it.
+        }
         for (fast, reference) in fast.iter().flatten().zip(reference.iter().flatten()) {
             // Ratios and fourth powers carry the bound on by what they multiply it with.
             let slack = match name {

@@ -4,6 +4,7 @@
 use proptest::prelude::*;
 use std::rc::Rc;
 use thinned_core::activation::{Activation, logistic};
+use thinned_core::exact::plan::{Purpose, plan};
 use thinned_core::exact::run::Run;
 use thinned_core::gates::Scaling;
 use thinned_core::network::{Builder, Network};
@@ -29,7 +30,8 @@ fn network(weights: &[f32], rates: &[f64], scaling: Scaling, hidden: Activation,
 }
 
 fn statistics(network: &Network, x: &[f32]) -> impl Fn(&str) -> Vec<f64> + use<> {
-    let mut run = Run::new(network, network.graph.output, None, None, x, 1).unwrap();
+    let plan = plan(&network.graph, network.graph.output, None, None, Purpose::CrossCheck).unwrap();
+    let mut run = Run::new(network, network.graph.output, None, &plan, x, 1).unwrap();
     run.step(u64::MAX);
     move |name| run.statistic(name).unwrap()
 }

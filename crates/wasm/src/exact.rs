@@ -2,6 +2,8 @@
 
 use crate::error::to_js;
 use crate::network::Network;
+use thinned_core::Error;
+use thinned_core::exact::plan::{Purpose, plan};
 use thinned_core::exact::run::Run;
 use wasm_bindgen::prelude::*;
 
@@ -13,17 +15,19 @@ pub struct ExactRun {
 
 #[wasm_bindgen]
 impl ExactRun {
-    /// A run over all units of a node or one of them, by the named method or the cheapest, for the rows of `x`.
+    /// A run over all units of a node or one of them, by the method of its plan, for the rows of `x`.
     #[wasm_bindgen(constructor)]
     pub fn new(
         network: &Network,
         node: usize,
         unit: Option<usize>,
-        method: Option<String>,
+        method: &str,
         x: &[f32],
         rows: usize,
     ) -> Result<Self, JsValue> {
-        Run::new(&network.core, node, unit, method.as_deref(), x, rows).map(|run| Self { run }).map_err(to_js)
+        Run::new(&network.core, node, unit, method.as_deref(), parse_purpose(purpose)?, x, rows)
+            .map(|run| Self { run })
+            .map_err(to_js)
     }
 
     /// Computes up to `evaluations` more passes.
@@ -46,5 +50,14 @@ impl ExactRun {
     #[wasm_bindgen(getter, js_name = errorBound)]
     pub fn error_bound(&self) -> f64 {
         self.run.error_bound()
+    }
+}
+
+/// `"report"` or `"crossCheck"`.
+pub fn parse_purpose(word: &str) -> Result<Purpose, JsValue> {
+    match word {
+        "report" => Ok(Purpose::Report),
+        "crossCheck" => Ok(Purpose::CrossCheck),
+        _ => Err(to_js(Error::word(format!("Cannot plan for \"{word}\", wanted \"report\" or \"crossCheck\"")))),
     }
 }

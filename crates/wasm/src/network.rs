@@ -2,6 +2,7 @@
 
 use crate::Best;
 use crate::error::to_js;
+use crate::exact::parse_purpose;
 use std::rc::Rc;
 use thinned_core::Error;
 use thinned_core::exact::plan::plan;
@@ -91,8 +92,15 @@ impl Network {
 
     /// What exact statistics of a node, or of one of its units, would take.
     #[wasm_bindgen(js_name = planExact)]
-    pub fn plan_exact(&self, node: usize, unit: Option<usize>, method: Option<String>) -> Result<ExactPlan, JsValue> {
-        let plan = plan(&self.core.graph, node, unit, method.as_deref()).map_err(to_js)?;
+    pub fn plan_exact(
+        &self,
+        node: usize,
+        unit: Option<usize>,
+        method: Option<String>,
+        purpose: &str,
+    ) -> Result<ExactPlan, JsValue> {
+        let purpose = parse_purpose(purpose)?;
+        let plan = plan(&self.core.graph, node, unit, method.as_deref(), purpose).map_err(to_js)?;
         Ok(ExactPlan {
             method: plan.method.name().to_owned(),
             gates: plan.gates,

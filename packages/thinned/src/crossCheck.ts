@@ -81,7 +81,7 @@ export async function crossCheck(
   checkSeed(action, seed);
   const inside = (value: number) => value > 0 && value < 1;
   finite(action, "alpha", alpha, "in (0, 1)", inside);
-  const request = planRequest(network, action, x, options);
+  const request = planRequest(network, action, x, options, "crossCheck");
   const { batch, selection, unit } = request;
   const schedule = new Schedule(action, evaluationsOf(request) + samples * batch.rows, options);
   const statistics = await enumerate(network, action, request, schedule);

@@ -1,5 +1,5 @@
 import { integer, onlyOptions } from "./argument.js";
-import { checkBudget, type ExactMethod, type ExactPlan, type ExactTarget, planExact } from "./exactPlan.js";
+import { checkBudget, type ExactMethod, type ExactPlan, type ExactPurpose, type ExactTarget, planExact } from "./exactPlan.js";
 import { type ExactResult, Statistics } from "./exactResult.js";
 import type { Network } from "./network.js";
 import { type Batch, toBatch } from "./rows.js";
@@ -38,7 +38,7 @@ export async function exact(
   const action = "run exact()";
   network.atHome(action);
   onlyOptions(action, options, ["layer", "unit", "method", "budget", "signal", "onProgress"]);
-  const request = planRequest(network, action, x, options);
+  const request = planRequest(network, action, x, options, "report");
   const schedule = new Schedule(action, evaluationsOf(request), options);
   const statistics = await enumerate(network, action, request, schedule);
   schedule.finish();
@@ -54,13 +54,14 @@ export function planRequest(
   action: string,
   x: TensorLike,
   options: ExactOptions,
+  purpose: ExactPurpose,
 ): ExactRequest {
   const selection = selectLayers(action, network.architecture, options.layer);
   const unit = selectUnit(action, selection, options.unit);
   const { budget = DEFAULT_BUDGET } = options;
   integer(action, "budget", budget, 1);
   const batch = toBatch(action, "x", x, network.architecture.inputShape);
-  const plans = planExact(network, action, selection, unit, options.method);
+  const plans = planExact(network, action, selection, unit, options.method, purpose);
   checkBudget(plans, batch.rows, budget);
   return { batch, selection, unit, plans };
 }

@@ -26,6 +26,9 @@ const methods = [
   "conditioned",
 ] as const;
 
+/** What exact statistics are for: a cross-check needs their fourth moment, which not every method has. */
+export type ExactPurpose = "report" | "crossCheck";
+
 /** What exact statistics are asked of. */
 export interface ExactTarget {
   /** Which layer, or layers; default the output. */
@@ -57,7 +60,7 @@ export function explainExact(network: Network, options: ExactTarget): ExactPlan 
   onlyOptions(action, options, ["layer", "unit", "method"]);
   const selection = selectLayers(action, network.architecture, options.layer);
   const unit = selectUnit(action, selection, options.unit);
-  return bySelection(selection, planExact(network, action, selection, unit, options.method));
+  return bySelection(selection, planExact(network, action, selection, unit, options.method, "report"));
 }
 
 /** Returns the plan of each selected layer. */
@@ -67,9 +70,10 @@ export function planExact(
   { layers }: Selection,
   unit: number | undefined,
   method: unknown,
+  purpose: ExactPurpose,
 ): ExactPlan[] {
   const wanted = method === undefined ? undefined : oneOf(action, "method", method, methods);
-  return layers.map((layer) => planLayer(network, action, layer, unit, wanted));
+  return layers.map((layer) => planLayer(network, action, layer, unit, wanted, purpose));
 }
 
 function planLayer(
@@ -78,12 +82,13 @@ function planLayer(
   { name, node }: SelectedLayer,
   unit: number | undefined,
   method: ExactMethod | undefined,
+  purpose: ExactPurpose,
 ): ExactPlan {
   const instance = simd128Instance();
   const inside = network.inside(instance, action);
   const plan = new Handle(
     instance,
-    instance.run(() => inside.planExact(node, unit, method)),
+    instance.run(() => inside.planExact(node, unit, method, purpose)),
   );
   try {
     const { gates, evaluations, secondsPerRow, method: chosen } = plan.get(action);

@@ -8,6 +8,7 @@
 pub mod affine;
 pub mod closed_form;
 pub mod layer_sums;
+pub mod linear_network;
 pub mod linearize;
 pub mod nested;
 pub mod plan;

@@ -6,8 +6,8 @@
 use crate::activation::Activation;
 use crate::error::Error;
 use crate::exact::linearize::is_affine;
-use crate::exact::nested;
 use crate::exact::upstream::{Group, groups};
+use crate::exact::{linear_network, nested};
 use crate::network::{Graph, Operation};
 
 /// An algorithm, each in the file of its name.
@@ -19,10 +19,22 @@ pub enum Method {
     Nested,
     /// Linear units over one layer of gates, from cumulants.
     ClosedForm,
+    /// Linear networks with gates in several layers, from covariances, which leave the fourth moment open; the same name
+    /// outside.
+    LinearNetwork,
 }
 
 /// Methods in the order of preference where costs are alike: what loses least to rounding comes first.
-const METHODS: [Method; 3] = [Method::ClosedForm, Method::Reference, Method::Nested];
+const METHODS: [Method; 4] = [Method::ClosedForm, Method::LinearNetwork, Method::Reference, Method::Nested];
+
+/// What the statistics are for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// To be reported.
+    Report,
+    /// To be compared with sampled ones, which takes the fourth moment as well.
+    CrossCheck,
+}
 
 /// Seconds of one multiply-add of a reference pass.
 const SECONDS_PER_PRODUCT: f64 = 6e-10;
@@ -52,7 +64,7 @@ impl Method {
         match self {
             Self::Reference => "reference",
             Self::Nested => "nested",
-            Self::ClosedForm => "closedForm",
+            Self::ClosedForm | Self::LinearNetwork => "closedForm",
         }
     }
 
@@ -67,6 +79,9 @@ impl Method {
                 Some("it is for linear units")
             }
             Self::ClosedForm => affine(),
+            Self::LinearNetwork => {
+                (!linear_network::applies(graph, target)).then_some("it is for units that follow their gates linearly")
+            }
         }
     }
 
@@ -74,7 +89,7 @@ impl Method {
     pub fn evaluations(self, group: &Group) -> f64 {
         match self {
             Self::Reference | Self::Nested => (group.gates.len() as f64).exp2(),
-            Self::ClosedForm => group.units.len() as f64,
+            Self::ClosedForm | Self::LinearNetwork => group.units.len() as f64,
         }
     }
 
@@ -95,6 +110,7 @@ impl Method {
                 products * SECONDS_PER_PRODUCT + curved * SECONDS_PER_EXPONENTIAL + sums
             }
             Self::ClosedForm => units * gates * SECONDS_PER_TERM,
+            Self::LinearNetwork => linear_network::work(graph, target) * SECONDS_PER_PRODUCT,
         }
     }
 }
@@ -103,14 +119,22 @@ impl Method {
 ///
 /// # Errors
 /// `Range` when the node, the unit or the method does not exist or does not apply.
-pub fn plan(graph: &Graph, node: usize, unit: Option<usize>, method: Option<&str>) -> Result<Plan, Error> {
+pub fn plan(
+    graph: &Graph,
+    node: usize,
+    unit: Option<usize>,
+    method: Option<&str>,
+    purpose: Purpose,
+) -> Result<Plan, Error> {
     let groups = groups(graph, node, unit)?;
     let target = graph.before_gates(node);
     let seconds = |method: Method| groups.iter().map(|group| method.seconds(graph, target, group)).sum::<f64>();
     let method = match method {
         Some(name) => named(graph, node, target, name)?,
         None => {
-            let applicable = METHODS.into_iter().filter(|method| method.refusal(graph, target).is_none());
+            let serves = |method: &Method| purpose == Purpose::Report || *method != Method::LinearNetwork;
+            let applicable =
+                METHODS.into_iter().filter(serves).filter(|method| method.refusal(graph, target).is_none());
             let cheapest = applicable.min_by(|a, b| seconds(*a).total_cmp(&seconds(*b)));
             cheapest.unwrap_or(Method::Reference)
         }
@@ -122,14 +146,17 @@ pub fn plan(graph: &Graph, node: usize, unit: Option<usize>, method: Option<&str
 
 fn named(graph: &Graph, node: usize, target: usize, name: &str) -> Result<Method, Error> {
     let layer = &graph.nodes[node].name;
-    let Some(method) = METHODS.into_iter().find(|method| method.name() == name) else {
-        let names = METHODS.map(|method| format!("\"{}\"", method.name())).join(", ");
-        return Err(Error::range(format!(
-            "Cannot compute layer \"{layer}\" by method \"{name}\": wanted one of {names}"
-        )));
-    };
-    match method.refusal(graph, target) {
-        None => Ok(method),
+    let candidates: Vec<Method> = METHODS.into_iter().filter(|method| method.name() == name).collect();
+    if let Some(method) = candidates.iter().find(|method| method.refusal(graph, target).is_none()) {
+        return Ok(*method);
+    }
+    match candidates.last().and_then(|method| method.refusal(graph, target)) {
+        None => {
+            let mut names = METHODS.map(Method::name).to_vec();
+            names.dedup();
+            let message = format!("Cannot compute layer \"{layer}\" by method \"{name}\": wanted one of {names:?}");
+            Err(Error::range(message))
+        }
         Some(why) => Err(Error::range(format!(
             "Cannot compute layer \"{layer}\" by method \"{name}\": {why}; without a method the cheapest is taken"
         ))),

@@ -2,15 +2,15 @@
 
 use crate::error::Error;
 use crate::exact::affine::{AffineUnits, UnitStatistics};
-use crate::exact::closed_form;
 use crate::exact::linearize::affine_units;
 use crate::exact::nested::Nested;
-use crate::exact::plan::{Method, plan};
+use crate::exact::plan::{Method, Plan};
 use crate::exact::reference::Reference;
 use crate::exact::rounding::{error_bound, single_precision_floor};
 use crate::exact::statistics::{Family, RowStatistics, Table, report};
 use crate::exact::subnetwork::Subnetwork;
 use crate::exact::upstream::{Group, groups};
+use crate::exact::{closed_form, linear_network};
 use crate::monte_carlo::check_rows;
 use crate::network::Network;
 
@@ -41,24 +41,24 @@ enum MethodWalk {
     Nested(Nested),
     /// A formula: nothing to walk through.
     Formula(fn(&AffineUnits) -> Vec<UnitStatistics>),
+    LinearNetwork,
 }
 
 impl Run {
-    /// A run over all units of `node` or one of them, for the rows of `x`.
+    /// A run over all units of `node` or one of them as `plan` says, for the rows of `x`.
     ///
     /// # Errors
-    /// `Range` when the node, unit or method does not exist or apply, or when an enumeration has more than 62 gates (no
+    /// `Range` when the node or unit does not exist, or when an enumeration has more than 62 gates (no
     /// computer gets there); `Shape` when `x` is not `rows` rows.
     pub fn new(
         network: &Network,
         node: usize,
         unit: Option<usize>,
-        method: Option<&str>,
+        plan: &Plan,
         x: &[f32],
         rows: usize,
     ) -> Result<Self, Error> {
         let graph = &network.graph;
-        let plan = plan(graph, node, unit, method)?;
         check_rows(x, rows, graph.input_width())?;
         if matches!(plan.method, Method::Reference | Method::Nested) && plan.gates > 62 {
             return Err(Error::range(format!("Cannot enumerate the masks of {} gates, wanted at most 62", plan.gates)));
@@ -173,6 +173,7 @@ impl Walk {
             Method::Reference => MethodWalk::Reference(Reference::new(network, group, x, &deterministic)),
             Method::Nested => MethodWalk::Nested(Nested::new(network, group, x, &deterministic)),
             Method::ClosedForm => MethodWalk::Formula(closed_form::linear),
+            Method::LinearNetwork => MethodWalk::LinearNetwork,
         };
         Self { deterministic, method }
     }
@@ -188,6 +189,12 @@ impl Walk {
                 let used = walk.step(network, evaluations);
                 (used, (walk.remaining() == 0.0).then(|| walk.finish(group)))
             }
+            MethodWalk::LinearNetwork => {
+                let target = self.deterministic.target();
+                let bound = error_bound(network, target, 2 * group.gates.len(), x);
+                let units = linear_network::statistics(network, &self.deterministic, &group.units, bound);
+                (units.len() as u64, Some(RowStatistics { units, log_total: f64::NAN }))
+            }
             MethodWalk::Formula(formula) => {
                 let units = formula(&affine_units(network, group, &self.deterministic));
                 (units.len() as u64, Some(RowStatistics { units, log_total: f64::NAN }))
@@ -200,6 +207,7 @@ impl Walk {
 mod tests {
     use super::*;
     use crate::activation::Activation;
+    use crate::exact::plan::{Purpose, plan};
     use crate::gates::Scaling;
     use crate::network::Builder;
     use std::rc::Rc;
@@ -218,8 +226,13 @@ mod tests {
         network
     }
 
+    fn run(network: &Network, x: &[f32], rows: usize) -> Run {
+        let plan = plan(&network.graph, network.graph.output, None, Some("reference"), Purpose::Report).unwrap();
+        Run::new(network, network.graph.output, None, &plan, x, rows).unwrap()
+    }
+
     fn statistics(network: &Network, x: &[f32], names: &[&str]) -> Vec<f64> {
-        let mut run = Run::new(network, network.graph.output, None, None, x, 1).unwrap();
+        let mut run = run(network, x, 1);
         run.step(u64::MAX);
         names.iter().map(|name| run.statistic(name).unwrap()[0]).collect()
     }
@@ -256,10 +269,8 @@ mod tests {
     #[test]
     fn steps_do_not_change_a_bit() {
         let network = unit(0.3, -0.2);
-        let mut whole =
-            Run::new(&network, network.graph.output, None, Some("reference"), &[1.0, 2.0, -3.0], 3).unwrap();
-        let mut pieces =
-            Run::new(&network, network.graph.output, None, Some("reference"), &[1.0, 2.0, -3.0], 3).unwrap();
+        let mut whole = run(&network, &[1.0, 2.0, -3.0], 3);
+        let mut pieces = run(&network, &[1.0, 2.0, -3.0], 3);
         assert_eq!(whole.remaining(), 6.0);
         whole.step(6);
         while pieces.remaining() > 0.0 {

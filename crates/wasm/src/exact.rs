@@ -25,9 +25,8 @@ impl ExactRun {
         x: &[f32],
         rows: usize,
     ) -> Result<Self, JsValue> {
-        Run::new(&network.core, node, unit, method.as_deref(), parse_purpose(purpose)?, x, rows)
-            .map(|run| Self { run })
-            .map_err(to_js)
+        let plan = plan(&network.core.graph, node, unit, Some(method), Purpose::Report).map_err(to_js)?;
+        Run::new(&network.core, node, unit, &plan, x, rows).map(|run| Self { run }).map_err(to_js)
     }
 
     /// Computes up to `evaluations` more passes.

@@ -38,8 +38,8 @@ impl Activation {
             "sigmoid" if !(c > 0.0 && c.is_finite()) => {
                 Err(Error::range(format!("Cannot make a sigmoid: c is {c}, wanted a positive finite number")))
             }
-            "sigmoid" if !(lambda != 0.0 && lambda.is_finite()) => Err(Error::range(format!(
-                "Cannot make a sigmoid: lambda is {lambda}, wanted a finite number other than 0"
+            "sigmoid" if !(lambda as f32 != 0.0 && (lambda as f32).is_finite()) => Err(Error::range(format!(
+                "Cannot make a sigmoid: lambda is {lambda}, wanted a number other than 0 that float32 can hold"
             ))),
             "sigmoid" => Ok(Self::Sigmoid { c, lambda }),
             _ => Err(Error::word(format!(

@@ -13,9 +13,9 @@ pub enum Classes {
     Binary,
 }
 
-/// `−Σ p log p` of one row, with `0 log 0 = 0`.
+/// `−Σ p log p` of one row, with `0 log 0 = 0`; NaN stays NaN.
 pub fn entropy(classes: Classes, row: impl IntoIterator<Item = f64>) -> f64 {
-    let term = |p: f64| if p > 0.0 { -p * libm::log(p) } else { 0.0 };
+    let term = |p: f64| if p == 0.0 { 0.0 } else { -p * libm::log(p) };
     match classes {
         Classes::Categorical => row.into_iter().map(term).sum(),
         Classes::Binary => row.into_iter().map(|p| term(p) + term(1.0 - p)).sum(),
@@ -58,6 +58,7 @@ mod tests {
         assert!((entropy(Classes::Categorical, [0.25; 4]) - 4f64.ln()).abs() < 1e-15);
         assert!((entropy(Classes::Binary, [0.5]) - 2f64.ln()).abs() < 1e-15);
         assert_eq!(entropy(Classes::Binary, [1.0]), 0.0);
+        assert!(entropy(Classes::Categorical, [f64::NAN, 1.0]).is_nan());
     }
 
     #[test]

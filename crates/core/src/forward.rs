@@ -39,12 +39,11 @@ pub struct Draw {
 pub struct Workspace {
     /// Activities by node: `[rows, width]`, or `[group · rows, width]` for nodes under drawn gates.
     pub values: Vec<Vec<f32>>,
-    /// Factors by site of the last gated pass: `[gates]` for each drawn mask.
+    /// Factors by dropout site of the last gated pass, `[gates]` for each drawn mask; scratch for sites of connections.
     pub factors: Vec<Vec<f32>>,
     /// Pre-activations of the node that [`Pass::logits_of`] names.
     pub logits: Vec<f32>,
     scratch: Scratch,
-    gated_kernel: Vec<f32>,
 }
 
 /// What to compute: the structure, the numbers, the rows.
@@ -102,12 +101,10 @@ impl Pass<'_> {
         for (index, node) in self.graph.nodes.iter().enumerate().filter(|(index, _)| wanted[*index]) {
             let mut output = core::mem::take(&mut workspace.values[index]);
             output.resize(group * self.rows * node.width, 0.0);
-            if let Some(site) = node.operation.site() {
-                self.draw_gates::<B>(&self.graph.sites[site], draw, group, &mut workspace.factors[site]);
-            }
             match &node.operation {
                 Operation::Input => unreachable!("no gate changes the input"),
                 Operation::Dropout { source, site } => {
+                    self.draw_gates::<B>(&self.graph.sites[*site], draw, group, &mut workspace.factors[*site]);
                     let masks = workspace.factors[*site].chunks_exact(node.width);
                     let masks = masks.flat_map(|mask| core::iter::repeat_n(mask, self.rows_per_mask(draw)));
                     for ((output, values), mask) in
@@ -143,16 +140,25 @@ impl Pass<'_> {
     }
 
     fn draw_gates<B: Backend>(&self, site: &Site, draw: Draw, group: usize, factors: &mut Vec<f32>) {
-        let masks = self.rows / self.rows_per_mask(draw);
-        factors.resize(group * masks * site.len(), 0.0); // [group, masks, gates]
+        factors.resize(group * self.masks(draw) * site.len(), 0.0); // [group, masks, gates]
         for (index, factors) in factors.chunks_exact_mut(site.len()).enumerate() {
-            let row = match draw.masks {
-                Masks::Shared => 0,
-                Masks::Independent => draw.first_row + (index % masks) as u32,
-            };
-            let sample = draw.sample + (index / masks) as u32;
-            site.draw::<B>(&Stream::new(draw.seed, draw.domain, site.number, row, sample), factors);
+            site.draw::<B>(&self.stream(site, draw, index), factors);
         }
+    }
+
+    /// Masks of one sample.
+    fn masks(&self, draw: Draw) -> usize {
+        self.rows / self.rows_per_mask(draw)
+    }
+
+    /// The words of a site for mask `index` of a pass, counted over the masks of all its samples.
+    pub fn stream(&self, site: &Site, draw: Draw, index: usize) -> Stream {
+        let masks = self.masks(draw);
+        let row = match draw.masks {
+            Masks::Shared => 0,
+            Masks::Independent => draw.first_row + (index % masks) as u32,
+        };
+        Stream::new(draw.seed, draw.domain, site.number, row, draw.sample + (index / masks) as u32)
     }
 
     fn product<B: Backend>(&self, dense: &Dense, rows: usize, output: &mut [f32], workspace: &mut Workspace) {
@@ -167,6 +173,8 @@ impl Pass<'_> {
     }
 
     /// The product with every weight gated: one gated kernel for each mask, over the rows that share it.
+    ///
+    /// The gates of a mask live only as long as its product: those of all masks would be `rows · weights` numbers.
     fn gated_product<B: Backend>(
         &self,
         dense: &Dense,
@@ -176,17 +184,18 @@ impl Pass<'_> {
         workspace: &mut Workspace,
     ) {
         let (inputs, units) = self.kernel_shape(dense);
-        let Workspace { values, factors, scratch, gated_kernel, .. } = workspace;
+        let Workspace { values, factors, scratch, .. } = workspace;
         let rows = self.rows_per_mask(draw);
         let source = &values[dense.source];
-        let masks = output.chunks_exact_mut(rows * units).zip(factors[site].chunks_exact(inputs * units));
-        for (index, (output, factors)) in masks.enumerate() {
-            gated_kernel.clear();
-            gated_kernel
-                .extend(self.parameters[dense.kernel].iter().zip(factors).map(|(weight, factor)| weight * factor));
+        let kernel = &mut factors[site]; // [gates]
+        kernel.resize(inputs * units, 0.0);
+        for (index, output) in output.chunks_exact_mut(rows * units).enumerate() {
+            let site = &self.graph.sites[site];
+            site.draw::<B>(&self.stream(site, draw, index), kernel);
+            kernel.iter_mut().zip(&self.parameters[dense.kernel]).for_each(|(factor, weight)| *factor *= weight);
             let first = index * rows * inputs % source.len();
             let x = Matrix::row_major(&source[first..first + rows * inputs], rows, inputs);
-            multiply::<B>(x, Matrix::row_major(gated_kernel, inputs, units), output, scratch);
+            multiply::<B>(x, Matrix::row_major(kernel, inputs, units), output, scratch);
         }
     }
 

@@ -34,14 +34,17 @@ impl Scaling {
 }
 
 /// A gate site: one application of a dropout layer, or the gated connections of one dense layer.
+///
+/// A site with one rate holds it once: the connections of a wide layer have millions of gates.
 #[derive(Clone, Debug)]
 pub struct Site {
     /// Position among the network's sites in topological order; part of the random layout.
     pub number: u32,
     scaling: Scaling,
-    rates: Vec<f64>,       // [gates]
-    last_kept: Vec<u32>,   // [gates]: the largest word that keeps the gate
-    kept_factor: Vec<f32>, // [gates]: what a kept activity is multiplied by
+    gates: usize,
+    rates: Vec<f64>,       // [1] or [gates]
+    last_kept: Vec<u32>,   // [1] or [gates]: the largest word that keeps the gate
+    kept_factor: Vec<f32>, // [1] or [gates]: what a kept activity is multiplied by
     all_half: bool,
 }
 
@@ -71,40 +74,55 @@ impl Site {
                 )));
             }
         }
-        let rates: Vec<f64> = (0..gates).map(|gate| rates[gate % rates.len()]).collect();
         let keep = || rates.iter().map(|rate| 1.0 - rate);
-        let last_kept = keep().map(|keep| ((keep * 4_294_967_296.0).round() as u64 - 1) as u32).collect();
         let kept_factor = match scaling {
             Scaling::Inverted => keep().map(|keep| (1.0 / keep) as f32).collect(),
-            Scaling::Standard => vec![1.0; gates],
+            Scaling::Standard => vec![1.0; rates.len()],
         };
-        let all_half = rates.iter().all(|&rate| rate == 0.5);
-        Ok(Self { number, scaling, rates, last_kept, kept_factor, all_half })
+        Ok(Self {
+            number,
+            scaling,
+            gates,
+            rates: rates.to_vec(),
+            last_kept: keep().map(|keep| ((keep * 4_294_967_296.0).round() as u64 - 1) as u32).collect(),
+            kept_factor,
+            all_half: rates.iter().all(|&rate| rate == 0.5),
+        })
     }
 
     /// How many gates, those of rate 0 included.
     pub fn len(&self) -> usize {
-        self.rates.len()
+        self.gates
     }
 
     /// Whether the site has no gate at all.
     pub fn is_empty(&self) -> bool {
-        self.rates.is_empty()
+        self.gates == 0
     }
 
     /// The drop probability of one gate, as given: `1 - keep` has lost what a small rate holds.
     pub fn rate(&self, gate: usize) -> f64 {
-        self.rates[gate]
+        // One rate is at place 0 for every gate.
+        self.rates[gate.min(self.rates.len() - 1)]
     }
 
     /// The keep probability of one gate.
     pub fn keep(&self, gate: usize) -> f64 {
-        1.0 - self.rates[gate]
+        1.0 - self.rate(gate)
     }
 
     /// Whether any gate can be dropped.
     pub fn is_random(&self) -> bool {
         self.rates.iter().any(|&rate| rate > 0.0)
+    }
+
+    /// How many gates can be dropped.
+    pub fn random_gates(&self) -> usize {
+        if self.rates.len() == 1 {
+            if self.rates[0] > 0.0 { self.gates } else { 0 }
+        } else {
+            self.rates.iter().filter(|&&rate| rate > 0.0).count()
+        }
     }
 
     /// What a kept activity is multiplied by, in double precision.
@@ -148,9 +166,17 @@ impl Site {
 
     fn draw_thresholds<B: Backend>(&self, stream: &Stream, factors: &mut [f32]) {
         const GATES: usize = 4 * 4;
-        let gates = factors.chunks_mut(GATES).zip(self.last_kept.chunks(GATES)).zip(self.kept_factor.chunks(GATES));
-        for (quad, ((factors, last_kept), kept_factor)) in gates.enumerate() {
+        let last_of_one = [self.last_kept.first().copied().unwrap_or(0); GATES];
+        let factor_of_one = [self.kept_factor.first().copied().unwrap_or(0.0); GATES];
+        for (quad, factors) in factors.chunks_mut(GATES).enumerate() {
             let words = stream.four_blocks::<B>(4 * quad as u32);
+            let (last_kept, kept_factor) = match self.rates.len() {
+                1 => (&last_of_one[..factors.len()], &factor_of_one[..factors.len()]),
+                _ => (
+                    &self.last_kept[quad * GATES..][..factors.len()],
+                    &self.kept_factor[quad * GATES..][..factors.len()],
+                ),
+            };
             if let (Ok(factors), Ok(last_kept), Ok(kept_factor)) = (
                 <&mut [f32; GATES]>::try_from(&mut *factors),
                 <&[u32; GATES]>::try_from(last_kept),

@@ -175,7 +175,16 @@ impl<B: Backend> Run<B> {
         let target = &self.targets[index];
         let classes = class_count(target.classes?, target.width);
         let most = target.votes.chunks_exact(classes).map(|votes| votes.iter().copied().max().unwrap_or(0));
-        Some(most.map(|most| 1.0 - f64::from(most) / f64::from(self.drawn)).collect())
+        let ratio = most.map(|most| 1.0 - f64::from(most) / f64::from(self.drawn));
+        // A row that is no distribution votes for nothing.
+        let is_nan = |row: &[f64]| row.iter().any(|mean| mean.is_nan());
+        let mean = self.mean(index);
+        Some(
+            ratio
+                .zip(mean.chunks_exact(target.width))
+                .map(|(ratio, row)| if is_nan(row) { f64::NAN } else { ratio })
+                .collect(),
+        )
     }
 
     /// The samples kept since the last call, `[samples, rows, width]`.

@@ -9,6 +9,9 @@ use crate::gates::{Scaling, Site};
 use crate::initialize::glorot_uniform;
 use std::rc::Rc;
 
+/// Gates of all sites of a network: a walk through subnetworks holds a number for each.
+const MOST_GATES: usize = 1 << 26;
+
 /// A validated graph together with its parameters; both are shared with the runs that read them.
 #[derive(Clone, Debug)]
 pub struct Network {
@@ -275,12 +278,21 @@ impl Builder {
             )));
         }
         self.graph.output = output;
-        let parameters = self.graph.parameters.iter().enumerate();
-        let parameters = parameters.map(|(index, parameter)| match parameter.shape[..] {
-            [inputs, units] => glorot_uniform(inputs, units, seed, index as u32),
-            _ => vec![0.0; parameter.shape.iter().product()],
-        });
-        Ok(Network { parameters: Rc::new(parameters.collect()), graph: Rc::new(self.graph) })
+        let mut parameters = Parameters::new();
+        for (index, parameter) in self.graph.parameters.iter().enumerate() {
+            let values = match parameter.shape[..] {
+                [inputs, units] => glorot_uniform(inputs, units, seed, index as u32),
+                _ => Some(vec![0.0; parameter.shape.iter().product()]),
+            };
+            parameters.push(values.ok_or_else(|| {
+                let shape = &parameter.shape;
+                let name = &self.graph.nodes[parameter.node].name;
+                Error::range(format!(
+                    "Cannot make layer \"{name}\": no memory is left for its {shape:?} weights; dispose of other models"
+                ))
+            })?);
+        }
+        Ok(Network { parameters: Rc::new(parameters), graph: Rc::new(self.graph) })
     }
 
     fn push(&mut self, name: &str, width: usize, operation: Operation) -> usize {
@@ -295,6 +307,12 @@ impl Builder {
 
     fn site(&mut self, name: &str, gates: usize, rates: &[f64], scaling: Scaling) -> Result<usize, Error> {
         let number = self.graph.sites.len();
+        let total = gates + self.graph.sites.iter().map(Site::len).sum::<usize>();
+        if total > MOST_GATES {
+            return Err(Error::range(format!(
+                "Cannot gate layer \"{name}\": the network would have {total} gates, wanted at most {MOST_GATES}"
+            )));
+        }
         self.graph.sites.push(Site::new(number as u32, gates, rates, scaling, name)?);
         Ok(number)
     }

@@ -7,6 +7,7 @@ use std::rc::Rc;
 use thinned_core::Error;
 use thinned_core::exact::plan::plan;
 use thinned_core::exact::upstream::groups;
+use thinned_core::gates::Site;
 use thinned_core::network::Parameter;
 use thinned_core::train::loss::Loss;
 use thinned_core::train::trainer;
@@ -87,7 +88,7 @@ impl Network {
         self.shape(node)?;
         let graph = &self.core.graph;
         let site = graph.nodes[node].operation.site().map(|site| &graph.sites[site]);
-        Ok(site.map_or(0, |site| (0..site.len()).filter(|&gate| site.rate(gate) > 0.0).count()))
+        Ok(site.map_or(0, Site::random_gates))
     }
 
     /// What exact statistics of a node, or of one of its units, would take.

@@ -7,7 +7,7 @@ use crate::exact::nested::Nested;
 use crate::exact::plan::{Method, Plan};
 use crate::exact::reference::Reference;
 use crate::exact::rounding::{error_bound, single_precision_floor};
-use crate::exact::statistics::{Family, RowStatistics, Table, report};
+use crate::exact::statistics::{Beside, Family, RowStatistics, Table, report};
 use crate::exact::subnetwork::Subnetwork;
 use crate::exact::upstream::{Group, groups};
 use crate::exact::{closed_form, linear_network};
@@ -26,7 +26,6 @@ pub struct Run {
     row: usize,
     walk: Option<Walk>,
     results: Vec<Table>, // by group, rows in order
-    floor: Vec<f64>,     // [rows, units]
     error_bound: f64,
 }
 
@@ -64,14 +63,6 @@ impl Run {
             return Err(Error::range(format!("Cannot enumerate the masks of {} gates, wanted at most 62", plan.gates)));
         }
         let target = graph.before_gates(node);
-        let mut floor = Vec::new();
-        for x in x.chunks_exact(graph.input_width()) {
-            let all = single_precision_floor(network, target, x);
-            match unit {
-                Some(unit) => floor.push(all[unit]),
-                None => floor.extend(all),
-            }
-        }
         let groups = groups(graph, node, unit)?;
         Ok(Self {
             x: x.to_vec(),
@@ -82,7 +73,6 @@ impl Run {
             row: 0,
             walk: None,
             results: vec![Table::new(); groups.len()],
-            floor,
             error_bound: 0.0,
             groups,
             network: network.clone(),
@@ -115,9 +105,6 @@ impl Run {
         if self.group < self.groups.len() {
             return None;
         }
-        if name == "roundingFloor" {
-            return Some(self.floor.clone());
-        }
         let find = |table: &Table| table.iter().find(|(other, _)| *other == name).map(|(_, values)| values.clone());
         let columns: Vec<Vec<f64>> = self.results.iter().map(find).collect::<Option<_>>()?;
         let units = self.groups.iter().map(|group| group.units.len()).sum::<usize>();
@@ -148,13 +135,15 @@ impl Run {
             None => self.walk = Some(walk),
             Some(row) => {
                 let activities = &walk.deterministic.values[self.target];
-                let deterministic: Vec<f64> = group.units.iter().map(|&unit| activities[unit]).collect();
+                let floor = single_precision_floor(&self.network, self.target, x);
+                let beside = |unit: &usize| Beside { deterministic: activities[*unit], floor: floor[*unit] };
+                let beside: Vec<Beside> = group.units.iter().map(beside).collect();
                 let family = Family::of(self.network.graph.dense(self.target).map(|dense| dense.activation));
                 // The deterministic pass has an error of its own, which is that of one subnetwork.
                 let pass = error_bound(&self.network, self.target, 0, x);
                 self.error_bound =
                     row.units.iter().map(|unit| unit.error_bound).fold(self.error_bound.max(pass), f64::max);
-                report(&mut self.results[self.group], family, &row, &deterministic);
+                report(&mut self.results[self.group], family, &row, &beside);
                 self.row += 1;
                 if self.row == self.rows {
                     (self.row, self.group) = (0, self.group + 1);

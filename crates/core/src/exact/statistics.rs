@@ -130,14 +130,24 @@ pub struct RowStatistics {
 /// One named statistic of every row and unit.
 pub type Table = Vec<(&'static str, Vec<f64>)>;
 
-/// All statistics of one row, appended to their columns; `deterministic` has the activities `O*` of the same units.
-pub fn report(table: &mut Table, family: Family, row: &RowStatistics, deterministic: &[f64]) {
-    for (unit, &deterministic) in row.units.iter().zip(deterministic) {
+/// What is reported beside the statistics of a unit, whatever the method.
+#[derive(Clone, Copy, Debug)]
+pub struct Beside {
+    /// `O*`.
+    pub deterministic: f64,
+    /// The rounding to expect of the activity in single precision.
+    pub floor: f64,
+}
+
+/// All statistics of one row, appended to their columns.
+pub fn report(table: &mut Table, family: Family, row: &RowStatistics, beside: &[Beside]) {
+    for (unit, beside) in row.units.iter().zip(beside) {
         let mut put = |name: &'static str, value: f64| column(table, name).push(value);
         put("mean", unit.mean);
         put("variance", unit.variance);
         put("fourthMoment", unit.fourth_moment);
-        put("deterministic", deterministic);
+        put("deterministic", beside.deterministic);
+        put("roundingFloor", beside.floor);
         match family {
             Family::Other => {}
             Family::Softmax => {

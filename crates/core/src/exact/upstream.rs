@@ -39,18 +39,21 @@ pub fn groups(graph: &Graph, node: usize, unit: Option<usize>) -> Result<Vec<Gro
         )));
     }
     let units: Vec<usize> = unit.map_or_else(|| (0..width).collect(), |unit| vec![unit]);
-    let alike = match &graph.nodes[target].operation {
-        Operation::Input => true,
-        Operation::Dense(dense) => dense.site.is_none() || dense.activation == Activation::Softmax,
-        _ => false,
-    };
-    if alike {
-        let gates = gates_above(graph, target, units[0]);
-        return Ok(vec![Group { units, gates }]);
+    if let Operation::Dense(dense) = &graph.nodes[target].operation {
+        let everything = gates_above(graph, dense.source, None);
+        return Ok(match dense.site.filter(|_| dense.activation != Activation::Softmax) {
+            // Units differ by their own columns of connections alone.
+            Some(site) if graph.sites[site].is_random() => {
+                let column = |unit: usize| (unit..graph.sites[site].len()).step_by(width).map(move |gate| (site, gate));
+                let gates = |unit: usize| everything.iter().copied().chain(column(unit)).collect();
+                units.into_iter().map(|unit| Group { gates: gates(unit), units: vec![unit] }).collect()
+            }
+            _ => vec![Group { gates: gates_above(graph, target, None), units }],
+        });
     }
     let mut groups: Vec<Group> = Vec::new();
     for unit in units {
-        let gates = gates_above(graph, target, unit);
+        let gates = gates_above(graph, target, Some(unit));
         match groups.iter_mut().find(|group| group.gates == gates) {
             Some(group) => group.units.push(unit),
             None => groups.push(Group { units: vec![unit], gates }),
@@ -59,11 +62,14 @@ pub fn groups(graph: &Graph, node: usize, unit: Option<usize>) -> Result<Vec<Gro
     Ok(groups)
 }
 
-/// The gates on any path that ends in `unit` of `target`.
-fn gates_above(graph: &Graph, target: usize, unit: usize) -> Vec<Gate> {
+/// The gates on any path that ends in `unit` of `target`, or in any of its units.
+fn gates_above(graph: &Graph, target: usize, unit: Option<usize>) -> Vec<Gate> {
     let mut needed: Vec<Vec<bool>> = graph.nodes.iter().map(|node| vec![false; node.width]).collect();
     let mut gates = Vec::new();
-    needed[target][unit] = true;
+    match unit {
+        Some(unit) => needed[target][unit] = true,
+        None => needed[target].fill(true),
+    }
     for index in (0..=target).rev() {
         let mut units = core::mem::take(&mut needed[index]);
         if !units.contains(&true) {

@@ -16,6 +16,7 @@ pub struct Gradients {
     pub parameters: Vec<Vec<f32>>,
     nodes: Vec<Vec<f32>>, // [rows, width]
     scratch: Scratch,
+    factors: Vec<f32>,
     gated: Vec<f32>,
 }
 
@@ -132,10 +133,14 @@ impl Gradients {
         let (inputs, units) = (shape[0], shape[1]);
         self.bias(dense, units, gradient);
         let rows = pass.rows_per_mask(draw);
-        let masks = workspace.factors[site].chunks_exact(inputs * units);
+        let site = &pass.graph.sites[site];
         let batches =
             workspace.values[dense.source].chunks_exact(rows * inputs).zip(gradient.chunks_exact(rows * units));
-        for (index, ((x, gradient), factors)) in batches.zip(masks).enumerate() {
+        for (index, (x, gradient)) in batches.enumerate() {
+            // Drawn again, since the forward pass does not keep them: they are a function of the step.
+            self.factors.resize(inputs * units, 0.0);
+            site.draw::<B>(&pass.stream(site, draw, index), &mut self.factors);
+            let factors = &self.factors;
             let by_sums = Matrix::row_major(gradient, rows, units);
             self.gated.clear();
             self.gated.resize(inputs * units, 0.0);

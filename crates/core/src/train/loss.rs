@@ -28,7 +28,8 @@ pub enum Loss {
 pub struct Score {
     /// Σ over rows of the loss.
     pub loss: f64,
-    /// Σ over rows of the accuracy: 1 for the right class; for logistic units the share of right ones; 0 for regression.
+    /// Σ over rows of the accuracy: 1 for the right class of a softmax layer; for logistic units the share on the right
+    /// side of ½; 0 for other outputs, which have none.
     pub correct: f64,
 }
 
@@ -105,13 +106,16 @@ impl Loss {
             let units = row * width..(row + 1) * width;
             let activities = &activities[units.clone()];
             let (loss, correct) = match self {
-                Self::MeanSquaredError => (mean(activities, target, |difference| difference * difference), 0.0),
-                Self::MeanAbsoluteError => (mean(activities, target, f64::abs), 0.0),
-                Self::BinaryCrossentropy => (
-                    binary_crossentropy(activation, &logits[units], target),
-                    activities.iter().zip(target).filter(|(o, t)| (**o > 0.5) == (**t > 0.5)).count() as f64
-                        / width as f64,
+                Self::MeanSquaredError => (
+                    mean(activities, target, |difference| difference * difference),
+                    accuracy(activation, activities, target),
                 ),
+                Self::MeanAbsoluteError => {
+                    (mean(activities, target, f64::abs), accuracy(activation, activities, target))
+                }
+                Self::BinaryCrossentropy => {
+                    (binary_crossentropy(activation, &logits[units], target), accuracy(activation, activities, target))
+                }
                 _ => {
                     let logits: Vec<f64> = logits[units].iter().map(|&logit| logit.into()).collect();
                     let log_total = log_sum_exp(&logits);
@@ -174,6 +178,20 @@ impl Loss {
                 }
             }
         }
+    }
+}
+
+/// The accuracy of one row against a target of the same shape.
+fn accuracy(activation: Option<Activation>, activities: &[f32], target: &[f32]) -> f64 {
+    match activation {
+        Some(Activation::Softmax) => {
+            f64::from(vote(Classes::Categorical, activities) == vote(Classes::Categorical, target))
+        }
+        Some(Activation::Sigmoid { .. }) => {
+            let right = activities.iter().zip(target).filter(|(o, t)| (**o > 0.5) == (**t > 0.5)).count();
+            right as f64 / activities.len() as f64
+        }
+        _ => 0.0,
     }
 }
 

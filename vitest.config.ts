@@ -18,6 +18,8 @@ const everywhere = ["packages/*/src/**/*.test.ts", "test/**/*.test.ts"];
 const nodeOnly = ["**/*.node.test.ts", "test/packaging/**", "test/docs/**", "packages/plot/**"];
 
 const shared = {
+  // A focused test would hide the others; the linter cannot tell one from a call of our fit().
+  allowOnly: false,
   exclude: ["**/node_modules/**", "**/dist/**"],
   // The exhaustive tests of `npm run test:full` take minutes each.
   testTimeout: process.env.THINNED_FULL === "1" ? 600_000 : 60_000,

@@ -13,14 +13,22 @@ const licences = ["LICENSE-MIT", "LICENSE-APACHE"];
  */
 export async function buildPackage(name, ingredients) {
   const folder = join(root, "packages", name);
-  // A tarball holds nothing from outside its package's folder, and may not go without its licences.
-  for (const licence of licences) copyFileSync(join(root, licence), join(folder, licence));
-  const build = ["scripts/build-package.mjs", "scripts/declarations.mjs"];
-  const own = [`packages/${name}`, "tsconfig.base.json", "pnpm-lock.yaml", ...build];
+  const own = ["src", "package.json", "tsconfig.json", "tsup.config.ts"].map(
+    (path) => `packages/${name}/${path}`,
+  );
+  const shared = [
+    "tsconfig.base.json",
+    "pnpm-lock.yaml",
+    "scripts/build-package.mjs",
+    "scripts/declarations.mjs",
+  ];
+  const version = fingerprint([...own, ...shared, ...licences], ingredients);
   const isPresent = () => ["index.js", "index.d.ts"].every((file) => existsSync(join(folder, "dist", file)));
-  await once(`package-${name}`, fingerprint(own, ingredients), isPresent, async () => {
+  await once(`package-${name}`, version, isPresent, async () => {
     rmSync(join(folder, "dist"), { recursive: true, force: true });
     await run(binary("tsup"), ["--silent"], { cwd: folder });
     await run(node, ["scripts/declarations.mjs", folder]);
+    // A tarball holds nothing from outside its package's folder, and may not go without its licences.
+    for (const licence of licences) copyFileSync(join(root, licence), join(folder, licence));
   });
 }

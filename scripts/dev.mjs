@@ -13,7 +13,8 @@ command(import.meta.url, async () => {
   let timer;
   for (const folder of ["crates", "packages"]) {
     watch(join(root, folder), { recursive: true }, (_, file) => {
-      if (!file || /(^|[\\/])(dist|generated|node_modules)([\\/]|$)/.test(file)) return;
+      // A build writes into dist, generated, and beside the sources; it must not start the next one.
+      if (!file || !/[\\/](src|tests)[\\/]/.test(file) || file.includes("generated")) return;
       clearTimeout(timer);
       timer = setTimeout(() => {
         building = building.then(rebuild);

@@ -29,8 +29,9 @@ export async function cargoEnv(name, wasmEnv) {
   const flags = [
     "-C",
     `target-feature=${artefacts[name].features}`,
-    // Keeps the order of instructions in the kernels as written: the default scheduler moves loads far from their use,
-    // and V8, with its 16 vector registers, then spills.
+    // Keeps the instructions of the kernels in the order they are written: the default scheduler moves loads far from their
+    // use, and V8, with its 16 vector registers, then spills. Measured on x86-64 in Node 24, a 784-256-256-10 network in
+    // batches of 64: predict() takes 1.8 times as long without it with relaxed SIMD, 1.1 times with simd128.
     "-C",
     "llvm-args=-pre-RA-sched=source",
     ...(await remappedPaths()),

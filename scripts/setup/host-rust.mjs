@@ -30,7 +30,7 @@ export async function hostRust() {
 export async function rustLinters() {
   const parts = [
     ["clippy", "cargo-clippy"],
-    ["rustfmt", "rustfmt"],
+    ["rustfmt", "cargo-fmt"],
   ];
   for (const [component, program] of parts) {
     if (await succeeds(program, ["--version"])) continue;

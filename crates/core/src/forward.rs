@@ -4,8 +4,11 @@
 //! by sample, where `group` samples of the same rows are computed together: larger products, the same sums. A node
 //! that no gate can change keeps its `rows` rows from the deterministic pass and is read by row number modulo `rows`.
 
+mod kept;
+
 use crate::gates::Site;
-use crate::gemm::{Matrix, Scratch, multiply};
+use crate::gemm::{Left, Lists, Matrix, Panels, Scratch, is_sparse, multiply, multiply_panels};
+use crate::need::Need;
 use crate::network::{Dense, Graph, Operation, Parameters};
 use crate::random::{Domain, Stream};
 use thinned_lanes::Backend;
@@ -44,6 +47,18 @@ pub struct Workspace {
     /// Pre-activations of the node that [`Pass::logits_of`] names.
     pub logits: Vec<f32>,
     scratch: Scratch,
+    lists: Lists,
+    kept: Vec<Vec<u32>>,          // by site: the units that the mask at hand keeps
+    subnetwork: Panels,           // the kernel between kept units
+    kept_columns: Vec<f32>,       // the kernel to kept units, row-major
+    kernels: Option<Vec<Panels>>, // by parameter, packed when first used; None where parameters change
+}
+
+impl Workspace {
+    /// For passes that all read the same parameters, whose kernels are then packed once.
+    pub fn of_fixed_parameters() -> Self {
+        Self { kernels: Some(Vec::new()), ..Self::default() }
+    }
 }
 
 /// What to compute: the structure, the numbers, the rows.
@@ -93,14 +108,30 @@ impl Pass<'_> {
         }
     }
 
-    /// Computes the nodes marked in `wanted` under the gates of `group` consecutive samples from `draw.sample` on.
+    /// Computes what is needed of each node under the gates of `group` consecutive samples from `draw.sample` on.
     ///
-    /// Nodes not marked keep their values; those that no gate changes must have come from [`Pass::deterministic`].
-    pub fn gated<B: Backend>(&self, draw: Draw, group: usize, wanted: &[bool], workspace: &mut Workspace) {
+    /// Nodes of which nothing is needed keep their values; those that no gate changes must have come from [`Pass::deterministic`].
+    pub fn gated<B: Backend>(&self, draw: Draw, group: usize, needs: &[Need], workspace: &mut Workspace) {
         workspace.factors.resize(self.graph.sites.len(), Vec::new());
-        for (index, node) in self.graph.nodes.iter().enumerate().filter(|(index, _)| wanted[*index]) {
+        workspace.kept.resize(self.graph.sites.len(), Vec::new());
+        for (index, node) in self.graph.nodes.iter().enumerate() {
+            let width = match (needs[index], &node.operation) {
+                (Need::Nothing, _) => continue,
+                (Need::Gates, Operation::Dropout { source, site }) => {
+                    if needs[*source] != Need::Kept(*site) {
+                        self.draw_gates::<B>(&self.graph.sites[*site], draw, group, &mut workspace.factors[*site]);
+                    }
+                    continue;
+                }
+                (Need::Kept(site), _) => {
+                    assert!(group == 1 && draw.masks == Masks::Shared);
+                    self.draw_kept::<B>(site, draw, workspace);
+                    workspace.kept[site].len()
+                }
+                _ => node.width,
+            };
             let mut output = core::mem::take(&mut workspace.values[index]);
-            output.resize(group * self.rows * node.width, 0.0);
+            output.resize(group * self.rows * width, 0.0);
             match &node.operation {
                 Operation::Input => unreachable!("no gate changes the input"),
                 Operation::Dropout { source, site } => {
@@ -117,10 +148,13 @@ impl Pass<'_> {
                 }
                 Operation::Dense(dense) => {
                     match dense.site {
-                        None => self.product::<B>(dense, group * self.rows, &mut output, workspace),
+                        None => self.thinned_product::<B>(dense, needs, index, draw, &mut output, workspace),
                         Some(site) => self.gated_product::<B>(dense, site, draw, &mut output, workspace),
                     }
-                    self.finish::<B>(index, dense, &mut output, &mut workspace.logits);
+                    match needs[index] {
+                        Need::Kept(site) => self.finish_kept::<B>(dense, &workspace.kept[site], &mut output),
+                        _ => self.finish::<B>(index, dense, &mut output, &mut workspace.logits),
+                    }
                 }
                 Operation::Concat { sources } => {
                     concat(self.graph, sources, &workspace.values, node.width, &mut output)
@@ -164,12 +198,24 @@ impl Pass<'_> {
     fn product<B: Backend>(&self, dense: &Dense, rows: usize, output: &mut [f32], workspace: &mut Workspace) {
         let (inputs, units) = self.kernel_shape(dense);
         let kernel = Matrix::row_major(&self.parameters[dense.kernel], inputs, units);
-        multiply::<B>(
-            Matrix::row_major(&workspace.values[dense.source], rows, inputs),
-            kernel,
-            output,
-            &mut workspace.scratch,
-        );
+        let Workspace { values, scratch, kernels, lists, .. } = workspace;
+        let x = Matrix::row_major(&values[dense.source], rows, inputs);
+        match kernels {
+            Some(kernels) if is_sparse(x, units) => {
+                multiply_panels::<B>(Left::Plain(x), self.packed(dense, kernels), output, lists, false);
+            }
+            _ => multiply::<B>(x, kernel, output, scratch),
+        }
+    }
+
+    /// The kernel in panels, packed when it is asked for the first time.
+    fn packed<'a>(&self, dense: &Dense, kernels: &'a mut Vec<Panels>) -> &'a Panels {
+        let (inputs, units) = self.kernel_shape(dense);
+        kernels.resize(self.parameters.len(), Panels::default());
+        if kernels[dense.kernel].is_empty() {
+            kernels[dense.kernel].pack(Matrix::row_major(&self.parameters[dense.kernel], inputs, units));
+        }
+        &kernels[dense.kernel]
     }
 
     /// The product with every weight gated: one gated kernel for each mask, over the rows that share it.

@@ -21,6 +21,7 @@ pub mod gemm;
 pub mod initialize;
 pub mod moments;
 pub mod monte_carlo;
+pub mod need;
 pub mod network;
 pub mod random;
 pub mod train;

@@ -10,12 +10,16 @@ use crate::entropy::{Classes, class_count, entropy, vote};
 use crate::error::Error;
 use crate::forward::{Draw, Masks, Pass, Workspace};
 use crate::moments::Moments;
+use crate::need::{Need, needs};
 use crate::network::Network;
 use crate::random::Domain;
 use thinned_lanes::Backend;
 
 /// Rows of a product that are enough to keep the kernels busy; samples of small batches are grouped up to it.
-const ROWS_OF_A_GROUP: usize = 128;
+const ROWS_OF_A_GROUP: usize = 256;
+
+/// Rows that pay for packing the kept weights of a sample by themselves.
+const ROWS_OF_A_SUBNETWORK: usize = 16;
 
 /// What a caller asks for.
 #[derive(Clone, Debug)]
@@ -41,7 +45,8 @@ pub struct Run<B: Backend> {
     draw: Draw,
     samples: u32,
     drawn: u32,
-    gated: Vec<bool>,
+    needs: Vec<Need>,
+    group: u32,
     targets: Vec<Target>,
     keep_samples: bool,
     workspace: Workspace,
@@ -78,8 +83,13 @@ impl<B: Backend> Run<B> {
         let random = graph.random_nodes();
         let needed = graph.ancestors(&targets);
         let fixed: Vec<bool> = needed.iter().zip(&random).map(|(needed, random)| *needed && !random).collect();
-        let gated = needed.iter().zip(&random).map(|(needed, random)| *needed && *random).collect();
-        let mut workspace = Workspace::default();
+        let gated: Vec<bool> = needed.iter().zip(&random).map(|(needed, random)| *needed && *random).collect();
+        let shares_masks = request.masks == Masks::Shared && rows >= ROWS_OF_A_SUBNETWORK;
+        let needs = needs(graph, &gated, &targets, shares_masks);
+        // A subnetwork with weights of its own has no use for the rows of another sample.
+        let is_packed = needs.iter().any(|need| matches!(need, Need::Kept(_)));
+        let group = if is_packed { 1 } else { (ROWS_OF_A_GROUP / rows).max(1) as u32 };
+        let mut workspace = Workspace::of_fixed_parameters();
         let pass = Pass { graph, parameters: &network.parameters, rows, logits_of: None };
         pass.deterministic::<B>(x, &fixed, &mut workspace);
         let targets = targets.into_iter().map(|node| Target::new(network, node, rows, random[node])).collect();
@@ -94,7 +104,8 @@ impl<B: Backend> Run<B> {
             },
             samples: request.samples,
             drawn: 0,
-            gated,
+            needs,
+            group,
             targets,
             keep_samples: request.keep_samples,
             workspace,
@@ -111,9 +122,8 @@ impl<B: Backend> Run<B> {
     /// Draws up to `samples` more.
     pub fn step(&mut self, samples: u32) {
         let end = self.drawn + samples.min(self.remaining());
-        let group = (ROWS_OF_A_GROUP / self.rows).max(1) as u32;
         while self.drawn < end {
-            let group = group.min(end - self.drawn);
+            let group = self.group.min(end - self.drawn);
             let pass = Pass {
                 graph: &self.network.graph,
                 parameters: &self.network.parameters,
@@ -121,7 +131,7 @@ impl<B: Backend> Run<B> {
                 logits_of: None,
             };
             let draw = Draw { sample: self.drawn, ..self.draw };
-            pass.gated::<B>(draw, group as usize, &self.gated, &mut self.workspace);
+            pass.gated::<B>(draw, group as usize, &self.needs, &mut self.workspace);
             for target in &mut self.targets {
                 let values = &self.workspace.values[target.node];
                 let length = self.rows * target.width;

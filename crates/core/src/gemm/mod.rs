@@ -9,29 +9,42 @@
 //!   zeros whose products land in lanes that are thrown away.
 //! * Vectors along `j`: lanes are different outputs, never parts of one sum.
 //!
+//! A left operand that is largely zeros takes another way, [`sparse`], to the same sums.
+//!
 //! On a fusing backend each product-and-sum rounds once or twice as the host likes, in the same order.
 //! (Goto and van de Geijn, *Anatomy of high-performance matrix multiplication*, 2008.)
 
+mod few;
 mod kernel;
 mod pack;
+mod sparse;
 
 pub use pack::Matrix;
+pub use sparse::{Gated, Left, Lists, Panels, multiply as multiply_panels};
 use thinned_lanes::Backend;
 
 /// Rows of a packed panel of `b` that stay in the first-level cache with one panel of `a`.
 const KC: usize = 256;
 /// Rows of `a` packed at a time: `MC · KC` floats, 96 KiB, stay in the second-level cache.
 const MC: usize = 96;
-/// Columns of `b` packed at a time: `KC · NC` floats, 1 MiB.
-const NC: usize = 1024;
+/// Columns of `b` packed at a time: `KC · NC` floats, 2 MiB.
+const NC: usize = 2048;
 /// Columns of a tile: two vectors.
 const NR: usize = 8;
+
+/// Left operands with a smaller share of numbers that are not zero are walked by their lists.
+const SPARSE: f64 = 0.7;
+
+/// Narrower products cost less than their lists.
+const NARROW: usize = 16;
 
 /// Packed panels, kept between products so that none allocates.
 #[derive(Clone, Debug, Default)]
 pub struct Scratch {
     a: Vec<f32>, // [MC / MR, KC, MR]
     b: Vec<f32>, // [NC / NR, KC, NR]
+    panels: Panels,
+    lists: Lists,
 }
 
 /// `c = a · b`; `c` is row-major `[a.rows, b.columns]`.
@@ -47,9 +60,24 @@ pub fn multiply_add<B: Backend>(a: Matrix, b: Matrix, c: &mut [f32], scratch: &m
     run::<B>(a, b, c, scratch, true);
 }
 
+/// Whether so many numbers of `a` are zero that a product with `columns` columns is faster without them.
+pub fn is_sparse(a: Matrix, columns: usize) -> bool {
+    a.rows * a.columns > 0 && columns >= NARROW && sparse::density(a) < SPARSE
+}
+
 fn run<B: Backend>(a: Matrix, b: Matrix, c: &mut [f32], scratch: &mut Scratch, continues: bool) {
     assert_eq!(a.columns, b.rows);
     assert_eq!(c.len(), a.rows * b.columns);
+    if a.rows <= few::MOST_ROWS && b.columns > 1 && b.rows_are_contiguous() {
+        if !continues {
+            c.fill(0.0);
+        }
+        return few::multiply_add::<B>(a, b, c);
+    }
+    if is_sparse(a, b.columns) {
+        scratch.panels.pack(b);
+        return multiply_panels::<B>(Left::Plain(a), &scratch.panels, c, &mut scratch.lists, continues);
+    }
     // A fused multiply-add needs no register for the product, which leaves room for two more rows of accumulators:
     // 12 + one row of b (2) + one broadcast of a = 15 registers, all that V8 gives. Unfused: 8 + 2 + 1 + products.
     if B::FUSES {
@@ -61,19 +89,26 @@ fn run<B: Backend>(a: Matrix, b: Matrix, c: &mut [f32], scratch: &mut Scratch, c
 
 fn blocks<B: Backend, const MR: usize>(a: Matrix, b: Matrix, c: &mut [f32], scratch: &mut Scratch, continues: bool) {
     let (m, n, k) = (a.rows, b.columns, a.columns);
-    for n_start in (0..n).step_by(NC) {
-        let n_size = NC.min(n - n_start);
-        for k_start in (0..k).step_by(KC) {
-            let k_size = KC.min(k - k_start);
+    let (mc, nc, kc) = (even_part(m, MC, MR), even_part(n, NC, NR), even_part(k, KC, 1));
+    for n_start in (0..n).step_by(nc) {
+        let n_size = nc.min(n - n_start);
+        for k_start in (0..k).step_by(kc) {
+            let k_size = kc.min(k - k_start);
             pack::pack_columns::<NR>(b.block(k_start, k_size, n_start, n_size), &mut scratch.b);
-            for m_start in (0..m).step_by(MC) {
-                let m_size = MC.min(m - m_start);
+            for m_start in (0..m).step_by(mc) {
+                let m_size = mc.min(m - m_start);
                 pack::pack_columns::<MR>(a.block(m_start, m_size, k_start, k_size).transposed(), &mut scratch.a);
                 let tile = kernel::Block { m_start, m_size, n_start, n_size, k_size, stride: n };
                 kernel::multiply_block::<B, MR>(tile, &scratch.a, &scratch.b, c, continues || k_start > 0);
             }
         }
     }
+}
+
+/// The size of the parts when `total` is cut into as few parts of at most about `most` as it takes, all nearly alike:
+/// a small rest would be packed and stored like a whole part and multiply little.
+fn even_part(total: usize, most: usize, multiple: usize) -> usize {
+    total.div_ceil(total.div_ceil(most).max(1)).next_multiple_of(multiple).max(1)
 }
 
 #[cfg(test)]
@@ -143,6 +178,27 @@ mod tests {
                 assert!(scalar.iter().zip(&best).all(|(s, b)| (s - b).abs() <= 1e-5 * (k as f32 + 1.0)));
             } else {
                 assert_eq!(scalar, best, "{m}x{n}x{k}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_product_that_skips_zeros_has_the_bits_of_three_loops() {
+        for (m, n, k) in [(1, 16, 1), (3, 17, 127), (65, 48, 128), (64, 49, 129), (7, 95, 300), (130, 200, 37)] {
+            for keep in [0, 1, 2] {
+                let mut a = noise(m * k, 1);
+                a.iter_mut().enumerate().filter(|(i, _)| i * 7 % 5 >= keep).for_each(|(_, value)| *value = 0.0);
+                let (b, start) = (noise(k * n, 2), noise(m * n, 3));
+                let transposed: Vec<f32> = (0..k * m).map(|i| a[i % m * k + i / m]).collect();
+                let b = Matrix::row_major(&b, k, n);
+                let views = [Matrix::row_major(&a, m, k), Matrix::row_major(&transposed, k, m).transposed()];
+                let mut expected = start.clone();
+                naive_multiply(views[0], b, &mut expected);
+                for a in views {
+                    let mut actual = start.clone();
+                    multiply_add::<Scalar>(a, b, &mut actual, &mut Scratch::default());
+                    assert_eq!(actual, expected, "{m}x{n}x{k}, {keep} of 5");
+                }
             }
         }
     }

@@ -41,12 +41,46 @@ impl<'a> Matrix<'a> {
     pub fn at(&self, row: usize, column: usize) -> f32 {
         self.data[row * self.row_stride + column * self.column_stride]
     }
+
+    /// Whether [`Matrix::row`] has an answer.
+    pub fn rows_are_contiguous(&self) -> bool {
+        self.column_stride == 1
+    }
+
+    /// A row, where its numbers lie side by side.
+    pub fn row(&self, row: usize) -> Option<&'a [f32]> {
+        (self.column_stride == 1).then(|| &self.data[row * self.row_stride..][..self.columns])
+    }
+
+    /// The columns, where the numbers of each lie side by side and those of a row do not.
+    pub fn contiguous_columns(&self) -> Option<impl Iterator<Item = &'a [f32]>> {
+        let (data, rows, stride) = (self.data, self.rows, self.column_stride);
+        (stride != 1 && self.row_stride == 1)
+            .then(|| (0..self.columns).map(move |column| &data[column * stride..][..rows]))
+    }
+
+    /// Copies row `r` to `lines[r · width ..]`, padded with zeros to `width` numbers.
+    pub fn copy_rows(self, lines: &mut [f32], width: usize) {
+        for (row, line) in lines.chunks_exact_mut(width).enumerate() {
+            let (line, padding) = line.split_at_mut(self.columns);
+            padding.fill(0.0);
+            if let Some(values) = self.row(row) {
+                line.copy_from_slice(values);
+            }
+        }
+        if let Some(columns) = self.contiguous_columns() {
+            // Read along the numbers that lie side by side, so that each source line is touched once.
+            for (column, values) in columns.enumerate() {
+                let places = lines.iter_mut().skip(column).step_by(width);
+                places.zip(values).for_each(|(place, value)| *place = *value);
+            }
+        }
+    }
 }
 
 /// Copies a `[k, n]` matrix into panels of `W` columns: `panels[panel][k][column]`, the last one padded with zeros.
 pub fn pack_columns<const W: usize>(source: Matrix, panels: &mut Vec<f32>) {
     let (k, n) = (source.rows, source.columns);
-    panels.clear();
     panels.resize(n.div_ceil(W) * k * W, 0.0);
     if k == 0 {
         return;
@@ -55,18 +89,23 @@ pub fn pack_columns<const W: usize>(source: Matrix, panels: &mut Vec<f32>) {
         let first = index * W;
         let width = W.min(n - first);
         let (rows, _) = panel.as_chunks_mut::<W>();
+        if width < W {
+            rows.iter_mut().for_each(|packed| packed[width..].fill(0.0));
+        }
         if source.column_stride == 1 {
             for (row, packed) in rows.iter_mut().enumerate() {
-                let start = row * source.row_stride + first;
-                packed[..width].copy_from_slice(&source.data[start..start + width]);
+                let values = &source.data[row * source.row_stride + first..];
+                match values.first_chunk::<W>() {
+                    // A length known when compiled is a few moves; one known only when run is a call.
+                    Some(whole) if width == W => *packed = *whole,
+                    _ => packed[..width].copy_from_slice(&values[..width]),
+                }
             }
         } else {
             // The other stride is 1: read along it, so that each source line is touched once.
             for column in 0..width {
-                let start = (first + column) * source.column_stride;
-                for (row, packed) in rows.iter_mut().enumerate() {
-                    packed[column] = source.data[start + row * source.row_stride];
-                }
+                let values = source.data[(first + column) * source.column_stride..].iter().step_by(source.row_stride);
+                rows.iter_mut().zip(values).for_each(|(packed, value)| packed[column] = *value);
             }
         }
     }

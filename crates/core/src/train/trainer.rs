@@ -4,6 +4,7 @@ use crate::activation::Activation;
 use crate::error::Error;
 use crate::forward::{Draw, Masks, Pass, Workspace};
 use crate::monte_carlo::check_rows;
+use crate::need::Need;
 use crate::network::Network;
 use crate::random::Domain;
 use crate::train::backward::{Gradients, Start};
@@ -64,7 +65,8 @@ impl<B: Backend> Trainer<B> {
         let needed = graph.ancestors(&[graph.output]);
         let random = graph.random_nodes();
         let fixed: Vec<bool> = needed.iter().zip(&random).map(|(needed, random)| *needed && !random).collect();
-        let gated: Vec<bool> = needed.iter().zip(&random).map(|(needed, random)| *needed && *random).collect();
+        let need = |(needed, random): (&bool, &bool)| if *needed && *random { Need::Whole } else { Need::Nothing };
+        let gated: Vec<Need> = needed.iter().zip(&random).map(need).collect();
         pass.deterministic::<B>(x, &fixed, &mut self.workspace);
         pass.gated::<B>(draw, 1, &gated, &mut self.workspace);
         let activation = output_activation(network);

@@ -1,0 +1,289 @@
+//! Products with a left operand that is largely zeros: dropped units, ReLU units at rest, blank pixels.
+//!
+//! The simple version is `for i { for k { for j { c[i][j] += a[i][k] · b[k][j] } } }` without the passes of the middle
+//! loop where `a[i][k]` is 0. A sum that starts at +0 never becomes −0 by adding products rounded on their own, so
+//! leaving out `0 · b` changes no bit of a finite result, and which of the two products is run may depend on the data.
+//! It departs from that in three ways:
+//!
+//! * The numbers of a row that count are listed once, with their places, and the list serves every column of `b`.
+//! * Up to 48 sums of a row stay in registers while the list is walked: one load of `b` for each multiply-add, which
+//!   is what the hardware can do, where a dense tile of rows shares its loads.
+//! * `k` is walked in steps of [`STEP`], whose piece of `b`, 24 KiB, stays in the first-level cache for all rows.
+
+use super::Matrix;
+use thinned_lanes::{Backend, F32x4, U32x4};
+
+/// Rows of `b` that are used together.
+const STEP: usize = 128;
+/// Rows of `a` whose lists are kept at a time.
+const ROWS: usize = 64;
+/// Vectors of sums that fit the registers, beside the broadcast and the vector of `b`.
+const MOST: usize = 12;
+
+/// Lists, kept between products so that none allocates.
+#[derive(Clone, Debug, Default)]
+pub struct Lists(Vec<List>); // [ROWS, steps]
+
+/// A right operand in panels of up to `4 · MOST` columns, the last one padded to whole vectors.
+#[derive(Clone, Debug, Default)]
+pub struct Panels {
+    data: Vec<f32>, // [panels, rows, columns of the panel]
+    rows: usize,
+    columns: usize,
+}
+
+/// Rows under gates: row `i` is row `i` of the values, which start again when they are fewer, times its mask.
+#[derive(Clone, Copy, Debug)]
+pub struct Gated<'a> {
+    /// `[any, width]`
+    pub values: &'a [f32],
+    /// `[masks, width]`
+    pub factors: &'a [f32],
+    /// How many consecutive rows use the same mask.
+    pub rows_per_mask: usize,
+    /// How many numbers a row has, at least 1.
+    pub width: usize,
+}
+
+/// The left operand of a product.
+#[derive(Clone, Copy, Debug)]
+pub enum Left<'a> {
+    /// As it is.
+    Plain(Matrix<'a>),
+    /// Multiplied by gates while it is listed.
+    Gated(Gated<'a>),
+}
+
+/// The numbers of one row and one step that are not zero.
+#[derive(Clone, Debug)]
+struct List {
+    length: usize,
+    values: [f32; STEP],
+    places: [u32; STEP], // in the step
+}
+
+impl Default for List {
+    fn default() -> Self {
+        Self { length: 0, values: [0.0; STEP], places: [0; STEP] }
+    }
+}
+
+impl List {
+    /// Appends one number, unless it is zero; without a branch, which would be guessed wrongly every other time.
+    #[inline(always)]
+    fn push(&mut self, place: u32, value: f32) {
+        self.values[self.length % STEP] = value;
+        self.places[self.length % STEP] = place;
+        self.length += usize::from(value.to_bits() << 1 != 0);
+    }
+
+    /// Takes what is not zero of up to [`STEP`] numbers.
+    #[inline(always)]
+    fn fill<B: Backend>(&mut self, values: &[f32]) {
+        self.length = 0;
+        let (quads, rest) = values.as_chunks::<4>();
+        for (index, quad) in quads.iter().enumerate() {
+            self.push_four::<B>(4 * index as u32, B::F32::load(quad));
+        }
+        for (index, &value) in rest.iter().enumerate() {
+            self.push((4 * quads.len() + index) as u32, value);
+        }
+    }
+
+    /// The same of products.
+    #[inline(always)]
+    fn fill_gated<B: Backend>(&mut self, values: &[f32], factors: &[f32]) {
+        self.length = 0;
+        let ((quads, rest), (factor_quads, factor_rest)) = (values.as_chunks::<4>(), factors.as_chunks::<4>());
+        for (index, (quad, factors)) in quads.iter().zip(factor_quads).enumerate() {
+            self.push_four::<B>(4 * index as u32, B::F32::load(quad) * B::F32::load(factors));
+        }
+        for (index, (value, factor)) in rest.iter().zip(factor_rest).enumerate() {
+            self.push((4 * quads.len() + index) as u32, value * factor);
+        }
+    }
+
+    #[inline(always)]
+    fn push_four<B: Backend>(&mut self, place: u32, values: B::F32) {
+        let bits = values.to_bits();
+        // Not a comparison of floats: a NaN counts. The list is never longer than what was read, so four fit.
+        let kept = B::U32::splat(0).less_than(bits.shift_left(1)).high_bits();
+        let places = B::U32::splat(place) + B::U32::load(&[0, 1, 2, 3]);
+        if let Some(end) = self.values[self.length..].first_chunk_mut() {
+            B::F32::from_bits(bits.compress(kept)).store(end);
+        }
+        if let Some(end) = self.places[self.length..].first_chunk_mut() {
+            places.compress(kept).store(end);
+        }
+        self.length += kept.count_ones() as usize;
+    }
+}
+
+impl Panels {
+    /// Whether nothing was packed yet.
+    pub fn is_empty(&self) -> bool {
+        self.rows == 0
+    }
+
+    /// Packs a matrix.
+    pub fn pack(&mut self, b: Matrix) {
+        self.resize(b.rows, b.columns);
+        for (column, panel) in panels(&mut self.data, b.rows, b.columns) {
+            let width = (b.columns - column).min(4 * MOST);
+            b.block(0, b.rows, column, width).copy_rows(panel, width.next_multiple_of(4));
+        }
+    }
+
+    /// Packs the given columns of a row-major matrix of `units` columns; row `to` is its row `from` for each pair
+    /// `(to, from)`, and what is left out of `rows` rows is not to be used.
+    pub fn gather(
+        &mut self,
+        matrix: &[f32],
+        units: usize,
+        rows: usize,
+        pairs: impl Iterator<Item = (usize, usize)> + Clone,
+        columns: &[u32],
+    ) {
+        self.resize(rows, columns.len());
+        for (column, panel) in panels(&mut self.data, rows, columns.len()) {
+            let columns = &columns[column..(column + 4 * MOST).min(columns.len())];
+            let width = columns.len().next_multiple_of(4);
+            for (to, from) in pairs.clone() {
+                let source = &matrix[from * units..(from + 1) * units];
+                let line = panel[to * width..(to + 1) * width].iter_mut();
+                line.zip(columns).for_each(|(place, &column)| *place = source[column as usize]);
+            }
+        }
+    }
+
+    fn resize(&mut self, rows: usize, columns: usize) {
+        (self.rows, self.columns) = (rows, columns);
+        self.data.resize(rows * columns.next_multiple_of(4), 0.0);
+    }
+}
+
+/// The first column of each panel, and its numbers.
+fn panels(data: &mut [f32], rows: usize, columns: usize) -> impl Iterator<Item = (usize, &mut [f32])> {
+    (0..columns).step_by(4 * MOST).zip(data.chunks_mut((rows * 4 * MOST).max(1)))
+}
+
+/// `c = a · b` or, when it `continues`, `c += a · b`; `c` is row-major.
+pub fn multiply<B: Backend>(a: Left, b: &Panels, c: &mut [f32], lists: &mut Lists, continues: bool) {
+    let (n, steps) = (b.columns, b.rows.div_ceil(STEP));
+    if steps == 0 && !continues {
+        c.fill(0.0);
+    }
+    if n == 0 || steps == 0 {
+        return;
+    }
+    lists.0.resize(ROWS * steps, List::default());
+    for (part, c) in c.chunks_mut(ROWS * n).enumerate() {
+        let rows = c.len() / n;
+        let lists = &mut lists.0[..rows * steps];
+        match a {
+            Left::Plain(a) => list::<B>(a.block(part * ROWS, rows, 0, a.columns), lists),
+            Left::Gated(a) => list_gated::<B>(a, part * ROWS, lists, steps),
+        }
+        let starts = (0..n).step_by(4 * MOST);
+        for (column, panel) in starts.zip(b.data.chunks(b.rows * 4 * MOST)) {
+            let width = (n - column).min(4 * MOST);
+            let run = match width.div_ceil(4) {
+                1 => run::<B, 1>,
+                2 => run::<B, 2>,
+                3 => run::<B, 3>,
+                4 => run::<B, 4>,
+                5 => run::<B, 5>,
+                6 => run::<B, 6>,
+                7 => run::<B, 7>,
+                8 => run::<B, 8>,
+                9 => run::<B, 9>,
+                10 => run::<B, 10>,
+                11 => run::<B, 11>,
+                _ => run::<B, MOST>,
+            };
+            run(panel, lists, c, n, column..column + width, continues);
+        }
+    }
+}
+
+/// The share of numbers that are not zero, by a look at a few rows.
+pub fn density(a: Matrix) -> f64 {
+    const LOOKS: usize = 8;
+    let rows = (0..a.rows).step_by(a.rows.div_ceil(LOOKS).max(1));
+    let (mut seen, mut counted) = (0, 0);
+    for row in rows {
+        seen += a.columns;
+        counted += (0..a.columns).filter(|&k| a.at(row, k) != 0.0).count();
+    }
+    counted as f64 / seen.max(1) as f64
+}
+
+/// Lists what is not zero of every row, step by step.
+fn list<B: Backend>(a: Matrix, lists: &mut [List]) {
+    let steps = lists.len() / a.rows;
+    if let Some(columns) = a.contiguous_columns() {
+        lists.iter_mut().for_each(|list| list.length = 0);
+        for (k, column) in columns.enumerate() {
+            let lists = lists.iter_mut().skip(k / STEP).step_by(steps);
+            column.iter().zip(lists).for_each(|(&value, list)| list.push((k % STEP) as u32, value));
+        }
+    } else {
+        for (row, lists) in lists.chunks_exact_mut(steps).enumerate() {
+            let values = a.row(row).unwrap_or(&[]);
+            values.chunks(STEP).zip(lists).for_each(|(values, list)| list.fill::<B>(values));
+        }
+    }
+}
+
+/// Lists what is not zero of every row from `first` on, under its gates.
+fn list_gated<B: Backend>(a: Gated, first: usize, lists: &mut [List], steps: usize) {
+    let source_rows = a.values.len() / a.width;
+    for (row, lists) in (first..).zip(lists.chunks_exact_mut(steps)) {
+        let (value_row, mask) = (row % source_rows, row / a.rows_per_mask);
+        let values = a.values[value_row * a.width..][..a.width].chunks(STEP);
+        let factors = a.factors[mask * a.width..][..a.width].chunks(STEP);
+        values.zip(factors).zip(lists).for_each(|((values, factors), list)| list.fill_gated::<B>(values, factors));
+    }
+}
+
+/// The sums of all listed rows over one panel of `b`.
+fn run<B: Backend, const V: usize>(
+    panel: &[f32],
+    lists: &[List],
+    c: &mut [f32],
+    stride: usize,
+    columns: core::ops::Range<usize>,
+    continues: bool,
+) {
+    let steps = lists.len() * stride / c.len();
+    let panel = panel.as_chunks::<4>().0.as_chunks::<V>().0;
+    for (step, panel) in panel.chunks(STEP).enumerate() {
+        for (line, list) in c.chunks_mut(stride).zip(lists.iter().skip(step).step_by(steps)) {
+            let line = &mut line[columns.clone()];
+            let starts = continues || step > 0;
+            if let Some(whole) = line.as_chunks_mut::<4>().0.first_chunk_mut::<V>() {
+                walk::<B, V>(panel, list, whole, starts);
+            } else {
+                let mut padded = [[0.0; 4]; V];
+                padded.as_flattened_mut()[..line.len()].copy_from_slice(line);
+                walk::<B, V>(panel, list, &mut padded, starts);
+                line.copy_from_slice(&padded.as_flattened()[..line.len()]);
+            }
+        }
+    }
+}
+
+#[inline(always)]
+fn walk<B: Backend, const V: usize>(panel: &[[[f32; 4]; V]], list: &List, sums: &mut [[f32; 4]; V], continues: bool) {
+    let mut registers = [B::F32::splat(0.0); V];
+    if continues {
+        registers.iter_mut().zip(sums.iter()).for_each(|(register, sum)| *register = B::F32::load(sum));
+    }
+    for (&value, &place) in list.values.iter().zip(&list.places).take(list.length) {
+        let value = B::F32::splat(value);
+        for (register, b) in registers.iter_mut().zip(&panel[place as usize]) {
+            *register = B::relaxed_mul_add(value, B::F32::load(b), *register);
+        }
+    }
+    registers.iter().zip(sums).for_each(|(register, sum)| register.store(sum));
+}

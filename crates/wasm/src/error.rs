@@ -16,7 +16,7 @@ pub fn to_js(error: Error) -> JsValue {
 
 /// A seed as the SDK has checked it: an integer in `[0, 2^53)`.
 pub fn seed(value: f64) -> Result<u64, JsValue> {
-    if value >= 0.0 && value < 9_007_199_254_740_992.0 && value.fract() == 0.0 {
+    if (0.0..9_007_199_254_740_992.0).contains(&value) && value.fract() == 0.0 {
         Ok(value as u64)
     } else {
         Err(to_js(Error::range(format!("Cannot use seed {value}, wanted an integer in [0, 2^53)"))))

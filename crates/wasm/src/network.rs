@@ -6,7 +6,6 @@ use crate::exact::parse_purpose;
 use std::rc::Rc;
 use thinned_core::Error;
 use thinned_core::exact::plan::plan;
-use thinned_core::exact::upstream::groups;
 use thinned_core::gates::Site;
 use thinned_core::network::Parameter;
 use thinned_core::train::loss::Loss;
@@ -21,29 +20,9 @@ pub struct Network {
 
 #[wasm_bindgen]
 impl Network {
-    /// The shape of a node's output, without the batch.
-    pub fn shape(&self, node: usize) -> Result<Vec<u32>, JsValue> {
-        let nodes = &self.core.graph.nodes;
-        let missing = || to_js(Error::range(format!("Cannot find node {node}: the network has {}", nodes.len())));
-        Ok(vec![nodes.get(node).ok_or_else(missing)?.width as u32])
-    }
-
-    /// How many parameter tensors.
-    #[wasm_bindgen(js_name = parameterCount)]
-    pub fn parameter_count(&self) -> usize {
-        self.core.parameters.len()
-    }
-
-    /// The first node that uses a parameter.
-    #[wasm_bindgen(js_name = parameterNode)]
-    pub fn parameter_node(&self, index: usize) -> Result<usize, JsValue> {
-        Ok(self.find(index)?.node)
-    }
-
-    /// `[inputs, units]` or `[units]`.
-    #[wasm_bindgen(js_name = parameterShape)]
-    pub fn parameter_shape(&self, index: usize) -> Result<Vec<u32>, JsValue> {
-        Ok(self.find(index)?.shape.iter().map(|&size| size as u32).collect())
+    /// The network as it is now, for a call that takes long: it shares the parameters until one of the two is changed.
+    pub fn snapshot(&self) -> Network {
+        Network { core: self.core.clone() }
     }
 
     /// A copy of a parameter, row-major.
@@ -76,18 +55,11 @@ impl Network {
         Ok(vec![score.loss, score.correct])
     }
 
-    /// Gates that the statistics of a node, or of one of its units, depend on; the most where units differ.
-    #[wasm_bindgen(js_name = upstreamGates)]
-    pub fn upstream_gates(&self, node: usize, unit: Option<usize>) -> Result<usize, JsValue> {
-        let groups = groups(&self.core.graph, node, unit).map_err(to_js)?;
-        Ok(groups.iter().map(|group| group.gates.len()).max().unwrap_or(0))
-    }
-
     /// Gates of the node's own site that can be dropped.
     pub fn gates(&self, node: usize) -> Result<usize, JsValue> {
-        self.shape(node)?;
         let graph = &self.core.graph;
-        let site = graph.nodes[node].operation.site().map(|site| &graph.sites[site]);
+        let missing = || to_js(Error::range(format!("Cannot find node {node}: the network has {}", graph.nodes.len())));
+        let site = graph.nodes.get(node).ok_or_else(missing)?.operation.site().map(|site| &graph.sites[site]);
         Ok(site.map_or(0, Site::random_gates))
     }
 

@@ -135,4 +135,8 @@ pub trait U32x4:
     fn mul_wide(self, factor: Self) -> (Self, Self);
     /// The mask of `self < other`, unsigned.
     fn less_than(self, other: Self) -> Self;
+    /// The highest bit of lane `i` as bit `i`.
+    fn high_bits(self) -> u32;
+    /// The lanes whose bit in `kept` is set, in their order, then zeros; bits above the fourth are ignored.
+    fn compress(self, kept: u32) -> Self;
 }

@@ -177,4 +177,15 @@ impl U32x4 for Lanes<u32, 4> {
     fn less_than(self, other: Self) -> Self {
         Self(from_fn(|i| mask(self.0[i] < other.0[i])))
     }
+    #[inline(always)]
+    fn high_bits(self) -> u32 {
+        (0..4).map(|i| self.0[i] >> 31 << i).sum()
+    }
+    #[inline(always)]
+    fn compress(self, kept: u32) -> Self {
+        let mut lanes = [0; 4];
+        let source = (0..4).filter(|i| kept >> i & 1 == 1);
+        lanes.iter_mut().zip(source).for_each(|(lane, i)| *lane = self.0[i]);
+        Self(lanes)
+    }
 }

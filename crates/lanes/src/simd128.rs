@@ -102,7 +102,8 @@ macro_rules! memory {
 }
 
 /// The element of an array type, which the macro above cannot name by itself.
-trait Element {
+pub trait Element {
+    /// What the array holds.
     type Of;
 }
 impl<T, const N: usize> Element for [T; N] {
@@ -129,7 +130,8 @@ impl F32x4 for Floats {
     }
     #[inline(always)]
     fn max_or_self(self, other: Self) -> Self {
-        Self(f32x4_pmax(self.0, other.0))
+        // Not `f32x4_pmax`, which with relaxed SIMD becomes a maximum that leaves NaN and the sign of zero to the host.
+        Self(v128_bitselect(other.0, self.0, f32x4_lt(self.0, other.0)))
     }
     #[inline(always)]
     fn less_than(self, other: Self) -> Words {
@@ -195,4 +197,31 @@ impl U32x4 for Words {
     fn less_than(self, other: Self) -> Self {
         Self(u32x4_lt(self.0, other.0))
     }
+    #[inline(always)]
+    fn high_bits(self) -> u32 {
+        u32::from(u32x4_bitmask(self.0))
+    }
+    #[inline(always)]
+    fn compress(self, kept: u32) -> Self {
+        Self(u8x16_swizzle(self.0, Self::load(&COMPRESSION[kept as usize % COMPRESSION.len()]).0))
+    }
 }
+
+/// For each set of kept lanes the bytes that a swizzle takes: the kept lanes, then places beyond the vector, which
+/// give zeros.
+const COMPRESSION: [[u32; 4]; 16] = {
+    let mut table = [[u32::MAX; 4]; 16];
+    let mut kept = 0;
+    while kept < 16 {
+        let (mut lane, mut length) = (0, 0);
+        while lane < 4 {
+            if kept >> lane & 1 == 1 {
+                table[kept][length] = 0x0302_0100 + 0x0404_0404 * lane;
+                length += 1;
+            }
+            lane += 1;
+        }
+        kept += 1;
+    }
+    table
+};

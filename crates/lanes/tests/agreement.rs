@@ -126,6 +126,21 @@ fn results<B: Backend>() -> Vec<u64> {
     results
 }
 
+fn compressions<B: Backend>() -> Vec<u64> {
+    let lanes = B::U32::load(&[0x8000_0001, 2, 0xffff_ffff, 4]);
+    let kept = (0..16).flat_map(|kept| words_of::<B>(lanes.compress(kept)));
+    kept.chain([lanes.high_bits().into(), B::U32::splat(0x7fff_ffff).high_bits().into()]).collect()
+}
+
+#[test]
+fn compression_moves_the_kept_lanes_to_the_front() {
+    let results = compressions::<Best>();
+    assert_eq!(results[4 * 0b0101..][..4], [0x8000_0001, 0xffff_ffff, 0, 0]);
+    assert_eq!(results[4 * 0b1000..][..4], [4, 0, 0, 0]);
+    assert_eq!(results[64..], [0b0101, 0]);
+    assert_eq!(results, compressions::<Scalar>());
+}
+
 /// FNV-1a over 64-bit words.
 fn fingerprint(results: &[u64]) -> u64 {
     results.iter().fold(0xcbf2_9ce4_8422_2325, |hash, word| (hash ^ word).wrapping_mul(0x0000_0100_0000_01b3))

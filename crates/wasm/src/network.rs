@@ -6,7 +6,7 @@ use crate::exact::parse_purpose;
 use std::rc::Rc;
 use thinned_core::Error;
 use thinned_core::exact::plan::plan;
-use thinned_core::exact::upstream::groups;
+use thinned_core::exact::upstream::counts;
 use thinned_core::gates::Site;
 use thinned_core::network::Parameter;
 use thinned_core::train::loss::Loss;
@@ -79,8 +79,8 @@ impl Network {
     /// Gates that the statistics of a node, or of one of its units, depend on; the most where units differ.
     #[wasm_bindgen(js_name = upstreamGates)]
     pub fn upstream_gates(&self, node: usize, unit: Option<usize>) -> Result<usize, JsValue> {
-        let groups = groups(&self.core.graph, node, unit).map_err(to_js)?;
-        Ok(groups.iter().map(|group| group.gates.len()).max().unwrap_or(0))
+        let counts = counts(&self.core.graph, node, unit).map_err(to_js)?;
+        Ok(counts.iter().map(|count| count.gates).max().unwrap_or(0))
     }
 
     /// Gates of the node's own site that can be dropped.

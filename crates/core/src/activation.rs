@@ -54,7 +54,7 @@ impl Activation {
             Self::Linear => {}
             Self::Relu => map::<B>(values, |s| s.max_or_self(B::F32::splat(0.0))),
             Self::Sigmoid { c, lambda } => {
-                let (slope, shift) = (B::F32::splat(lambda as f32), B::F32::splat(-c.ln() as f32));
+                let (slope, shift) = (B::F32::splat(lambda as f32), B::F32::splat(-libm::log(c) as f32));
                 map::<B>(values, |s| sigmoid::<B>(s.mul_add(slope, shift)));
             }
             Self::Tanh => map::<B>(values, tanh::<B>),

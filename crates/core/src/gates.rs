@@ -208,3 +208,61 @@ fn select_sixteen<B: Backend>(
         zero.select(B::F32::load(kept_factor), dropped).store(factors);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::{Domain, philox};
+    use thinned_lanes::{Best, Scalar};
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    const SEED: u64 = (9 << 32) + 8;
+
+    fn drawn<B: Backend>(site: &Site) -> Vec<f32> {
+        let mut factors = vec![f32::NAN; site.len()];
+        site.draw::<B>(&Stream::new(SEED, Domain::MonteCarlo, site.number, 21, 34), &mut factors);
+        factors
+    }
+
+    fn word(block: usize, word: usize) -> u32 {
+        philox([block as u32, 3, 21, 34], [8, 9])[word]
+    }
+
+    #[test]
+    fn gates_of_rate_one_half_are_the_bits_of_the_words() {
+        for gates in [1, 31, 32, 33, 127, 128, 129, 511, 512, 513, 1200] {
+            let site = Site::new(3, gates, &[0.5], Scaling::Inverted, "d").unwrap();
+            let expected = |u: usize| if word(u / 128, u / 32 % 4) >> (u % 32) & 1 == 1 { 2.0 } else { 0.0 };
+            let expected: Vec<f32> = (0..gates).map(expected).collect();
+            assert_eq!(drawn::<Scalar>(&site), expected);
+            assert_eq!(drawn::<Best>(&site), expected);
+        }
+    }
+
+    #[test]
+    fn gates_of_other_rates_compare_a_word_each() {
+        for gates in [1, 3, 4, 15, 16, 17, 33, 100] {
+            let each: Vec<f64> = (0..gates).map(|u| [0.0, 0.5, 0.2, 1e-9, 0.999][u % 5]).collect();
+            for rates in [vec![0.3], each] {
+                let site = Site::new(3, gates, &rates, Scaling::Standard, "d").unwrap();
+                let rate = |u: usize| rates[u % rates.len()];
+                let threshold = |u: usize| ((1.0 - rate(u)) * 2f64.powi(32)).round() as u64;
+                let kept = |u: usize| u64::from(word(u / 4, u % 4)) < threshold(u);
+                let expected: Vec<f32> = (0..gates).map(|u| f32::from(u8::from(kept(u)))).collect();
+                assert_eq!(drawn::<Scalar>(&site), expected);
+                assert_eq!(drawn::<Best>(&site), expected);
+            }
+        }
+    }
+
+    #[test]
+    fn rates_outside_their_range_are_refused() {
+        for rate in [1.0, -0.1, f64::NAN, f64::INFINITY, 1.0 - 2f64.powi(-33)] {
+            let error = Site::new(0, 2, &[rate], Scaling::Inverted, "d").unwrap_err();
+            assert_eq!(error.kind, crate::Kind::Range);
+        }
+        let error = Site::new(0, 2, &[0.1; 3], Scaling::Inverted, "d").unwrap_err();
+        assert_eq!(error.kind, crate::Kind::Shape);
+    }
+}

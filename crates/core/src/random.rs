@@ -133,6 +133,15 @@ mod tests {
     }
 
     #[test]
+    fn a_stream_has_the_documented_counter_and_key() {
+        let stream = Stream::new((5 << 32) + 4, Domain::Initialization, 7, 11, 13);
+        assert_eq!(stream.block(3), philox([3, (2 << 28) + 7, 11, 13], [4, 5]));
+        assert_eq!(Stream::new(1, Domain::Shuffle, 0, 0, 2).block(0), philox([0, 3 << 28, 0, 2], [1, 0]));
+        assert_eq!(Stream::new(1, Domain::MonteCarlo, 1, 2, 3).block(0), philox([0, 1, 2, 3], [1, 0]));
+        assert_eq!(Stream::new(1, Domain::Training, 1, 2, 3).block(0), philox([0, (1 << 28) + 1, 2, 3], [1, 0]));
+    }
+
+    #[test]
     fn four_blocks_are_the_blocks_one_by_one() {
         let stream = Stream::new(0x1234_5678_9abc, Domain::Training, 7, 11, 13);
         for first in [0, 1, 1000, u32::MAX - 3] {

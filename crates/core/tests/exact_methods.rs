@@ -7,6 +7,7 @@ use networks::random::random_network;
 use thinned_core::exact::plan::{Purpose, plan};
 use thinned_core::exact::run::Run;
 use thinned_core::network::Network;
+use thinned_lanes::Best;
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
@@ -33,9 +34,9 @@ fn networks() -> u32 {
 }
 
 /// The run by a method, or nothing where it does not apply.
-fn run(network: &Network, node: usize, unit: Option<usize>, method: &str, x: &[f32]) -> Option<Run> {
+fn run(network: &Network, node: usize, unit: Option<usize>, method: &str, x: &[f32]) -> Option<Run<Best>> {
     let plan = plan(&network.graph, node, unit, Some(method), Purpose::Report).ok()?;
-    let mut run = Run::new(network, node, unit, &plan, x, ROWS).unwrap();
+    let mut run = Run::<Best>::new(network, node, unit, &plan, x, ROWS).unwrap();
     while run.remaining() > 0.0 {
         run.step(100);
     }
@@ -75,16 +76,17 @@ fn compare(network: &Network, node: usize, unit: Option<usize>, method: &str, x:
 
 #[test]
 fn every_method_agrees_with_the_reference_within_the_bounds_of_both() {
-    let mut applied = [0; 2];
+    const METHODS: [&str; 5] = ["nested", "closedForm", "split", "halves", "characteristic"];
+    let mut applied = [0; METHODS.len()];
     for seed in 0..networks() {
         let network = random_network(seed);
         let x = noise(ROWS * 3, seed);
         for node in 1..network.graph.nodes.len() {
-            for (method, applied) in ["nested", "closedForm"].into_iter().zip(&mut applied) {
+            for (method, applied) in METHODS.into_iter().zip(&mut applied) {
                 *applied += usize::from(compare(&network, node, None, method, &x));
                 *applied += usize::from(compare(&network, node, Some(0), method, &x));
             }
         }
     }
-    assert!(applied.iter().all(|count| *count > 300), "too few cases to mean anything: {applied:?}");
+    assert!(applied.iter().all(|count| *count > 100), "too few cases to mean anything: {applied:?}");
 }

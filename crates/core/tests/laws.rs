@@ -8,6 +8,7 @@ use thinned_core::exact::plan::{Purpose, plan};
 use thinned_core::exact::run::Run;
 use thinned_core::gates::Scaling;
 use thinned_core::network::{Builder, Network};
+use thinned_lanes::Best;
 
 const SIGMOID: Activation = Activation::Sigmoid { c: 1.0, lambda: 1.0 };
 /// Sums of up to 2^9 terms of magnitude 100 in double precision.
@@ -31,7 +32,7 @@ fn network(weights: &[f32], rates: &[f64], scaling: Scaling, hidden: Activation,
 
 fn statistics(network: &Network, x: &[f32]) -> impl Fn(&str) -> Vec<f64> + use<> {
     let plan = plan(&network.graph, network.graph.output, None, None, Purpose::CrossCheck).unwrap();
-    let mut run = Run::new(network, network.graph.output, None, &plan, x, 1).unwrap();
+    let mut run = Run::<Best>::new(network, network.graph.output, None, &plan, x, 1).unwrap();
     run.step(u64::MAX);
     move |name| run.statistic(name).unwrap()
 }

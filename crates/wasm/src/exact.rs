@@ -1,5 +1,6 @@
 //! Exact statistics over a chunk of rows.
 
+use crate::Best;
 use crate::error::to_js;
 use crate::network::Network;
 use thinned_core::Error;
@@ -10,7 +11,7 @@ use wasm_bindgen::prelude::*;
 /// A run that keeps the weights it began with.
 #[wasm_bindgen]
 pub struct ExactRun {
-    run: Run,
+    run: Run<Best>,
 }
 
 #[wasm_bindgen]

@@ -6,7 +6,10 @@
 //! all of them report, [`rounding`] how far a pass can be off.
 
 pub mod affine;
+pub mod characteristic;
 pub mod closed_form;
+pub mod floor;
+pub mod halves;
 pub mod layer_sums;
 pub mod linear_network;
 pub mod linearize;
@@ -15,7 +18,9 @@ pub mod plan;
 pub mod reference;
 pub mod rounding;
 pub mod run;
+pub mod split;
 pub mod statistics;
 pub mod subnetwork;
 pub mod sum;
+pub mod unit_by_unit;
 pub mod upstream;

@@ -6,7 +6,7 @@
 use crate::activation::Activation;
 use crate::error::Error;
 use crate::exact::linearize::is_affine;
-use crate::exact::upstream::{Group, groups};
+use crate::exact::upstream::{Count, counts, groups};
 use crate::exact::{linear_network, nested};
 use crate::network::{Graph, Operation};
 
@@ -17,6 +17,12 @@ pub enum Method {
     Reference,
     /// Every mask, gates site by site in Gray order.
     Nested,
+    /// One logistic unit after the other, by two tables of half-masks.
+    Split,
+    /// One rectified unit after the other, by two sorted halves.
+    Halves,
+    /// Logistic and tanh units at any width, by their characteristic function.
+    Characteristic,
     /// Linear units over one layer of gates, from cumulants.
     ClosedForm,
     /// Linear networks with gates in several layers, from covariances, which leave the fourth moment open; the same name
@@ -24,8 +30,19 @@ pub enum Method {
     LinearNetwork,
 }
 
-/// Methods in the order of preference where costs are alike: what loses least to rounding comes first.
-const METHODS: [Method; 4] = [Method::ClosedForm, Method::LinearNetwork, Method::Reference, Method::Nested];
+/// Methods in the order of preference: what keeps most of the relative accuracy of a saturated unit comes first.
+const METHODS: [Method; 7] = [
+    Method::ClosedForm,
+    Method::LinearNetwork,
+    Method::Halves,
+    Method::Split,
+    Method::Characteristic,
+    Method::Nested,
+    Method::Reference,
+];
+
+/// A method that takes no longer than this for a row is fast enough for the order of preference to decide.
+const SECONDS_OF_NO_MATTER: f64 = 2e-3;
 
 /// What the statistics are for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,6 +61,17 @@ const SECONDS_PER_UNIT: f64 = 6e-8;
 const SECONDS_PER_EXPONENTIAL: f64 = 2e-8;
 /// Seconds of one term of a cumulant.
 const SECONDS_PER_TERM: f64 = 5e-9;
+
+/// Seconds of one subnetwork of two half-tables, its logarithm included.
+const SECONDS_PER_SPLIT: f64 = 2e-9;
+/// Seconds of one entry of a sorted half.
+const SECONDS_PER_ENTRY: f64 = 1.5e-8;
+/// Seconds of one gate of one unit in a characteristic function, over all its nodes.
+const SECONDS_PER_FACTOR: f64 = 1e-6;
+/// Gates of which a computer can go through all masks, if not the caller.
+pub const MOST_ENUMERATED: usize = 62;
+/// Gates of which half the masks, sorted, still fit in memory.
+const MOST_GATES_OF_HALVES: usize = 44;
 
 /// The plan for one layer or unit.
 #[derive(Clone, Debug, PartialEq)]
@@ -64,54 +92,85 @@ impl Method {
         match self {
             Self::Reference => "reference",
             Self::Nested => "nested",
+            Self::Split => "split",
+            Self::Halves => "halves",
+            Self::Characteristic => "characteristic",
             Self::ClosedForm | Self::LinearNetwork => "closedForm",
         }
     }
 
     /// Why the method does not apply to the units of `target`, or nothing.
-    fn refusal(self, graph: &Graph, target: usize) -> Option<&'static str> {
+    fn refusal(self, graph: &Graph, target: usize, gates: usize) -> Option<&'static str> {
         let activation = graph.dense(target).map(|dense| dense.activation);
         let affine =
             || (!is_affine(graph, target)).then_some("what it reads must be one layer of gates over fixed units");
         match self {
             Self::Reference | Self::Nested => None,
+            Self::Split if !matches!(activation, Some(Activation::Sigmoid { .. })) => Some("it is for logistic units"),
+            Self::Halves if activation != Some(Activation::Relu) => Some("it is for ReLU units"),
+            Self::Halves if gates > MOST_GATES_OF_HALVES => Some("it sorts half the masks, which fit up to 44 gates"),
+            Self::Characteristic if !matches!(activation, Some(Activation::Sigmoid { .. } | Activation::Tanh)) => {
+                Some("it is for logistic and tanh units")
+            }
             Self::ClosedForm if activation.is_some_and(|activation| activation != Activation::Linear) => {
                 Some("it is for linear units")
             }
-            Self::ClosedForm => affine(),
+            Self::Split | Self::Halves | Self::Characteristic | Self::ClosedForm => affine(),
             Self::LinearNetwork => {
                 (!linear_network::applies(graph, target)).then_some("it is for units that follow their gates linearly")
             }
         }
     }
 
-    /// Evaluations for one row of a group.
-    pub fn evaluations(self, group: &Group) -> f64 {
+    /// Evaluations for one row of a group of `units` units with `gates` gates.
+    pub fn evaluations(self, units: usize, gates: usize) -> f64 {
         match self {
-            Self::Reference | Self::Nested => (group.gates.len() as f64).exp2(),
-            Self::ClosedForm | Self::LinearNetwork => group.units.len() as f64,
+            Self::Reference | Self::Nested => (gates as f64).exp2(),
+            Self::Split | Self::Halves => units as f64 * self.evaluations_per_unit(gates),
+            Self::Characteristic | Self::ClosedForm | Self::LinearNetwork => units as f64,
         }
     }
 
-    /// An estimate of the seconds for one row of a group.
-    fn seconds(self, graph: &Graph, target: usize, group: &Group) -> f64 {
-        let (gates, units) = (group.gates.len() as f64, group.units.len() as f64);
+    /// Evaluations for one row of one unit, where units are walked through one by one.
+    pub fn evaluations_per_unit(self, gates: usize) -> f64 {
+        let gates = gates as f64;
         match self {
-            Self::Reference => {
-                let needed = graph.ancestors(&[target]);
-                let nodes = (0..graph.nodes.len()).filter(|&node| needed[node]);
-                let products: usize = nodes.map(|node| products(graph, node)).sum();
-                let sums = graph.nodes[target].width as f64 * SECONDS_PER_UNIT;
-                self.evaluations(group) * (products as f64 * SECONDS_PER_PRODUCT + 2.0 * sums)
-            }
-            Self::Nested => {
-                let (products, curved) = nested::work(graph, target, group);
-                let sums = self.evaluations(group) * graph.nodes[target].width as f64 * SECONDS_PER_UNIT;
-                products * SECONDS_PER_PRODUCT + curved * SECONDS_PER_EXPONENTIAL + sums
-            }
-            Self::ClosedForm => units * gates * SECONDS_PER_TERM,
-            Self::LinearNetwork => linear_network::work(graph, target) * SECONDS_PER_PRODUCT,
+            Self::Split => gates.exp2(),
+            // Each half is written once, entry by entry as gates are merged into it, and read once or twice.
+            Self::Halves => 4.0 * ((gates / 2.0).floor().exp2() + (gates / 2.0).ceil().exp2()),
+            _ => 1.0,
         }
+    }
+
+    /// An estimate of the seconds for one row of all groups of one size.
+    fn seconds(self, graph: &Graph, node: usize, unit: Option<usize>, count: &Count) -> f64 {
+        let target = graph.before_gates(node);
+        let (gates, units) = (count.gates as f64, count.units as f64);
+        let evaluations = self.evaluations(count.units, count.gates);
+        let sums = evaluations * graph.nodes[target].width as f64 * SECONDS_PER_UNIT;
+        let each = match self {
+            Self::Reference => {
+                let (needed, random) = (graph.ancestors(&[target]), graph.random_nodes());
+                let nodes = (0..graph.nodes.len()).filter(|&node| needed[node] && random[node]);
+                let products: usize = nodes.map(|node| products(graph, node)).sum();
+                evaluations * products as f64 * SECONDS_PER_PRODUCT + 2.0 * sums
+            }
+            // Out of reach: the details do not matter.
+            Self::Nested if count.gates > MOST_ENUMERATED => sums,
+            Self::Nested => match groups(graph, node, unit).ok().as_ref().and_then(|groups| groups.first()) {
+                Some(group) => {
+                    let (products, curved) = nested::work(graph, target, group);
+                    products * SECONDS_PER_PRODUCT + curved * SECONDS_PER_EXPONENTIAL + sums
+                }
+                None => sums,
+            },
+            Self::Split => evaluations * SECONDS_PER_SPLIT + units * SECONDS_PER_UNIT,
+            Self::Halves => evaluations * SECONDS_PER_ENTRY,
+            Self::Characteristic => units * (gates + 4.0) * SECONDS_PER_FACTOR,
+            Self::ClosedForm => units * gates * SECONDS_PER_TERM,
+            Self::LinearNetwork => linear_network::work(graph, target) * SECONDS_PER_PRODUCT / count.groups as f64,
+        };
+        each * count.groups as f64
     }
 }
 
@@ -126,31 +185,33 @@ pub fn plan(
     method: Option<&str>,
     purpose: Purpose,
 ) -> Result<Plan, Error> {
-    let groups = groups(graph, node, unit)?;
+    let counts = counts(graph, node, unit)?;
     let target = graph.before_gates(node);
-    let seconds = |method: Method| groups.iter().map(|group| method.seconds(graph, target, group)).sum::<f64>();
+    let gates = counts.iter().map(|count| count.gates).max().unwrap_or(0);
+    let seconds = |method: Method| counts.iter().map(|count| method.seconds(graph, node, unit, count)).sum::<f64>();
     let method = match method {
-        Some(name) => named(graph, node, target, name)?,
+        Some(name) => named(graph, node, target, gates, name)?,
         None => {
             let serves = |method: &Method| purpose == Purpose::Report || *method != Method::LinearNetwork;
-            let applicable =
-                METHODS.into_iter().filter(serves).filter(|method| method.refusal(graph, target).is_none());
-            let cheapest = applicable.min_by(|a, b| seconds(*a).total_cmp(&seconds(*b)));
-            cheapest.unwrap_or(Method::Reference)
+            let applies = |method: &Method| method.refusal(graph, target, gates).is_none();
+            let applicable = || METHODS.into_iter().filter(serves).filter(applies);
+            let preferred = applicable().find(|method| seconds(*method) <= SECONDS_OF_NO_MATTER);
+            let cheapest = || applicable().min_by(|a, b| seconds(*a).total_cmp(&seconds(*b)));
+            preferred.or_else(cheapest).unwrap_or(Method::Reference)
         }
     };
-    let evaluations = groups.iter().map(|group| method.evaluations(group)).sum();
-    let gates = groups.iter().map(|group| group.gates.len()).max().unwrap_or(0);
+    let evaluations =
+        counts.iter().map(|count| count.groups as f64 * method.evaluations(count.units, count.gates)).sum();
     Ok(Plan { method, gates, evaluations, seconds_per_row: seconds(method) })
 }
 
-fn named(graph: &Graph, node: usize, target: usize, name: &str) -> Result<Method, Error> {
+fn named(graph: &Graph, node: usize, target: usize, gates: usize, name: &str) -> Result<Method, Error> {
     let layer = &graph.nodes[node].name;
     let candidates: Vec<Method> = METHODS.into_iter().filter(|method| method.name() == name).collect();
-    if let Some(method) = candidates.iter().find(|method| method.refusal(graph, target).is_none()) {
+    if let Some(method) = candidates.iter().find(|method| method.refusal(graph, target, gates).is_none()) {
         return Ok(*method);
     }
-    match candidates.last().and_then(|method| method.refusal(graph, target)) {
+    match candidates.last().and_then(|method| method.refusal(graph, target, gates)) {
         None => {
             let mut names = METHODS.map(Method::name).to_vec();
             names.dedup();

@@ -2,16 +2,14 @@
 //!
 //! Each node gets a magnitude `M`, a bound on `|O|` over all subnetworks, and an error `e`, a bound on the rounding of
 //! any computed `O`, both carried forward from the inputs (Higham, *Accuracy and stability*, §3.1): for a sum of `n`
-//! products `e_S = Σ|w|·e + γ·Σ|w|·M`, `γ = (n + 2)·u`; through an activation by its Lipschitz constant. In single
-//! precision the worst case is never met, and the probabilistic `γ = (√n + 2)·u` of Higham and Mary (2019) serves.
+//! products `e_S = Σ|w|·e + γ·Σ|w|·M`, `γ = (n + 2)·u`; through an activation by its Lipschitz constant. What single
+//! precision makes of one pass is estimated in [`crate::exact::floor`].
 
 use crate::activation::Activation;
 use crate::network::{Dense, Network, Operation};
 
 /// Unit roundoff of double precision.
 const DOUBLE: f64 = f64::EPSILON / 2.0;
-/// Unit roundoff of single precision.
-const SINGLE: f64 = f32::EPSILON as f64 / 2.0;
 
 /// Magnitude and error of every unit of a node.
 #[derive(Clone, Debug, Default)]
@@ -22,20 +20,14 @@ struct Range {
     logit: f64,       // largest magnitude of it
 }
 
-/// Arithmetic of a pass.
-#[derive(Clone, Copy)]
-struct Arithmetic {
-    roundoff: f64,
-    growth: fn(f64) -> f64,
-}
-
-/// A bound on the absolute error of every statistic that [`crate::exact::reference`] reports for `target` and row `x`.
+/// A bound on the absolute error of `E`, `V`, `O*` and the geometric means that an enumeration reports for `target` and
+/// row `x`; second-order estimates and bounds of the gap are off by a few times as much.
 ///
 /// With `e` the error of an activity and `D` the range of the activities, sums over `2^n` subnetworks whose
 /// probabilities carry `n` roundings add `n·u·D` to a mean and twice as much, times `D`, to a variance; a geometric
 /// mean is off by the error of a logarithm, at most that of its pre-activation.
 pub fn error_bound(network: &Network, target: usize, gates: usize, x: &[f32]) -> f64 {
-    let ranges = propagate(network, target, x, Arithmetic { roundoff: DOUBLE, growth: |n| n });
+    let ranges = propagate(network, target, x);
     let range = &ranges[target];
     let (n, u) = (gates as f64 + 8.0, DOUBLE);
     let bounded = matches!(
@@ -49,16 +41,12 @@ pub fn error_bound(network: &Network, target: usize, gates: usize, x: &[f32]) ->
         mean.max(2.0 * spread * (2.0 * error + n * u * spread))
     });
     let logarithms = if bounded { 2.0 * range.logit_error + n * u * (range.logit + 1.0) } else { 0.0 };
-    moments.fold(logarithms, f64::max)
+    let bound = moments.fold(logarithms, f64::max);
+    // A probability is never off by more than 1, whatever the arithmetic.
+    if bounded { bound.min(1.0) } else { bound }
 }
 
-/// The rounding to expect of single-precision activities of `target` for row `x`, `[width]`.
-pub fn single_precision_floor(network: &Network, target: usize, x: &[f32]) -> Vec<f64> {
-    let arithmetic = Arithmetic { roundoff: SINGLE, growth: f64::sqrt };
-    propagate(network, target, x, arithmetic).swap_remove(target).error
-}
-
-fn propagate(network: &Network, target: usize, x: &[f32], arithmetic: Arithmetic) -> Vec<Range> {
+fn propagate(network: &Network, target: usize, x: &[f32]) -> Vec<Range> {
     let graph = &network.graph;
     let mut ranges: Vec<Range> = Vec::with_capacity(target + 1);
     for node in &graph.nodes[..=target] {
@@ -75,11 +63,11 @@ fn propagate(network: &Network, target: usize, x: &[f32], arithmetic: Arithmetic
                     let factor = site.kept_factor(unit).max(site.mean_factor(unit));
                     range.magnitude[unit] *= factor;
                     // The factor and the product each round once.
-                    range.error[unit] = range.error[unit] * factor + 2.0 * arithmetic.roundoff * range.magnitude[unit];
+                    range.error[unit] = range.error[unit] * factor + 2.0 * DOUBLE * range.magnitude[unit];
                 }
                 range
             }
-            Operation::Dense(dense) => dense_range(network, dense, &ranges[dense.source], arithmetic),
+            Operation::Dense(dense) => dense_range(network, dense, &ranges[dense.source]),
             Operation::Concat { sources } => {
                 let mut range = Range::default();
                 for &source in sources {
@@ -97,7 +85,7 @@ fn propagate(network: &Network, target: usize, x: &[f32], arithmetic: Arithmetic
                         range.error[unit] += ranges[source].error[unit];
                     }
                 }
-                let growth = (arithmetic.growth)(sources.len() as f64) * arithmetic.roundoff;
+                let growth = sources.len() as f64 * DOUBLE;
                 range
                     .error
                     .iter_mut()
@@ -111,7 +99,7 @@ fn propagate(network: &Network, target: usize, x: &[f32], arithmetic: Arithmetic
     ranges
 }
 
-fn dense_range(network: &Network, dense: &Dense, source: &Range, arithmetic: Arithmetic) -> Range {
+fn dense_range(network: &Network, dense: &Dense, source: &Range) -> Range {
     let units = network.graph.parameters[dense.kernel].shape[1];
     let site = dense.site.map(|site| &network.graph.sites[site]);
     let factor = site.map_or(1.0, |site| site.kept_factor(0).max(site.mean_factor(0)));
@@ -127,13 +115,14 @@ fn dense_range(network: &Network, dense: &Dense, source: &Range, arithmetic: Ari
     if let Some(bias) = dense.bias {
         magnitude.iter_mut().zip(&network.parameters[bias]).for_each(|(sum, &bias)| *sum += f64::from(bias).abs());
     }
-    let growth = ((arithmetic.growth)(source.magnitude.len() as f64) + 2.0) * arithmetic.roundoff;
+    let growth = (source.magnitude.len() as f64 + 2.0) * DOUBLE;
     error.iter_mut().zip(&magnitude).for_each(|(error, magnitude)| *error += growth * magnitude);
-    through(dense.activation, magnitude, error, arithmetic.roundoff)
+    through(dense.activation, magnitude, error)
 }
 
 /// Carries a range of pre-activations through the activation; its own evaluation is off by at most 4 units of roundoff.
-fn through(activation: Activation, magnitude: Vec<f64>, error: Vec<f64>, u: f64) -> Range {
+fn through(activation: Activation, magnitude: Vec<f64>, error: Vec<f64>) -> Range {
+    let u = DOUBLE;
     let largest = |values: &[f64]| values.iter().copied().fold(0.0, f64::max);
     let (logit, logit_error) = (largest(&magnitude), largest(&error));
     let width = magnitude.len();

@@ -1,21 +1,27 @@
 //! One exact computation: rows and groups of units in a fixed order, by the planned method, step by step.
 
+use crate::activation::Activation;
 use crate::error::Error;
 use crate::exact::affine::{AffineUnits, UnitStatistics};
+use crate::exact::floor::single_precision_floor;
+use crate::exact::halves::{Halves, PiecewiseLinear};
 use crate::exact::linearize::affine_units;
 use crate::exact::nested::Nested;
-use crate::exact::plan::{Method, Plan};
+use crate::exact::plan::{MOST_ENUMERATED, Method, Plan};
 use crate::exact::reference::Reference;
-use crate::exact::rounding::{error_bound, single_precision_floor};
+use crate::exact::rounding::error_bound;
+use crate::exact::split::SplitGeometric;
 use crate::exact::statistics::{Beside, Family, RowStatistics, Table, report};
 use crate::exact::subnetwork::Subnetwork;
+use crate::exact::unit_by_unit::{UnitByUnit, UnitWalk};
 use crate::exact::upstream::{Group, groups};
-use crate::exact::{closed_form, linear_network};
+use crate::exact::{characteristic, closed_form, linear_network};
 use crate::monte_carlo::check_rows;
 use crate::network::Network;
+use thinned_lanes::Backend;
 
 /// A run over the rows of a batch; where its steps are cut never changes a bit.
-pub struct Run {
+pub struct Run<B: Backend> {
     network: Network,
     x: Vec<f32>, // [rows, inputs]
     rows: usize,
@@ -27,7 +33,11 @@ pub struct Run {
     walk: Option<Walk>,
     results: Vec<Table>, // by group, rows in order
     error_bound: f64,
+    backend: core::marker::PhantomData<B>,
 }
+
+/// The statistics of all units at once.
+type Formula = Box<dyn Fn(&AffineUnits) -> Vec<UnitStatistics>>;
 
 /// The work on one row of one group.
 struct Walk {
@@ -38,12 +48,13 @@ struct Walk {
 enum MethodWalk {
     Reference(Reference),
     Nested(Nested),
+    UnitByUnit(UnitByUnit),
     /// A formula: nothing to walk through.
-    Formula(fn(&AffineUnits) -> Vec<UnitStatistics>),
+    Formula(Formula),
     LinearNetwork,
 }
 
-impl Run {
+impl<B: Backend> Run<B> {
     /// A run over all units of `node` or one of them as `plan` says, for the rows of `x`.
     ///
     /// # Errors
@@ -59,11 +70,21 @@ impl Run {
     ) -> Result<Self, Error> {
         let graph = &network.graph;
         check_rows(x, rows, graph.input_width())?;
-        if matches!(plan.method, Method::Reference | Method::Nested) && plan.gates > 62 {
-            return Err(Error::range(format!("Cannot enumerate the masks of {} gates, wanted at most 62", plan.gates)));
+        if matches!(plan.method, Method::Reference | Method::Nested) && plan.gates > MOST_ENUMERATED {
+            return Err(Error::range(format!(
+                "Cannot enumerate the masks of {} gates, wanted at most {MOST_ENUMERATED}",
+                plan.gates
+            )));
         }
         let target = graph.before_gates(node);
-        let groups = groups(graph, node, unit)?;
+        let groups = match plan.method {
+            // It needs no list of the gates, of which there may be millions for every unit.
+            Method::LinearNetwork => {
+                let units = unit.map_or_else(|| (0..graph.nodes[target].width).collect(), |unit| vec![unit]);
+                vec![Group { units, gates: Vec::new() }]
+            }
+            _ => groups(graph, node, unit)?,
+        };
         Ok(Self {
             x: x.to_vec(),
             rows,
@@ -74,6 +95,7 @@ impl Run {
             walk: None,
             results: vec![Table::new(); groups.len()],
             error_bound: 0.0,
+            backend: core::marker::PhantomData,
             groups,
             network: network.clone(),
         })
@@ -82,11 +104,14 @@ impl Run {
     /// Evaluations left, over all rows and groups, as the plan counts them.
     pub fn remaining(&self) -> f64 {
         let Some(group) = self.groups.get(self.group) else { return 0.0 };
-        let evaluations = |group: &Group| self.method.evaluations(group);
+        let evaluations = |group: &Group| self.method.evaluations(group.units.len(), group.gates.len());
         let later: f64 = self.groups[self.group + 1..].iter().map(|group| evaluations(group) * self.rows as f64).sum();
         let current = match &self.walk {
             Some(Walk { method: MethodWalk::Reference(walk), .. }) => walk.remaining(group),
             Some(Walk { method: MethodWalk::Nested(walk), .. }) => walk.remaining(),
+            Some(Walk { method: MethodWalk::UnitByUnit(walk), .. }) => {
+                walk.remaining(self.method.evaluations_per_unit(group.gates.len()))
+            }
             _ => evaluations(group),
         };
         later + evaluations(group) * (self.rows - self.row - 1) as f64 + current
@@ -129,16 +154,17 @@ impl Run {
         let width = self.network.graph.input_width();
         let x = &self.x[self.row * width..(self.row + 1) * width];
         let group = &self.groups[self.group];
-        let mut walk = self.walk.take().unwrap_or_else(|| Walk::new(&self.network, self.target, group, x, self.method));
+        let mut walk =
+            self.walk.take().unwrap_or_else(|| Walk::new::<B>(&self.network, self.target, group, x, self.method));
         let (used, row) = walk.step(&self.network, group, x, evaluations);
         match row {
             None => self.walk = Some(walk),
             Some(row) => {
                 let activities = &walk.deterministic.values[self.target];
-                let floor = single_precision_floor(&self.network, self.target, x);
+                let floor = single_precision_floor(&self.network, &walk.deterministic);
                 let beside = |unit: &usize| Beside { deterministic: activities[*unit], floor: floor[*unit] };
                 let beside: Vec<Beside> = group.units.iter().map(beside).collect();
-                let family = Family::of(self.network.graph.dense(self.target).map(|dense| dense.activation));
+                let family = Family::of(activation(&self.network, self.target));
                 // The deterministic pass has an error of its own, which is that of one subnetwork.
                 let pass = error_bound(&self.network, self.target, 0, x);
                 self.error_bound =
@@ -155,13 +181,35 @@ impl Run {
 }
 
 impl Walk {
-    fn new(network: &Network, target: usize, group: &Group, x: &[f32], method: Method) -> Self {
+    fn new<B: Backend>(network: &Network, target: usize, group: &Group, x: &[f32], method: Method) -> Self {
         let mut deterministic = Subnetwork::new(&network.graph, target);
         deterministic.pass(network, x, &network.graph.ancestors(&[target]));
         let method = match method {
             Method::Reference => MethodWalk::Reference(Reference::new(network, group, x, &deterministic)),
             Method::Nested => MethodWalk::Nested(Nested::new(network, group, x, &deterministic)),
-            Method::ClosedForm => MethodWalk::Formula(closed_form::linear),
+            Method::Split => {
+                let (c, lambda) = logistic_constants(network, target);
+                let units = affine_units(network, group, &deterministic);
+                let start = move |units: &AffineUnits, unit: usize| {
+                    Box::new(SplitGeometric::<B>::new(units, unit, c, lambda)) as Box<dyn UnitWalk>
+                };
+                MethodWalk::UnitByUnit(UnitByUnit::new(units, Box::new(start)))
+            }
+            Method::Halves => {
+                let units = affine_units(network, group, &deterministic);
+                let start = |units: &AffineUnits, unit: usize| {
+                    Box::new(Halves::new(units, unit, PiecewiseLinear::RELU)) as Box<dyn UnitWalk>
+                };
+                MethodWalk::UnitByUnit(UnitByUnit::new(units, Box::new(start)))
+            }
+            Method::Characteristic => MethodWalk::Formula(match activation(network, target) {
+                Some(Activation::Tanh) => Box::new(characteristic::tanh::<B>),
+                _ => {
+                    let (c, lambda) = logistic_constants(network, target);
+                    Box::new(move |units| characteristic::logistic::<B>(units, c, lambda))
+                }
+            }),
+            Method::ClosedForm => MethodWalk::Formula(Box::new(closed_form::linear)),
             Method::LinearNetwork => MethodWalk::LinearNetwork,
         };
         Self { deterministic, method }
@@ -178,9 +226,15 @@ impl Walk {
                 let used = walk.step(network, evaluations);
                 (used, (walk.remaining() == 0.0).then(|| walk.finish(group)))
             }
+            MethodWalk::UnitByUnit(walk) => {
+                let (used, units) = walk.step(evaluations);
+                (used, units.map(|units| RowStatistics { units, log_total: f64::NAN }))
+            }
             MethodWalk::LinearNetwork => {
                 let target = self.deterministic.target();
-                let bound = error_bound(network, target, 2 * group.gates.len(), x);
+                // A second moment is a sum over the inputs of each layer: what a few rounds of enumeration would add.
+                let widest = network.graph.nodes.iter().map(|node| node.width).max().unwrap_or(0);
+                let bound = error_bound(network, target, 2 * widest, x);
                 let units = linear_network::statistics(network, &self.deterministic, &group.units, bound);
                 (units.len() as u64, Some(RowStatistics { units, log_total: f64::NAN }))
             }
@@ -192,14 +246,26 @@ impl Walk {
     }
 }
 
+fn activation(network: &Network, target: usize) -> Option<Activation> {
+    network.graph.dense(target).map(|dense| dense.activation)
+}
+
+/// `c` and `λ` of a logistic layer.
+fn logistic_constants(network: &Network, target: usize) -> (f64, f64) {
+    match activation(network, target) {
+        Some(Activation::Sigmoid { c, lambda }) => (c, lambda),
+        _ => (1.0, 1.0),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::activation::Activation;
     use crate::exact::plan::{Purpose, plan};
     use crate::gates::Scaling;
     use crate::network::Builder;
     use std::rc::Rc;
+    use thinned_lanes::Best;
     #[cfg(target_arch = "wasm32")]
     use wasm_bindgen_test::wasm_bindgen_test as test;
 
@@ -215,7 +281,7 @@ mod tests {
         network
     }
 
-    fn run(network: &Network, x: &[f32], rows: usize) -> Run {
+    fn run(network: &Network, x: &[f32], rows: usize) -> Run<Best> {
         let plan = plan(&network.graph, network.graph.output, None, Some("reference"), Purpose::Report).unwrap();
         Run::new(network, network.graph.output, None, &plan, x, rows).unwrap()
     }

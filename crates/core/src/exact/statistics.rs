@@ -28,7 +28,8 @@ impl Family {
 
 /// Sums over subnetworks for one unit, about its deterministic activity `O*`.
 ///
-/// Powers of `O − O*` lose nothing to cancellation when the ensemble is narrow: `E − O*` is then of second order.
+/// `E − O*` is of second order in the width of the ensemble, so powers of `O − O*` lose little to cancellation where `O*`
+/// approximates `E`. Where it does not, `V` is good to a rounding of `(E − O*)²`, which the error bound covers.
 #[derive(Clone, Copy, Debug)]
 pub struct UnitSums {
     center: f64,
@@ -160,9 +161,11 @@ pub fn report(table: &mut Table, family: Family, row: &RowStatistics, beside: &[
                 put("complementGeometricMean", libm::exp(log_complement));
                 put("nwgm", logistic(log - log_complement));
                 approximations(unit.mean, unit.variance, &mut put);
-                let bound = |activity: f64| if unit.variance == 0.0 { 0.0 } else { unit.variance / (2.0 * activity) };
-                put("bounds.cartwrightField.lower", bound(unit.largest));
-                put("bounds.cartwrightField.upper", bound(unit.least));
+                // V / (2 max O) ≤ E − G ≤ V / (2 min O), with V no better known than to the error bound.
+                let varies = unit.least < unit.largest;
+                let ratio = |variance: f64, activity: f64| if varies { variance / (2.0 * activity) } else { 0.0 };
+                put("bounds.cartwrightField.lower", ratio((unit.variance - unit.error_bound).max(0.0), unit.largest));
+                put("bounds.cartwrightField.upper", ratio(unit.variance + unit.error_bound, unit.least));
             }
         }
     }

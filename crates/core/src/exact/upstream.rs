@@ -5,7 +5,7 @@
 
 use crate::activation::Activation;
 use crate::error::Error;
-use crate::network::{Graph, Operation};
+use crate::network::{Dense, Graph, Operation};
 
 /// One gate: site and index within it.
 pub type Gate = (usize, usize);
@@ -19,47 +19,109 @@ pub struct Group {
     pub gates: Vec<Gate>,
 }
 
+/// How many groups of how many units with how many gates: what a plan needs, without a list of the gates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Count {
+    /// Groups of this size.
+    pub groups: usize,
+    /// Units of each.
+    pub units: usize,
+    /// Gates of each.
+    pub gates: usize,
+}
+
+/// Gates in all groups together, at most: a list of them is held while a run lasts.
+const MOST_LISTED: usize = 1 << 24;
+
+/// The sizes of what [`groups`] returns.
+///
+/// # Errors
+/// As [`groups`].
+pub fn counts(graph: &Graph, node: usize, unit: Option<usize>) -> Result<Vec<Count>, Error> {
+    let target = check(graph, node, unit)?;
+    if let Operation::Dense(dense) = &graph.nodes[target].operation {
+        let units = if unit.is_some() { 1 } else { graph.nodes[target].width };
+        return Ok(match own_columns(graph, dense) {
+            Some(site) => {
+                let column = graph.sites[site].len() / graph.nodes[target].width;
+                vec![Count { groups: units, units: 1, gates: gates_above(graph, dense.source, None).len() + column }]
+            }
+            None => vec![Count { groups: 1, units, gates: gates_above(graph, target, None).len() }],
+        });
+    }
+    let sizes = groups(graph, node, unit)?.into_iter();
+    Ok(sizes.map(|group| Count { groups: 1, units: group.units.len(), gates: group.gates.len() }).collect())
+}
+
 /// The groups of all units of `node`, or of one; a dropout node stands for the activities that enter it.
 ///
 /// A softmax unit depends on the gates of its whole layer. With connection gates every unit has a group of its own.
 ///
 /// # Errors
-/// `Range` when the node or the unit does not exist.
+/// `Range` when the node or the unit does not exist, or when the lists would be too long to hold.
 pub fn groups(graph: &Graph, node: usize, unit: Option<usize>) -> Result<Vec<Group>, Error> {
+    let target = check(graph, node, unit)?;
+    let width = graph.nodes[target].width;
+    let units: Vec<usize> = unit.map_or_else(|| (0..width).collect(), |unit| vec![unit]);
+    let mut listed = 0;
+    let mut list = |gates: &[Gate]| {
+        listed += gates.len();
+        let too_long = || {
+            format!(
+                "Cannot list the gates upstream of layer \"{}\" unit by unit: more than 2^24",
+                graph.nodes[node].name
+            )
+        };
+        if listed > MOST_LISTED { Err(Error::range(too_long())) } else { Ok(()) }
+    };
+    let mut groups: Vec<Group> = Vec::new();
+    if let Operation::Dense(dense) = &graph.nodes[target].operation {
+        let Some(site) = own_columns(graph, dense) else {
+            return Ok(vec![Group { gates: gates_above(graph, target, None), units }]);
+        };
+        // Units differ by their own columns of connections alone.
+        let everything = gates_above(graph, dense.source, None);
+        for unit in units {
+            let column = (unit..graph.sites[site].len()).step_by(width).map(|gate| (site, gate));
+            let gates: Vec<Gate> = everything.iter().copied().chain(column).collect();
+            list(&gates)?;
+            groups.push(Group { gates, units: vec![unit] });
+        }
+        return Ok(groups);
+    }
+    for unit in units {
+        let gates = gates_above(graph, target, Some(unit));
+        match groups.iter_mut().find(|group| group.gates == gates) {
+            Some(group) => group.units.push(unit),
+            None => {
+                list(&gates)?;
+                groups.push(Group { units: vec![unit], gates });
+            }
+        }
+    }
+    Ok(groups)
+}
+
+/// The node whose activities are meant, after making sure that it and the unit exist.
+fn check(graph: &Graph, node: usize, unit: Option<usize>) -> Result<usize, Error> {
     if node >= graph.nodes.len() {
         return Err(Error::range(format!("Cannot find node {node}: the network has {}", graph.nodes.len())));
     }
     let target = graph.before_gates(node);
     let width = graph.nodes[target].width;
-    if let Some(unit) = unit.filter(|unit| *unit >= width) {
-        return Err(Error::range(format!(
+    match unit.filter(|unit| *unit >= width) {
+        Some(unit) => Err(Error::range(format!(
             "Cannot select unit {unit} of layer \"{}\": it has {width} units, wanted 0 to {}",
             graph.nodes[node].name,
             width - 1
-        )));
+        ))),
+        None => Ok(target),
     }
-    let units: Vec<usize> = unit.map_or_else(|| (0..width).collect(), |unit| vec![unit]);
-    if let Operation::Dense(dense) = &graph.nodes[target].operation {
-        let everything = gates_above(graph, dense.source, None);
-        return Ok(match dense.site.filter(|_| dense.activation != Activation::Softmax) {
-            // Units differ by their own columns of connections alone.
-            Some(site) if graph.sites[site].is_random() => {
-                let column = |unit: usize| (unit..graph.sites[site].len()).step_by(width).map(move |gate| (site, gate));
-                let gates = |unit: usize| everything.iter().copied().chain(column(unit)).collect();
-                units.into_iter().map(|unit| Group { gates: gates(unit), units: vec![unit] }).collect()
-            }
-            _ => vec![Group { gates: gates_above(graph, target, None), units }],
-        });
-    }
-    let mut groups: Vec<Group> = Vec::new();
-    for unit in units {
-        let gates = gates_above(graph, target, Some(unit));
-        match groups.iter_mut().find(|group| group.gates == gates) {
-            Some(group) => group.units.push(unit),
-            None => groups.push(Group { units: vec![unit], gates }),
-        }
-    }
-    Ok(groups)
+}
+
+/// The site of connections that makes the units of a dense layer differ; a softmax layer has all of them for every unit.
+fn own_columns(graph: &Graph, dense: &Dense) -> Option<usize> {
+    dense.site.filter(|site| dense.activation != Activation::Softmax && graph.sites[*site].is_random())
 }
 
 /// The gates on any path that ends in `unit` of `target`, or in any of its units.

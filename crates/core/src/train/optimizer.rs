@@ -44,14 +44,14 @@ impl Optimizer {
             Self::Sgd { learning_rate, momentum } => ([learning_rate; 2], [momentum; 2]),
             Self::Adam { learning_rate, beta_1, beta_2, epsilon } => ([learning_rate, epsilon], [beta_1, beta_2]),
         };
-        if let Some(value) = positive.iter().find(|value| !(**value > 0.0 && value.is_finite())) {
+        if let Some(value) = positive.iter().find(|value| !(**value as f32 > 0.0 && (**value as f32).is_finite())) {
             return Err(Error::range(format!(
-                "Cannot use optimizer \"{name}\" with {value}, wanted a positive finite number"
+                "Cannot use optimizer \"{name}\" with {value}, wanted a positive number that float32 can hold"
             )));
         }
-        if let Some(value) = fractions.iter().find(|value| !(0.0..1.0).contains(*value)) {
+        if let Some(value) = fractions.iter().find(|value| !(**value >= 0.0 && (**value as f32) < 1.0)) {
             return Err(Error::range(format!(
-                "Cannot use optimizer \"{name}\" with {value}, wanted a number in [0, 1)"
+                "Cannot use optimizer \"{name}\" with {value}, wanted a number in [0, 1), in float32 too"
             )));
         }
         Ok(optimizer)

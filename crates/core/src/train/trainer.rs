@@ -13,6 +13,9 @@ use crate::train::optimizer::{Optimizer, State};
 use std::rc::Rc;
 use thinned_lanes::Backend;
 
+/// The largest magnitude of which the square is a finite `f32`.
+const LARGEST_GRADIENT: f32 = 1.8e19;
+
 /// A training run: what to minimise, how, and what it remembers between steps.
 pub struct Trainer<B: Backend> {
     loss: Loss,
@@ -76,7 +79,13 @@ impl<B: Backend> Trainer<B> {
         let start = if self.loss.includes_activation() { Start::Logits } else { Start::Activities };
         self.gradients.backward::<B>(pass, draw, &self.workspace, &self.by_output, start);
         self.step += 1;
-        // The update waits for a finite loss, so that the weights from before a divergence survive it.
+        // The update waits for a finite loss and gradient, so that the weights from before a divergence survive it. A
+        // gradient whose square overflows would freeze Adam for good: it counts as a divergence, and the loss says so.
+        let tame = |gradient: &f32| gradient.abs() <= LARGEST_GRADIENT;
+        let mut score = score;
+        if !self.gradients.parameters.iter().flatten().all(tame) && score.loss.is_finite() {
+            score.loss = f64::INFINITY;
+        }
         if score.loss.is_finite() {
             let parameters = Rc::make_mut(&mut network.parameters);
             self.state.update(self.optimizer, parameters, &self.gradients.parameters);

@@ -1,0 +1,198 @@
+//! Logistic, tanh and softplus units at any width: the trapezoid rule on the characteristic function.
+//!
+//! For one unit over fixed inputs `X = λ(b + Σ a_j δ_j) − ln c` has `φ(t) = E e^{itX} = e^{itx_0} Π_j (q_j + p_j e^{itλa_j})`:
+//! a product of `n` terms that stands for `2^n` subnetworks. With it
+//!
+//! | quantity | integral over `t > 0` |
+//! |---|---|
+//! | `E σ(X)` | `½ + ∫ Im φ / sinh πt` |
+//! | `E σ′(X)`, `E σ″(X)`, `E σ‴(X)` | `∫ t Re φ / sinh πt`, `−∫ t² Im φ / sinh πt`, `−∫ t³ Re φ / sinh πt` |
+//! | `V`, `μ₄` | from these: powers of `σ` are linear in its derivatives (`σ² = σ − σ′`, …) |
+//! | `L = E log 2cosh(X/2)` | `log 2 + ∫ (1 − Re φ) / (t sinh πt)` |
+//! | `log G`, `log G′` | `μ/2 − L`, `−μ/2 − L` |
+//!
+//! Every integrand extends to an even analytic function, so equidistant nodes converge exponentially (`grid`). The
+//! obvious loop is
+//!
+//! ```text
+//! for unit { for t { φ = Π over gates of (q + p·e^{i·t·a}); sums += φ · kernels(t) } }
+//! ```
+//!
+//! and costs `nodes · gates` complex products and sines for each unit. What is done differently, and why it is right:
+//!
+//! * *Sums of powers.* Where `|t a| < 0.95` the logarithm of a factor is its cumulant series, so that all those gates
+//!   together are one polynomial, `Σ_m ℓ_m (it)^m Σ_j a_j^m` (`cumulants`, `exponent`): 28 powers of each coefficient
+//!   instead of a factor at each of a hundred nodes or more. Its rounding does not grow with the number of gates either:
+//!   an error `ε` of `log φ` is `ε|φ|` of `φ`. Gates that are too large for a node remain factors there.
+//! * *Rotations.* The factors advance by recurrence, two gates to a vector, and stop where `φ` is silent (`factors`).
+//! * *Zero coefficients* are never seen: rows of zero inputs are dropped for all units, other zeros for each (`column`).
+//! * *Remainders.* Of a narrow unit (`Var X < 1/16`, all gates in the polynomial) the parabola about the mean is in closed
+//!   form, and the integrals are those of the rest, so that `V` and `μ₄` keep relative accuracy
+//!   (`transform`).
+//! * *Unit by unit.* The vectors run over gates, orders or nodes of one unit rather than over units. Each unit then has
+//!   its own grid, its own small and large gates and its own silence, and the same bits in any company.
+//!
+//! Measured for 1,200 units on one core of a shared AMD EPYC server, scalar backend, processor time: 784 gates of which
+//! 150 see an input, weights `N(0, 0.05²)`: TIME; all 784: TIME.
+
+mod column;
+mod conditional;
+mod cumulants;
+mod exponent;
+mod factors;
+mod grid;
+mod integrals;
+mod logistic;
+mod small;
+mod softplus;
+#[cfg(test)]
+mod tests;
+mod transform;
+
+use crate::exact::affine::{AffineUnits, UnitStatistics};
+use column::Column;
+use cumulants::Series;
+use exponent::Exponent;
+use grid::{Grid, Grids};
+use integrals::Integrals;
+use logistic::Logistic;
+use softplus::Softplus;
+use thinned_lanes::Backend;
+use transform::Transform;
+
+/// `Var X` from which a unit has enough variance for an absolute error to be a relative one.
+const NARROW: f64 = 1.0 / 16.0;
+/// `|X|` from which `σ` is 0 or 1 and softplus 0 or `X`, to `e^(−45) < 3e-20`.
+const SATURATED: f64 = 45.0;
+/// The most nodes of a grid: a hundred megabytes, `max |X|` of 450,000.
+const MOST_NODES: f64 = (1u32 << 20) as f64;
+
+/// The statistics of the units `O = 1 / (1 + c e^{−λS})`.
+///
+/// `E`, `V`, `G`, `G′` and NWGM are within the unit's `error_bound`, absolutely; the logarithms and `μ₄` are
+/// within four times of it. With `R = max |X|`, `u = 2^−53`, `n_b` the gates that are factors in octave `b` of the nodes
+/// and `W_b` the sum of its weights `h / sinh πt`, the bound is `u (16 + 4 R + 8 Σ_b W_b √n_b)`:
+///
+/// * 16 roundings of the weights, of the exponential, sine and cosine, and of sums of falling terms; in it also what
+///   periodisation (`2π/h ≥ R + 40`), the end of the nodes (`t < 14.5`) and the end of the series leave: each below `u`;
+/// * `4 R` for the phase `tμ`, and for `μ/2 − L`, whose terms are as large as `R`;
+/// * for `n` factors a random walk of as many roundings, no more than 8 each (Higham and Mary 2019).
+///
+/// The error of `E` and `V` is seldom above `3e-16`. It is absolute: of a saturated unit (`E` near 0 or 1) no digit of
+/// `V` may be left, and `V = 0` then says that it is below the bound. What a distribution between the extremes cannot
+/// have is never returned: `V > range²/4`, `μ₄ < V²`. Units with `Var X < 1/16` and every `|λ a| ≤ 1/16` have relative
+/// accuracy about the middle of `σ`: `1e-14` for `V`, `1e-12 / max |λ a|` for `μ₄`.
+///
+/// A unit with more than a million nodes ([`nodes`]) is not computed: NaN, with an infinite bound.
+///
+/// Cost `O(n)` for each unit, and `O(nodes)` or, with `m` gates above `1/t` at the end of `φ`, `O(nodes · m)`.
+pub fn logistic<B: Backend>(units: &AffineUnits, c: f64, lambda: f64) -> Vec<UnitStatistics> {
+    statistics::<B, Logistic>(units, (lambda, -libm::log(c)))
+}
+
+/// The statistics of the units `O = tanh S = 2σ(2S) − 1`, as accurate as [`logistic`] with `λ = 2`, times 4.
+pub fn tanh<B: Backend>(units: &AffineUnits) -> Vec<UnitStatistics> {
+    let extremes = (0..units.units()).map(|unit| units.extremes(unit));
+    let doubled = logistic::<B>(units, 1.0, 2.0).into_iter();
+    let tanh = |(unit, (least, largest)): (UnitStatistics, (f64, f64))| UnitStatistics {
+        mean: 2.0 * unit.mean - 1.0,
+        variance: 4.0 * unit.variance,
+        fourth_moment: 16.0 * unit.fourth_moment,
+        log_geometric_mean: f64::NAN,
+        log_complement_geometric_mean: f64::NAN,
+        least: libm::tanh(least),
+        largest: libm::tanh(largest),
+        error_bound: 4.0 * unit.error_bound,
+    };
+    doubled.zip(extremes).map(tanh).collect()
+}
+
+/// Mean and variance of the units `O = log(1 + e^S)`; `μ₄` is NaN.
+///
+/// The bound is that of [`logistic`] times `1 + max |S|`: both are differences of numbers as large as `S` and `S²`. With
+/// it the cross-entropy of a logistic unit and its expected value are exact: `−log σ(S)` is the softplus of `−S`.
+pub fn softplus<B: Backend>(units: &AffineUnits) -> Vec<UnitStatistics> {
+    statistics::<B, Softplus>(units, (1.0, 0.0))
+}
+
+/// `E[O | δ_i = 1]` of one logistic unit, by gate, within the `error_bound` of [`logistic`].
+///
+/// Cost as there, and as much again for the gates; where `m` gates are factors `O(nodes · m)`.
+pub fn conditional_means<B: Backend>(units: &AffineUnits, unit: usize, c: f64, lambda: f64) -> Vec<f64> {
+    let series = column::series(units);
+    let mut means = Vec::new();
+    column::visit(units, unit..unit + 1, (lambda, -libm::log(c)), &series, |column| {
+        let step = grid::step(column.extent());
+        if grid::count(step) > MOST_NODES {
+            means = vec![f64::NAN; units.gates()];
+            return;
+        }
+        let (mean, found) = conditional::conditional_means::<B>(column, &series.0, &Grid::new(step));
+        means = vec![mean; units.gates()];
+        column.gates.iter().zip(found).for_each(|(&gate, mean)| means[gate] = mean);
+    });
+    means
+}
+
+/// How many nodes the widest unit of a logistic layer takes; 0 when none of them needs any.
+///
+/// About `2.3 (max |X| + 40)`, less where the Hoeffding bound makes the far ends of the range too improbable to matter.
+pub fn nodes(units: &AffineUnits, c: f64, lambda: f64) -> f64 {
+    let mut most: f64 = 0.0;
+    let series = column::series(units);
+    column::visit(units, 0..units.units(), (lambda, -libm::log(c)), &series, |column| {
+        if !column.coefficients.is_empty() && !is_saturated(column) {
+            most = most.max(grid::count(grid::step(column.extent())));
+        }
+    });
+    most
+}
+
+/// The statistics of units with `X = slope · S + shift`.
+fn statistics<B: Backend, K: Integrals>(units: &AffineUnits, line: (f64, f64)) -> Vec<UnitStatistics> {
+    let series = column::series(units);
+    let mut grids = Grids::<K>::new();
+    let mut statistics = Vec::with_capacity(units.units());
+    column::visit(units, 0..units.units(), line, &series, |column| {
+        statistics.push(unit::<B, K>(column, &series.0, &mut grids));
+    });
+    statistics
+}
+
+fn unit<B: Backend, K: Integrals>(column: &Column, series: &[Series], grids: &mut Grids<K>) -> UnitStatistics {
+    let bound = |factors: f64| K::error_bound(column.magnitude(), factors);
+    if column.coefficients.is_empty() {
+        return K::constant(column.constant, bound(0.0));
+    }
+    if is_saturated(column) {
+        return K::saturated(column, bound(0.0));
+    }
+    let step = grid::step(column.extent());
+    if grid::count(step) > MOST_NODES {
+        return unknown(K::saturated(column, f64::INFINITY));
+    }
+    let (grid, kernels) = grids.of(step, K::new);
+    let exponent = Exponent::<B>::new(column, series, grid);
+    let octaves = grid.masses.iter().zip(&exponent.factor_counts);
+    let bound = bound(octaves.map(|(mass, &count)| mass * (count as f64).sqrt()).sum());
+    if exponent.factors.is_empty() && column.variance < NARROW {
+        return kernels.narrow::<B>(column, &Transform::remainder(&exponent, grid, column.mean), bound);
+    }
+    kernels.wide::<B>(column, &Transform::new(&exponent, grid, column.mean), bound)
+}
+
+fn is_saturated(column: &Column) -> bool {
+    column.least > SATURATED || column.largest < -SATURATED
+}
+
+/// Nothing but the extremes.
+fn unknown(extremes: UnitStatistics) -> UnitStatistics {
+    UnitStatistics {
+        mean: f64::NAN,
+        variance: f64::NAN,
+        fourth_moment: f64::NAN,
+        log_geometric_mean: f64::NAN,
+        log_complement_geometric_mean: f64::NAN,
+        ..extremes
+    }
+}

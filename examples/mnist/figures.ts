@@ -37,7 +37,7 @@ export function figuresOf(
         ...measured,
         images: shown.images,
         captions: shown.classes.map(String),
-        reference: { name: "uniform noise", ...noise },
+        reference: { name: "noise", ...noise },
       },
       {
         title: "Uncertainty about rotated digits",

@@ -7,7 +7,7 @@ import { RELAXED_PRE_ACTIVATION_TOLERANCE } from "../oracle/float32Error.ts";
 import { normalRows, normals } from "../oracle/values.ts";
 import { batchOf, withModel } from "./buildModel.ts";
 
-// A module of one function that returns i32x4.relaxed_trunc_f32x4_s of a constant: valid only where relaxed SIMD is.
+// A module of one function that returns i8x16.relaxed_swizzle of two constants: valid only where relaxed SIMD is.
 const RELAXED_PROBE = Uint8Array.of(
   ...[0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 15, 1, 13, 0],
   ...[65, 1, 253, 15, 65, 2, 253, 15, 253, 128, 2, 11],

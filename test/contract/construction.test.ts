@@ -24,6 +24,44 @@ describe("sequential() and graph()", () => {
     },
   );
 
+  test("print what the input shape is", async () => {
+    await expectError(() => input(["2"] as never), ShapeError, 'shape is ["2"]');
+    await expectError(() => input([[[2]]] as never), ShapeError, "shape is [an array of 1]");
+  });
+
+  test("refuse a layer that is called as the input is", async () => {
+    await expectError(() => dense(1, { name: "input" }), RangeError, '"input"');
+    await expectError(() => dense(1, { name: "all" }), RangeError, '"all"');
+  });
+
+  test("refuse a list of layers with holes", async () => {
+    const layers = [dense(2)];
+    layers[2] = dense(1);
+    await expectError(() => sequential(layers, { inputShape: [2] }), TypeError, "layers[1] is undefined");
+    const tensors = [input([2])];
+    tensors[2] = input([2]);
+    await expectError(() => add().apply(tensors), TypeError);
+  });
+
+  test("take a negative lambda, whose unit falls where the plain one rises", () => {
+    const falling = dense(1, { activation: { type: "sigmoid", lambda: -1 } });
+    const model = sequential([falling], { inputShape: [1], seed: 1 });
+    model.setWeights([[[1]], [0]]);
+    const [low = 0, high = 0] = model.predict([[-3], [3]]).data;
+    expect(low).toBeCloseTo(1 / (1 + Math.exp(-3)), 6);
+    expect(high).toBeCloseTo(1 / (1 + Math.exp(3)), 6);
+    model.dispose();
+  });
+
+  test("throw RangeError when all gates together are too many to draw", async () => {
+    const build = () =>
+      sequential([dense(2 ** 13, { connectionRate: 0.5, useBias: false })], {
+        inputShape: [2 ** 13 + 1],
+        seed: 1,
+      });
+    await expectError(build, RangeError, "67117056 gates", "67108864");
+  });
+
   test("throw ShapeError when add() joins tensors of different widths", async () => {
     const [a, b] = [input([3]), input([4])];
     await expectError(() => add().apply([a, b]), ShapeError, /\b3\b/, /\b4\b/);

@@ -77,6 +77,15 @@ describe.each(entrances)("%s()", (_name, call) => {
     await refuses(inputs, TypeError);
   });
 
+  test("throws TypeError when the buffer was transferred elsewhere", async () => {
+    const detached = new Float32Array(8);
+    structuredClone(detached, { transfer: [detached.buffer] });
+    await refuses({ data: detached, shape: [2, 4] }, TypeError, "detached");
+    await refuses([detached], TypeError, "detached");
+    // A typed array that was empty from the start is no such thing.
+    await refuses({ data: new Float32Array(0), shape: [0, 4] }, ShapeError, /empty/);
+  });
+
   test("takes typed arrays with a shape, nested arrays and Float64Array alike", async () => {
     for (const inputs of [
       x,

@@ -16,6 +16,21 @@ const uses: readonly (readonly [string, (model: Model) => unknown])[] = [
   ["save", (model) => model.save()],
 ];
 
+interface LongOptions {
+  onProgress?: () => void;
+}
+type LongCall = (model: Model, options: LongOptions) => Promise<unknown>;
+
+// Short and long: what ends a call must not depend on how many slices it takes.
+const longCalls: readonly (readonly [string, LongCall])[] = [
+  ["a short predictMC", (model, options) => model.predictMC(x, { samples: 2, ...options })],
+  ["a long predictMC", (model, options) => model.predictMC(x, { samples: 100_000, ...options })],
+  ["exact", (model, options) => model.exact(x, options)],
+  ["crossCheck", (model, options) => model.crossCheck(x, { samples: 2, ...options })],
+  ["evaluate", (model, options) => model.evaluate(x, y, { loss, ...options })],
+  ["fit", (model, options) => model.fit(x, y, { epochs: 1, loss, ...options })],
+];
+
 describe("dispose()", () => {
   test.each(uses)("makes %s() throw DisposedError, which is a ReferenceError", async (name, use) => {
     const model = newModel();
@@ -49,13 +64,31 @@ describe("dispose()", () => {
     kept.dispose();
   });
 
-  test("ends work that is under way without breaking other models", async () => {
+  test.each(longCalls)(
+    "ends %s() of any length with DisposedError, however soon it comes",
+    async (_, call) => {
+      const [busy, other] = [newModel(), newModel()];
+      const wanted = other.predict(x);
+      const running = call(busy, {});
+      busy.dispose();
+      await expectError(() => running, DisposedError, /dispose/);
+      expect(other.predict(x)).toEqual(wanted);
+      other.dispose();
+    },
+  );
+
+  test.each(longCalls)("ends %s() with DisposedError when onProgress calls it", async (_, call) => {
     const [busy, other] = [newModel(), newModel()];
     const wanted = other.predict(x);
-    const running = busy.predictMC(x, { samples: 100_000, onProgress: () => busy.dispose() });
-    await running.catch((error: unknown) => expect(error).toBeInstanceOf(DisposedError));
+    await expectError(() => call(busy, { onProgress: () => busy.dispose() }), DisposedError, /dispose/);
     expect(other.predict(x)).toEqual(wanted);
     other.dispose();
+  });
+
+  test("ends fit() with DisposedError when a callback calls it", async () => {
+    const model = newModel();
+    const callbacks = [{ onEpochEnd: () => model.dispose() }];
+    await expectError(() => model.fit(x, y, { epochs: 2, loss, callbacks }), DisposedError, /dispose/);
   });
 
   test("many models may come and go", () => {

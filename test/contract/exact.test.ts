@@ -50,6 +50,21 @@ describe("exact()", () => {
     await expectError(over, BudgetError, /\b4\b gates/, /\b32\b/, /\b31\b/);
   });
 
+  test("prints two numbers that differ, and no way out that there is not", async () => {
+    const one = sequential([dropout(0.5), dense(1, { activation: "relu" })], { inputShape: [21], seed: 1 });
+    const row = [new Float32Array(21)];
+    const budget = 2 ** 21 - 1;
+    const { message } = await expectError(
+      () => one.exact(row, { method: "reference", budget }),
+      BudgetError,
+      "2097152 evaluations",
+      "the budget allows 2097151",
+    );
+    expect(message).not.toContain("single unit");
+    await expectError(() => model.exact(x, { method: "reference", budget: 1 }), BudgetError, "single unit");
+    one.dispose();
+  });
+
   test.each([0, -1, Number.NaN, 1.5])("throws RangeError when the budget is %d", async (budget) => {
     await expectError(() => model.exact(x, { budget }), RangeError, "budget", String(budget));
   });
@@ -68,7 +83,7 @@ describe("exact()", () => {
 
   test("throws RangeError that says why a method does not apply", async () => {
     await expectError(() => model.exact(x, { layer: "h1", method: "halves" }), RangeError, "halves");
-    await expectError(() => model.exact(x, { method: "guess" as never }), Error, "guess", "reference");
+    await expectError(() => model.exact(x, { method: "guess" as never }), RangeError, "guess", "reference");
   });
 });
 

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { FormatError, load } from "thinned";
+import { dense, FormatError, load, sequential } from "thinned";
 import { afterAll, describe, expect, test } from "vitest";
 import { propertyRuns } from "../agreement/runs.ts";
 import { expectError } from "./expectError.ts";
@@ -184,10 +184,144 @@ describe("load() throws FormatError when", () => {
   });
 });
 
+describe("load() throws FormatError for nesting too deep to follow", () => {
+  // JSON.parse() takes it; whatever walks it or prints it by recursion runs out of stack.
+  const deep = `${"[".repeat(5000)}${"]".repeat(5000)}`;
+  const deepObject = `${'{"a":'.repeat(5000)}1${"}".repeat(5000)}`;
+  const first = tensorNames(header)[0] ?? "";
+  const { dtype, shape, data_offsets: offsets } = entry(header, first);
+  const withEntry = (fields: string) => {
+    const others = Object.entries(header).filter(([name]) => name !== first);
+    return fileOf(
+      `{${JSON.stringify(first)}:{${fields}},${JSON.stringify(Object.fromEntries(others)).slice(1)}`,
+    );
+  };
+  const part = (name: string, value: unknown) => `"${name}":${JSON.stringify(value)}`;
+  const withMetadata = (text: string) =>
+    fileOf(JSON.stringify(header).replace(/"__metadata__":\{/, `$&${text},`));
+  const withArchitecture = (change: (architecture: string) => string) =>
+    changed(({ __metadata__: metadata }) => {
+      if (metadata) metadata.architecture = change(metadata.architecture ?? "");
+    });
+
+  test.each<[string, (nested: string) => Uint8Array]>([
+    ["header", (nested) => fileOf(nested)],
+    ["tensor", (nested) => fileOf(`{"a":${nested}}`)],
+    [
+      "shape",
+      (nested) => withEntry(`${part("dtype", dtype)},"shape":${nested},${part("data_offsets", offsets)}`),
+    ],
+    [
+      "one size",
+      (nested) => withEntry(`${part("dtype", dtype)},"shape":[${nested}],${part("data_offsets", offsets)}`),
+    ],
+    [
+      "offsets",
+      (nested) => withEntry(`${part("dtype", dtype)},${part("shape", shape)},"data_offsets":${nested}`),
+    ],
+    [
+      "one offset",
+      (nested) => withEntry(`${part("dtype", dtype)},${part("shape", shape)},"data_offsets":[0,${nested}]`),
+    ],
+    [
+      "dtype",
+      (nested) => withEntry(`"dtype":${nested},${part("shape", shape)},${part("data_offsets", offsets)}`),
+    ],
+    ["value of __metadata__", (nested) => withMetadata(`"a":${nested}`)],
+    ["architecture", (nested) => withArchitecture(() => nested)],
+    [
+      "input shape",
+      (nested) => withArchitecture((text) => text.replace(/"inputShape":\[4\]/, `"inputShape":[${nested}]`)),
+    ],
+    ["units", (nested) => withArchitecture((text) => text.replace('"units":5', `"units":${nested}`))],
+    [
+      "activation",
+      (nested) => withArchitecture((text) => text.replace('"activation":', `"activation":${nested},"a":`)),
+    ],
+    ["kind", (nested) => withArchitecture((text) => text.replace('"kind":"dropout"', `"kind":${nested}`))],
+    ["name", (nested) => withArchitecture((text) => text.replace('"name":"h1"', `"name":${nested}`))],
+    [
+      "source",
+      (nested) => withArchitecture((text) => text.replace('"sources":[0]', `"sources":[${nested}]`)),
+    ],
+    ["rate", (nested) => withArchitecture((text) => text.replace('"rates":[0.2]', `"rates":[${nested}]`))],
+    [
+      "class name",
+      (nested) =>
+        withArchitecture((text) => text.replace('"units":5', `"units":{"constructor":{"name":${nested}}}`)),
+    ],
+  ])("in the %s", async (_, file) => {
+    for (const nested of [deep, deepObject]) {
+      const { message } = await refuses(file(nested));
+      expect(message.length).toBeLessThan(500);
+    }
+  });
+
+  test("as __metadata__ itself", async () => {
+    await refuses(fileOf(`{"__metadata__":${deep}}`));
+  });
+});
+
+describe("load() bounds what a file asks for before it allocates", () => {
+  const written = (layers: object[], inputShape = [4]) => {
+    const architecture = JSON.stringify({ inputShape, seed: 1, layers });
+    const metadata = { format: "thinned", version: "1", architecture };
+    return fileOf(JSON.stringify({ __metadata__: metadata }), new Uint8Array(0));
+  };
+  const gated = (units: number) => ({
+    name: "a",
+    kind: "dense",
+    sources: [0],
+    config: { units, activation: "relu", useBias: false, connectionRate: 0.5, scaling: "inverted" },
+  });
+
+  test("gates of connections", async () => {
+    const { message } = await refuses(written([gated(2 ** 14)], [2 ** 13]), "gates", "67108864");
+    expect(message.match(/Cannot load/g)).toHaveLength(1);
+  });
+
+  test("nodes that are read", async () => {
+    const layer = { name: "a", kind: "add", sources: new Array(2 ** 20 + 1).fill(0), config: {} };
+    await refuses(written([layer]), "sources", "1048576");
+  });
+
+  test("layers", async () => {
+    const layers = new Array(10_001).fill(gated(1));
+    await refuses(written(layers), "10001 layers");
+  });
+
+  test("and judges the format before it looks at the tensors", async () => {
+    const other = changed(({ __metadata__: metadata }, first) => {
+      if (metadata) metadata.format = "pt";
+      first.dtype = "F64";
+    });
+    await refuses(other, 'the format in the metadata is "pt"');
+  });
+});
+
+test("load() lists ten thousand layers in a moment", () => {
+  const layer = dense(1);
+  const chain = sequential(new Array(5000).fill(layer), { inputShape: [1], seed: 1 });
+  const file = chain.save();
+  const start = performance.now();
+  const copy = load(file);
+  // Quadratic in the layers it took seconds.
+  expect(performance.now() - start).toBeLessThan(1500);
+  expect(copy.layers).toHaveLength(5000);
+  copy.dispose();
+  chain.dispose();
+});
+
 describe("load()", () => {
   test("throws TypeError when it is given no bytes", async () => {
     for (const file of [undefined, null, "model", 5, {}])
       await expectError(() => load(file as never), TypeError);
+  });
+
+  test("throws TypeError when the buffer was transferred elsewhere", async () => {
+    const file = bytes.slice();
+    structuredClone(file, { transfer: [file.buffer] });
+    await expectError(() => load(file), TypeError, "detached");
   });
 
   test("takes bytes that begin inside a larger buffer", async () => {

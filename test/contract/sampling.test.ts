@@ -34,21 +34,37 @@ describe.each([
 });
 
 describe("predictMC()", () => {
-  test.each([0, -1, Number.NaN, Infinity])("throws RangeError when tau is %d", async (tau) => {
+  test.each([0, -1, Number.NaN, Infinity, 1e-310])("throws RangeError when tau is %d", async (tau) => {
     await expectError(() => model.predictMC(x, { samples: 2, tau }), RangeError, "tau", String(tau));
   });
 
   test("names the kinds of masks when given another", async () => {
     const call = () => model.predictMC(x, { samples: 2, masks: "both" as never });
-    await expectError(call, Error, "both", "shared", "independent");
+    await expectError(call, RangeError, "both", "shared", "independent");
   });
 
   test("names the variants when given another", async () => {
     await expectError(
       () => model.predictMC(x, { samples: 2, variant: "avx" as never }),
-      Error,
+      RangeError,
       "avx",
       "simd128",
+    );
+  });
+
+  test("takes a list of layers, and refuses its holes", async () => {
+    const sparse = ["h1"];
+    sparse[2] = "dense_1";
+    await expectError(() => model.predictMC(x, { layer: sparse }), TypeError, "layer[1]", "undefined");
+  });
+
+  test("prints the signal that is none", async () => {
+    await expectError(() => model.predictMC(x, { signal: 7 as never }), TypeError, "signal is 7");
+    const controller = new AbortController();
+    await expectError(
+      () => model.predictMC(x, { signal: controller as never }),
+      TypeError,
+      "signal is an object (AbortController)",
     );
   });
 

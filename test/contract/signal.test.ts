@@ -76,6 +76,46 @@ describe("an aborted signal", () => {
     },
   );
 
+  const short: readonly (readonly [string, Work])[] = [
+    ["fit", (model, options) => model.fit(fewRows, labels.slice(0, 8), { loss, ...options })],
+    ["evaluate", (model, options) => model.evaluate(fewRows, labels.slice(0, 8), { loss, ...options })],
+    ["predictMC", (model, options) => model.predictMC(fewRows, { samples: 2, ...options })],
+    ["exact", (model, options) => model.exact(fewRows, { layer: 0, ...options })],
+    ["crossCheck", (model, options) => model.crossCheck(fewRows, { layer: 0, samples: 2, ...options })],
+  ];
+
+  test.each(short)("stops %s() of a single slice when it comes right after the call", async (_, work) => {
+    const model = long();
+    const controller = new AbortController();
+    const running = work(model, { signal: controller.signal, onProgress: () => undefined });
+    controller.abort();
+    await expectAbort(() => running);
+    model.dispose();
+  });
+
+  test.each(short)("stops %s() when it comes with the last report of progress", async (_, work) => {
+    const model = long();
+    const controller = new AbortController();
+    const onProgress = () => controller.abort();
+    await expectAbort(() => work(model, { signal: controller.signal, onProgress }));
+    model.dispose();
+  });
+
+  test.each(["onEpochBegin", "onBatchEnd", "onEpochEnd"] as const)(
+    "stops fit() before another step when it comes from %s()",
+    async (event) => {
+      const model = long();
+      const controller = new AbortController();
+      let steps = 0;
+      const callbacks = [{ onBatchEnd: () => void steps++ }, { [event]: () => controller.abort() }];
+      const few = labels.slice(0, 8);
+      const { signal } = controller;
+      await expectAbort(() => model.fit(fewRows, few, { loss, epochs: 5, signal, callbacks }));
+      expect(steps).toBe(event === "onEpochBegin" ? 0 : 1);
+      model.dispose();
+    },
+  );
+
   test("stops crossCheck() and carries no meaning for a call that has ended", async () => {
     const model = newModel();
     await expectAbort(() => model.crossCheck(x, { samples: 10, signal: AbortSignal.abort() } as never));
@@ -88,6 +128,31 @@ describe("an aborted signal", () => {
 });
 
 describe("onProgress", () => {
+  test.each(works)(
+    "that rejects ends %s() with its error, and nothing is left unhandled",
+    async (_, work) => {
+      const model = long();
+      const failure = new Error("from onProgress");
+      const onProgress = () => Promise.reject(failure) as unknown as undefined;
+      const running = work(model, { signal: new AbortController().signal, onProgress });
+      await expect(running).rejects.toBe(failure);
+      expect(model.predict(fewRows).data.every(Number.isFinite)).toBe(true);
+      model.dispose();
+    },
+  );
+
+  test("is awaited", async () => {
+    const model = newModel();
+    let ended = false;
+    const onProgress = async () => {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      ended = true;
+    };
+    await model.predictMC(x, { samples: 2, onProgress });
+    expect(ended).toBe(true);
+    model.dispose();
+  });
+
   test("is called by fit(), predictMC() and exact() without changing the result", async () => {
     const model = newModel();
     const seen = { fit: 0, predictMC: 0, exact: 0 };

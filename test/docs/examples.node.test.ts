@@ -25,13 +25,14 @@ function examplesOf(paths: readonly string[], extract: (path: string, text: stri
 
 function documents(): string[] {
   const pages = existsSync(join(root, "docs")) ? filesUnder(join(root, "docs"), ".md") : [];
-  const packagePage = join("packages", "thinned", "README.md");
-  return ["README.md", ...(existsSync(join(root, packagePage)) ? [packagePage] : []), ...pages];
+  return ["README.md", ...packages.map((name) => join("packages", name, "README.md")), ...pages];
 }
+
+const packages = ["thinned", "plot"];
 
 const fromDocuments = examplesOf(documents(), markdownExamples);
 const fromComments = examplesOf(
-  filesUnder(join(root, "packages", "thinned", "src"), ".ts"),
+  packages.flatMap((name) => filesUnder(join(root, "packages", name, "src"), ".ts")),
   docCommentExamples,
 );
 const examples = [...fromDocuments, ...fromComments];
@@ -48,8 +49,11 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 test("the README and the doc comments hold examples", () => {
-  expect(fromDocuments.length).toBeGreaterThan(0);
-  expect(fromComments.length).toBeGreaterThan(0);
+  for (const name of packages) {
+    const isOf = ({ place }: Example) => place.startsWith(join("packages", name));
+    expect(fromDocuments.filter(isOf).length, name).toBeGreaterThan(0);
+    expect(fromComments.filter(isOf).length, name).toBeGreaterThan(0);
+  }
 });
 
 test("every example type-checks under the strict settings of the workspace", { timeout: 60_000 }, () => {

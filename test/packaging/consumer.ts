@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { onTestFinished } from "vitest";
 
 const packages = resolve(import.meta.dirname, "../../packages");
@@ -20,16 +20,34 @@ export const nodes = [
 export function consumer(): string {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), "thinned-consumer-")));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  const tarball = run(
-    "npm",
-    ["pack", "--silent", "--pack-destination", folder],
-    join(packages, "thinned"),
-  ).trim();
+  const tarball = pack("thinned", folder);
   writeFileSync(join(folder, "package.json"), JSON.stringify({ private: true, type: "module" }));
   // Offline: a package without dependencies needs nothing but its tarball.
   run("npm", ["install", "--offline", "--no-audit", "--no-fund", `./${tarball}`], folder);
   cpSync(join(import.meta.dirname, "fixture"), folder, { recursive: true });
   return folder;
+}
+
+/**
+ * The same with @thinned/plot beside it, unpacked from its tarball. npm cannot install it without a registry, for it has
+ * dependencies: those are the ones that the workspace was set up with.
+ */
+export function consumerWithPlot(): string {
+  const folder = consumer();
+  const installed = join(folder, "node_modules/@thinned/plot");
+  mkdirSync(installed, { recursive: true });
+  run("tar", ["-xzf", pack("plot", folder), "--strip-components=1", "-C", installed], folder);
+  for (const dependency of ["@observablehq/plot", "linkedom"]) {
+    const link = join(folder, "node_modules", dependency);
+    mkdirSync(dirname(link), { recursive: true });
+    symlinkSync(realpathSync(join(packages, "plot/node_modules", dependency)), link);
+  }
+  return folder;
+}
+
+/** Returns the name of the tarball of a package, which it writes into `folder`. */
+function pack(name: string, folder: string): string {
+  return run("npm", ["pack", "--silent", "--pack-destination", folder], join(packages, name)).trim();
 }
 
 /** Returns what the program printed; throws with its output when it fails. */

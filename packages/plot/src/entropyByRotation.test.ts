@@ -31,11 +31,11 @@ test("entropyByRotation() draws both measures, the reference, the largest entrop
       "  x-axis tick label: 0 | 90",
       "  y-grid × 5",
       "  rule × 1",
-      "  text: noise",
+      "  text: noise: entropy",
       "  line × 1",
       "  dot × 2",
       "  rule × 1",
-      "  text: noise",
+      "  text: noise: information",
       "  line × 1",
       "  dot × 2",
       "  rule × 1",
@@ -100,6 +100,26 @@ const refused: [string, object, string][] = [
     "reference.predictiveEntropy[0] is NaN, wanted a finite number",
   ],
 ];
+
+test.each<[string, object, string]>([
+  ["captions that are no words", { captions: [7, 4] }, "captions is an array of 2, wanted an array of words"],
+  [
+    "images without a shape",
+    { images: [0, 1] },
+    "images is an array of 2, wanted a tensor [2, height, width]",
+  ],
+  ["images that are null", { images: null }, "images is null, wanted numbers or a tensor"],
+  ["a reference that is no object", { reference: 7 }, "reference is 7, wanted an object"],
+  [
+    "a reference without a name",
+    { reference: { predictiveEntropy: 1, mutualInformation: 0 } },
+    "reference.name is undefined, wanted a text",
+  ],
+])("entropyByRotation() throws TypeError for %s", (_, change, problem) => {
+  expect(() => entropyByRotation({ ...two, ...change } as never)).toThrow(
+    new TypeError(`Cannot draw entropy by rotation: ${problem}`),
+  );
+});
 
 test("entropyByRotation() throws RangeError when there is one class", () => {
   expect(() => entropyByRotation(two, { classes: 1 })).toThrow(

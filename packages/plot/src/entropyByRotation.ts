@@ -2,6 +2,7 @@ import * as Plot from "@observablehq/plot";
 import { digitStrip } from "./digitStrip.js";
 import { Figure } from "./figure.js";
 import { frame } from "./frame.js";
+import { Arguments } from "./numbers.js";
 import type { Palette } from "./palette.js";
 import { panel } from "./panel.js";
 import {
@@ -52,16 +53,30 @@ function seriesOf({ paper, blue, vermillion }: Palette): Record<Measure, Series>
   };
 }
 
-/** Right of the axes stand the names of the levels, where no curve can cross them. */
-const levelNames = 112;
+/** The level lines look alike: their names say of which measure they are. */
+const measureNames: Record<Measure, string> = {
+  predictiveEntropy: "entropy",
+  mutualInformation: "information",
+};
+
+const levelFontSize = 11.5;
+
+/** Room right of the axes for the names of the levels, where no curve can cross them; see the legend on the width of letters. */
+function levelRoom(names: readonly string[]): number {
+  return 16 + Math.max(...names.map((name) => name.length)) * levelFontSize * 0.6;
+}
 
 /** A dotted level with its name after its end. */
 function level(y: number, name: string, { colour, text }: { colour: string; text: string }): Plot.Markish[] {
   const place = { y: [y], frameAnchor: "right", dx: 8, textAnchor: "start" } as const;
   return [
     Plot.ruleY([y], { stroke: colour, strokeDasharray: "2 4" }),
-    Plot.text([name], { ...place, fill: text, fontSize: 11.5, text: String }),
+    Plot.text([name], { ...place, fill: text, fontSize: levelFontSize, text: String }),
   ];
+}
+
+function levelName(reference: string, measure: Measure): string {
+  return `${reference}: ${measureNames[measure]}`;
 }
 
 function marksOf(input: CheckedRotation, looks: Record<Measure, Series>, palette: Palette): Plot.Markish[] {
@@ -72,7 +87,10 @@ function marksOf(input: CheckedRotation, looks: Record<Measure, Series>, palette
     return [
       data[0]?.low === undefined ? null : Plot.areaY(data as Level[], band),
       ...(reference
-        ? level(reference[measure], reference.name, { colour: series.colour, text: palette.muted })
+        ? level(reference[measure], levelName(reference.name, measure), {
+            colour: series.colour,
+            text: palette.muted,
+          })
         : []),
       line(data, { x: "angle", y: "mean" }, series),
       points(data, { x: "angle", y: "mean" }, series),
@@ -111,6 +129,7 @@ function describe(levels: CheckedRotation["levels"]): string {
  * ```
  */
 export function entropyByRotation(input: RotationEntropy, options: EntropyByRotationOptions = {}): Figure {
+  new Arguments("entropy by rotation").options(options, ["title", "note", "imageNote"], ["classes"]);
   const { title = "Uncertainty under rotation", note = "", classes, width = 720 } = options;
   const { imageNote = "one of the rotated inputs" } = options;
   const checked = checkedRotation(input);
@@ -121,12 +140,17 @@ export function entropyByRotation(input: RotationEntropy, options: EntropyByRota
 
   const draw = (palette: Palette) => {
     const looks = seriesOf(palette);
+    const maximum = `maximum, ln ${classes}`;
     const marks = marksOf(checked, looks, palette);
     if (classes !== undefined) {
       const muted = { colour: palette.muted, text: palette.muted };
-      marks.push(...level(Math.log(classes), `maximum, ln ${classes}`, muted));
+      marks.push(...level(Math.log(classes), maximum, muted));
     }
-    const margin = checked.reference || classes !== undefined ? { marginRight: levelNames } : {};
+    const names = checked.reference
+      ? measures.map((name) => levelName(`${checked.reference?.name}`, name))
+      : [];
+    if (classes !== undefined) names.push(maximum);
+    const margin = names.length > 0 ? { marginRight: levelRoom(names) } : {};
     const ticks = angles.length <= 19 ? angles : 10;
     const x = { label: strip ? null : axisLabel, ticks, tickFormat: "d", inset: 12 };
     const y = { label: "entropy, information (nats)", zero: true };

@@ -103,6 +103,8 @@ export function exactAgainstSampled(
   options: ExactAgainstSampledOptions = {},
 ): Figure {
   const check = new Arguments("exact against sampled");
+  check.input("the argument for means", input);
+  check.options(options, ["title", "note", "quantity"]);
   const { title = "Exact against sampled", note = "", quantity = "activity", width = 720 } = options;
   const exact = check.values("exact", input.exact);
   const count = exact.length;

@@ -1,4 +1,5 @@
 import { dark, darkRules, light, type Palette, rootClass, type Theme } from "./palette.js";
+import { printed } from "./printed.js";
 import { serialize } from "./serialize.js";
 import { surface } from "./surface.js";
 import { type Row, toCsv } from "./table.js";
@@ -49,7 +50,7 @@ export class Figure {
   toElement(theme: Theme = "auto"): SVGSVGElement {
     if (theme !== "auto" && theme !== "light" && theme !== "dark") {
       throw new RangeError(
-        `Cannot draw "${this.title}": theme is ${JSON.stringify(theme)}, wanted "auto", "light" or "dark"`,
+        `Cannot draw "${this.title}": theme is ${printed(theme)}, wanted "auto", "light" or "dark"`,
       );
     }
     const root = this.#draw(theme === "dark" ? dark : light);

@@ -35,6 +35,15 @@ test("meanMinusNwgm() draws gap, second order and the curve of the largest varia
   `);
 });
 
+test("meanMinusNwgm() says where the dashed curve is cut, and only then", () => {
+  const subtitle = (nwgm: number, note = "") =>
+    outline(meanMinusNwgm({ mean: [0.25], nwgm: [nwgm] }, { note }).toElement());
+  expect(subtitle(0.24)).toContain("text: dashed curve cut at the frame: it reaches ±0.15");
+  expect(subtitle(0.24, "1 unit")).toContain("text: 1 unit; dashed curve cut at the frame: it reaches ±0.15");
+  const wide = { mean: [0.2, 0.8], nwgm: [0.05, 0.95] };
+  expect(outline(meanMinusNwgm(wide).toElement()).join()).not.toContain("cut at the frame");
+});
+
 test("meanMinusNwgm() computes V(1 − 2E)/(1 − 2V)", () => {
   // Activities 1/4 and 3/4 with weight ½ each: E = NWGM = ½, so both gaps vanish whatever V is.
   expect(meanMinusNwgm({ mean: [0.5], nwgm: [0.5], variance: [0.0625] }).rows).toEqual([

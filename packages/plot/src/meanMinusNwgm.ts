@@ -90,8 +90,8 @@ function describe(rows: readonly Unit[]): string {
  * Figure of `E − NWGM` against `E`, one point per unit and input, with its second-order approximation and the
  * curve that approximation has for the largest variance: figure 1 of Baldi & Sadowski 2013.
  *
- * The vertical axis follows the points, so that a gap of a thousandth is still seen; the curve leaves the
- * frame where it is higher.
+ * The vertical axis follows the points, so that a gap of a thousandth is still seen; where the curve leaves the
+ * frame it is cut, and the line under the title says how far it reaches.
  *
  * @throws TypeError, RangeError when lists differ in length, are empty or hold a value that is not finite;
  *   when a mean or an NWGM leaves [0, 1], or a variance leaves [0, ¼].
@@ -107,6 +107,8 @@ function describe(rows: readonly Unit[]): string {
  */
 export function meanMinusNwgm(input: MeanAndNwgm, options: MeanMinusNwgmOptions = {}): Figure {
   const check = new Arguments("E − NWGM");
+  check.input("the argument for statistics", input);
+  check.options(options, ["title", "note"]);
   const { title = "Arithmetic minus geometric mean", note = "", width = 720 } = options;
   const mean = check.within("mean", check.values("mean", input.mean), [0, 1]);
   const partner = { name: "mean", length: mean.length };
@@ -122,10 +124,14 @@ export function meanMinusNwgm(input: MeanAndNwgm, options: MeanMinusNwgmOptions 
   const draw = (palette: Palette) => {
     const looks = seriesOf(palette);
     const [low, high] = verticalRange(rows);
-    const curve = Array.from({ length: 201 }, (_, index) => {
-      const gap = saturated(index / 200);
-      return { mean: index / 200, gap: gap < low || gap > high ? Number.NaN : gap };
+    const whole = Array.from({ length: 201 }, (_, index) => {
+      return { mean: index / 200, gap: saturated(index / 200) };
     });
+    const isInside = ({ gap }: { gap: number }) => gap >= low && gap <= high;
+    const curve = whole.map((point) => (isInside(point) ? point : { ...point, gap: Number.NaN }));
+    const reach = Math.max(...whole.map(({ gap }) => gap)).toFixed(2);
+    const cut = whole.every(isInside) ? "" : `dashed curve cut at the frame: it reaches ±${reach}`;
+    const subtitle = [note, cut].filter((part) => part !== "").join("; ");
     const svg = panel(
       {
         width,
@@ -142,7 +148,7 @@ export function meanMinusNwgm(input: MeanAndNwgm, options: MeanMinusNwgmOptions 
       palette,
     );
     const series = variance ? [looks.gap, looks.estimate, looks.limit] : [looks.gap, looks.limit];
-    return frame({ title, subtitle: note, series, width, parts: [{ svg, x: 0, y: 0 }] }, palette);
+    return frame({ title, subtitle, series, width, parts: [{ svg, x: 0, y: 0 }] }, palette);
   };
 
   return new Figure({ title, description: describe(rows), rows, draw });

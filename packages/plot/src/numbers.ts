@@ -1,3 +1,5 @@
+import { printed } from "./printed.js";
+
 /** Row-major numbers with their shape, as the SDK returns them. */
 export interface Tensor {
   readonly data: ArrayLike<number>;
@@ -8,7 +10,7 @@ export interface Tensor {
 export type Numbers = ArrayLike<number> | Tensor;
 
 export function isTensor(numbers: Numbers): numbers is Tensor {
-  return "data" in numbers && "shape" in numbers;
+  return typeof numbers === "object" && numbers !== null && "data" in numbers && "shape" in numbers;
 }
 
 /** The list that another list goes with, value by value. */
@@ -32,6 +34,38 @@ export class Arguments {
     return new RangeError(`Cannot draw ${this.#figure}: ${problem}`);
   }
 
+  /** A TypeError about an argument of this figure. */
+  refuseKind(problem: string): TypeError {
+    return new TypeError(`Cannot draw ${this.#figure}: ${problem}`);
+  }
+
+  /** `input` again, when it is an object. @throws TypeError when it is something else. */
+  input<Input extends object>(name: string, input: Input): Input {
+    if (typeof input === "object" && input !== null && !Array.isArray(input)) return input;
+    throw this.refuseKind(`${name} is ${printed(input)}, wanted an object`);
+  }
+
+  /**
+   * Checks the options: texts, and a width in pixels.
+   *
+   * @throws TypeError when there is no option of a name, or a text is none.
+   * @throws RangeError when the width is not a positive number.
+   */
+  options(options: object, texts: readonly string[], others: readonly string[] = []): void {
+    const known = [...texts, ...others, "width"];
+    for (const [name, value] of Object.entries(this.input("the argument for options", options))) {
+      if (!known.includes(name)) {
+        throw this.refuseKind(`there is no option ${printed(name)}, the options are ${known.join(", ")}`);
+      }
+      if (texts.includes(name) && value !== undefined && typeof value !== "string") {
+        throw this.refuseKind(`${name} is ${printed(value)}, wanted a text`);
+      }
+      if (name === "width" && value !== undefined && !(Number.isFinite(value) && value > 0)) {
+        throw this.refuse(`width is ${printed(value)}, wanted a number of pixels above 0`);
+      }
+    }
+  }
+
   /**
    * The values of `numbers` as a plain array.
    *
@@ -43,10 +77,12 @@ export class Arguments {
     const list =
       numbers !== null && typeof numbers === "object" ? (isTensor(numbers) ? numbers.data : numbers) : null;
     if (typeof list?.length !== "number") {
-      const kind = numbers === null ? "null" : typeof numbers;
-      throw new TypeError(`Cannot draw ${this.#figure}: ${name} is ${kind}, wanted numbers or a tensor`);
+      throw this.refuseKind(`${name} is ${printed(numbers)}, wanted numbers or a tensor`);
     }
     if (isTensor(numbers)) {
+      if (!Array.isArray(numbers.shape)) {
+        throw this.refuseKind(`${name}.shape is ${printed(numbers.shape)}, wanted an array of sizes`);
+      }
       const wanted = numbers.shape.reduce((product, size) => product * size, 1);
       if (list.length !== wanted) {
         throw this.refuse(
@@ -56,6 +92,9 @@ export class Arguments {
     }
     if (list.length === 0) throw this.refuse(`${name} is empty, wanted at least one number`);
     return Array.from(list, (value, index) => {
+      if (typeof value !== "number") {
+        throw this.refuseKind(`${name}[${index}] is ${printed(value)}, wanted a number`);
+      }
       if (!Number.isFinite(value)) throw this.refuse(`${name}[${index}] is ${value}, wanted a finite number`);
       return value;
     });

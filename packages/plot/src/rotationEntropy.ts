@@ -1,4 +1,5 @@
 import { Arguments, isTensor, type Numbers, type Tensor } from "./numbers.js";
+import { printed } from "./printed.js";
 import { type Spread, spreads } from "./spread.js";
 
 /** Uncertainty of a classifier over the rotation of its inputs, entropies in nats. */
@@ -36,8 +37,9 @@ export interface CheckedRotation {
 }
 
 /** Checks everything that `entropyByRotation` lists under its exceptions. */
-export function checkedRotation({ captions, images, reference, ...input }: RotationEntropy): CheckedRotation {
+export function checkedRotation(given: RotationEntropy): CheckedRotation {
   const check = new Arguments("entropy by rotation");
+  const { captions, images, reference, ...input } = check.input("the argument for entropies", given);
   const angles = ascending(check, check.values("angles", input.angles));
   const levelsOf = (measure: Measure): Level[] => {
     const numbers = input[measure];
@@ -52,13 +54,26 @@ export function checkedRotation({ captions, images, reference, ...input }: Rotat
     predictiveEntropy: levelsOf("predictiveEntropy"),
     mutualInformation: levelsOf("mutualInformation"),
   };
-  if (reference) for (const name of measures) check.values(`reference.${name}`, [reference[name]]);
+  if (reference !== undefined) checkReference(check, reference);
+  if (captions !== undefined && !(Array.isArray(captions) && captions.every(isText))) {
+    throw check.refuseKind(`captions is ${printed(captions)}, wanted an array of words`);
+  }
   if (captions && captions.length !== angles.length) {
     const state = `captions has ${captions.length} entries and angles has ${angles.length}`;
     throw check.refuse(`${state}, wanted as many of each`);
   }
-  const strip = images && separated(check, images, angles.length);
+  const strip = images === undefined ? undefined : separated(check, images, angles.length);
   return { angles, levels, strip, captions, reference };
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === "string";
+}
+
+function checkReference(check: Arguments, reference: NonNullable<RotationEntropy["reference"]>): void {
+  const { name } = check.input("reference", reference);
+  if (!isText(name)) throw check.refuseKind(`reference.name is ${printed(name)}, wanted a text`);
+  for (const measure of measures) check.values(`reference.${measure}`, [reference[measure]]);
 }
 
 function ascending(check: Arguments, angles: number[]): number[] {
@@ -69,6 +84,9 @@ function ascending(check: Arguments, angles: number[]): number[] {
 
 function separated(check: Arguments, images: Tensor, angles: number): CheckedRotation["strip"] {
   const values = check.within("images", check.values("images", images), [0, 1]);
+  if (!isTensor(images)) {
+    throw check.refuseKind(`images is ${printed(images)}, wanted a tensor [${angles}, height, width]`);
+  }
   const [count, rows, columns] = images.shape;
   if (images.shape.length !== 3 || count !== angles || rows === undefined || columns === undefined) {
     throw check.refuse(

@@ -69,6 +69,8 @@ function seriesOf({ paper, blue, vermillion }: Palette, heldOut: string): Record
  */
 export function trainingCurve(history: TrainingHistory, options: TrainingCurveOptions = {}): Figure {
   const check = new Arguments("a training curve");
+  check.input("history", history);
+  check.options(options, ["title", "lossUnit", "heldOut"]);
   const { title = "Training", lossUnit = "nats", heldOut = "validation", width = 720 } = options;
   const loss = check.values("loss", history.loss);
   const epochs = loss.length;

@@ -1,6 +1,6 @@
-import { oneOf, onlyOptions, positive, printed } from "./argument.js";
+import { finite, oneOf, onlyOptions, positive, printed } from "./argument.js";
 
-/** The logistic unit `1 / (1 + c·exp(−lambda·S))`; both default to 1, the plain sigmoid. */
+/** The logistic unit `1 / (1 + c·exp(−lambda·S))`: `c` above 0, `lambda` any number but 0; both default to 1, the plain sigmoid. */
 export interface SigmoidActivation {
   readonly type: "sigmoid";
   readonly c?: number | undefined;
@@ -8,9 +8,9 @@ export interface SigmoidActivation {
 }
 
 /** The function that turns the pre-activations of a layer into its activities. */
-export type Activation = (typeof activationNames)[number] | SigmoidActivation;
+export type Activation = "linear" | "relu" | "sigmoid" | "tanh" | "softmax" | SigmoidActivation;
 
-const activationNames = ["linear", "relu", "sigmoid", "tanh", "softmax"] as const;
+const activationNames = ["linear", "relu", "sigmoid", "tanh", "softmax"] as const satisfies Activation[];
 
 /** An activation with every parameter in place, as a model file holds it. */
 export type ActivationConfig =
@@ -33,6 +33,6 @@ export function checkActivation(action: string, activation: unknown): Activation
   return {
     type: oneOf(action, "activation.type", type, ["sigmoid"] as const),
     c: positive(action, "activation.c", c),
-    lambda: positive(action, "activation.lambda", lambda),
+    lambda: finite(action, "activation.lambda", lambda, "other than 0", (value) => value !== 0),
   };
 }

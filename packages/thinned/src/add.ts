@@ -47,6 +47,10 @@ export class Add implements LayerDefinition {
     return [];
   }
 
+  gates(): number {
+    return 0;
+  }
+
   addTo(builder: NetworkBuilder, name: string, sources: Uint32Array): number {
     return builder.add(name, sources);
   }

@@ -12,6 +12,12 @@ const MOST_UNITS_IN_ALL = 2 ** 25;
 /** Weights of all layers together: with the moments of Adam they fill half of the memory that a module can have. */
 const MOST_WEIGHTS = 2 ** 27;
 
+/** Gates of all layers together, those of connections included. */
+const MOST_GATES = 2 ** 26;
+
+/** Nodes that are read, by all layers together. */
+const MOST_SOURCES = 2 ** 20;
+
 /** One layer of an architecture, before its output shape is known. */
 export interface Entry {
   readonly name: string;
@@ -52,9 +58,8 @@ export function architecture(
   entries: readonly Entry[],
   seed: number,
 ): Architecture {
-  if (entries.length === 0 || entries.length > MOST_LAYERS) {
-    throw new RangeError(`Cannot ${action}: it has ${entries.length} layers, 1 to ${MOST_LAYERS} are wanted`);
-  }
+  checkLayerCount(action, entries.length);
+  checkSourceCount(action, entries);
   const shapes: (readonly number[])[] = [inputShape];
   const names = new Set<string>();
   const nodes = entries.map((entry): Node => {
@@ -75,7 +80,27 @@ export function architecture(
   refuseAbove(action, "units", units, MOST_UNITS_IN_ALL);
   const weights = parametersOf(checked).reduce((total, { shape }) => total + sizeOf(shape), 0);
   refuseAbove(action, "weights", weights, MOST_WEIGHTS);
+  refuseAbove(action, "gates", gatesOf(checked), MOST_GATES);
   return checked;
+}
+
+/** Throws RangeError unless an architecture may have so many layers. */
+export function checkLayerCount(action: string, count: number): void {
+  if (count > 0 && count <= MOST_LAYERS) return;
+  throw new RangeError(`Cannot ${action}: it has ${count} layers, 1 to ${MOST_LAYERS} are wanted`);
+}
+
+/** Throws RangeError unless the layers of an architecture may read so many nodes. */
+export function checkSourceCount(action: string, entries: readonly { sources: readonly unknown[] }[]): void {
+  const sources = entries.reduce((total, entry) => total + entry.sources.length, 0);
+  refuseAbove(action, "sources", sources, MOST_SOURCES);
+}
+
+/** Returns the gates of all layers, those with a rate of 0 included. */
+function gatesOf({ inputShape, nodes }: Architecture): number {
+  return nodes.reduce((total, { definition, sources: [source = 0] }) => {
+    return total + definition.gates(source === 0 ? inputShape : (nodes[source - 1] as Node).shape);
+  }, 0);
 }
 
 function refuseAbove(action: string, what: string, count: number, most: number): void {

@@ -1,5 +1,11 @@
 import { Add } from "./add.js";
-import { type Architecture, architecture, type Entry } from "./architecture.js";
+import {
+  type Architecture,
+  architecture,
+  checkLayerCount,
+  checkSourceCount,
+  type Entry,
+} from "./architecture.js";
 import { printed } from "./argument.js";
 import { Concat } from "./concat.js";
 import { Dense } from "./dense.js";
@@ -37,7 +43,8 @@ export function architectureFromJson(text: string): Architecture {
     return parse(JSON.parse(text));
   } catch (cause) {
     if (cause instanceof FormatError || !(cause instanceof Error)) throw cause;
-    throw new FormatError(`Cannot load: the file describes no network: ${cause.message}`, { cause });
+    const reason = cause.message.replace(/^Cannot load: /, "");
+    throw new FormatError(`Cannot load: the file describes no network: ${reason}`, { cause });
   }
 }
 
@@ -46,8 +53,10 @@ function parse(json: unknown): Architecture {
   if (!Array.isArray(layers))
     throw new FormatError(`Cannot load: layers is ${printed(layers)}, an array is wanted`);
   const action = "load";
+  checkLayerCount(action, layers.length);
   const shape = checkInputShape(action, "inputShape", inputShape);
   const entries = layers.map(parseEntry);
+  checkSourceCount(action, entries);
   const read = new Set(entries.flatMap((entry) => entry.sources));
   for (const [index, entry] of entries.entries()) {
     checkLinks(entry, index + 1, entries);

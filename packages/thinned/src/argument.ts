@@ -1,16 +1,33 @@
 import { nearestNames } from "./nearest.js";
 
-/** Returns `value` as an error message prints it: strings quoted, objects by kind, never more than a few words. */
+/** Letters of a string, or of the name of a class, that a message prints. */
+const MOST_LETTERS = 40;
+
+/** Elements of a list that a message prints. */
+const MOST_ELEMENTS = 8;
+
+/**
+ * Returns `value` as an error message prints it: strings quoted, lists one level deep, objects by kind, never more than
+ * a few words. The value may come from a hostile file: nothing here follows its nesting.
+ */
 export function printed(value: unknown): string {
-  if (typeof value === "string") return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
-  if (typeof value === "bigint") return `${value}n`;
+  if (!Array.isArray(value) || value.length > MOST_ELEMENTS) return printedElement(value);
+  return `[${Array.from(value, printedElement).join(", ")}]`;
+}
+
+function printedElement(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(cut(value));
+  if (typeof value === "bigint") return `${cut(String(value))}n`;
   if (typeof value === "function") return "a function";
   if (typeof value === "symbol") return "a symbol";
-  if (Array.isArray(value))
-    return value.length > 8 ? `an array of ${value.length}` : `[${value.map(printed).join(", ")}]`;
-  if (typeof value === "object" && value !== null)
-    return `an object (${value.constructor?.name ?? "no prototype"})`;
-  return String(value);
+  if (Array.isArray(value)) return `an array of ${value.length}`;
+  if (typeof value !== "object" || value === null) return String(value);
+  const name: unknown = value.constructor?.name;
+  return `an object (${typeof name === "string" && name !== "" ? cut(name) : "no prototype"})`;
+}
+
+function cut(text: string): string {
+  return text.length > MOST_LETTERS ? `${text.slice(0, MOST_LETTERS)}…` : text;
 }
 
 /** Returns a shape as messages print it, e.g. `[batch, 4]`. */

@@ -12,6 +12,17 @@ import type { SymbolicTensor } from "./symbolic.js";
 const arranged = (x: SymbolicTensor, y: SymbolicTensor) => arrange("make a graph model", x, y, 1);
 const names = (x: SymbolicTensor, y: SymbolicTensor) => arranged(x, y).nodes.map((node) => node.name);
 
+describe("a symbolic tensor", () => {
+  it("cannot be connected otherwise afterwards", () => {
+    const x = input([4]);
+    const given = [x, x];
+    const sum = add().apply(given);
+    given.pop();
+    expect(sum.sources).toEqual([x, x]);
+    expect(() => (sum.sources as SymbolicTensor[]).push(sum)).toThrow(TypeError);
+  });
+});
+
 describe("arrange()", () => {
   it("numbers by depth-first post-order from the output, not by the order of making", () => {
     const x = input([4]);

@@ -1,7 +1,10 @@
-import { printed } from "./argument.js";
+import { onlyOptions, printed } from "./argument.js";
 import type { Logs } from "./history.js";
 
-/** Functions that `fit()` calls, and awaits, at fixed points. An error that one throws ends the fit. */
+/**
+ * Functions that `fit()` calls, and awaits, at fixed points. An error that one throws ends the fit. An object of a class
+ * may have fields of its own beside them; a plain object may not.
+ */
 export interface Callback {
   readonly onEpochBegin?: ((epoch: number) => void | Promise<void>) | undefined;
   readonly onEpochEnd?: ((epoch: number, logs: Logs) => void | Promise<void>) | undefined;
@@ -22,6 +25,7 @@ export function checkCallbacks(action: string, callbacks: unknown = []): Callbac
         `Cannot ${action}: callbacks[${index}] is ${printed(callback)}, an object with ${events.join(", ")} is wanted`,
       );
     }
+    checkEvents(`${action}: callbacks[${index}]`, callback);
     for (const event of events) {
       if (callback[event] === undefined || typeof callback[event] === "function") continue;
       throw new TypeError(
@@ -29,5 +33,16 @@ export function checkCallbacks(action: string, callbacks: unknown = []): Callbac
       );
     }
   }
-  return callbacks;
+  return [...callbacks];
+}
+
+/** Throws TypeError for a slip in the name of an event, which would silently never be called. */
+function checkEvents(action: string, callback: object): void {
+  const prototype: unknown = Object.getPrototypeOf(callback);
+  if (prototype === Object.prototype || prototype === null) onlyOptions(action, callback, events);
+  else if (!events.some((event) => event in callback)) {
+    throw new TypeError(
+      `Cannot ${action} is ${printed(callback)} without any of ${events.join(", ")}; one of them is wanted`,
+    );
+  }
 }

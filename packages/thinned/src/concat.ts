@@ -52,6 +52,10 @@ export class Concat implements LayerDefinition {
     return [];
   }
 
+  gates(): number {
+    return 0;
+  }
+
   addTo(builder: NetworkBuilder, name: string, sources: Uint32Array): number {
     return builder.concat(name, sources);
   }

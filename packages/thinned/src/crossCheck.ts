@@ -9,6 +9,7 @@ import type { Network } from "./network.js";
 import { type LongCallOptions, Schedule } from "./schedule.js";
 import { checkSeed } from "./seed.js";
 import { bySelection, type LayerReference, type LayerReferences } from "./selection.js";
+import { withSnapshot } from "./snapshot.js";
 import type { Tensor, TensorLike } from "./tensor.js";
 import { type Instance, simd128Instance } from "./wasm/instance.js";
 
@@ -83,8 +84,8 @@ export async function crossCheck(
   finite(action, "alpha", alpha, "in (0, 1)", inside);
   const request = planRequest(network, action, x, options, "crossCheck");
   const { batch, selection, unit } = request;
-  const schedule = new Schedule(action, evaluationsOf(request) + samples * batch.rows, options);
-  const statistics = await enumerate(network, action, request, schedule);
+  const total = evaluationsOf(request) + samples * batch.rows;
+  const schedule = new Schedule(action, total, options, () => network.refuseDisposed(action));
   const sampling = {
     batch,
     selection,
@@ -95,8 +96,12 @@ export async function crossCheck(
     keepSamples: false,
   } as const;
   const instance = simd128Instance();
-  const sampled = await sample(network, instance, action, sampling, schedule);
-  schedule.finish();
+  // Both halves are of the same weights.
+  const { statistics, sampled } = await withSnapshot(network, action, async (snapshot) => ({
+    statistics: await enumerate(network, snapshot, action, request, schedule),
+    sampled: await sample(network, snapshot, instance, action, sampling, schedule),
+  }));
+  await schedule.finish();
   const comparisons = 2 * statistics.reduce((sum, layer) => sum + layer.values("mean").length, 0);
   const threshold = instance.run(({ zThreshold }) => zThreshold(alpha, comparisons));
   const checks = selection.layers.map(({ name }, index) => {

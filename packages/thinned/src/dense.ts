@@ -88,6 +88,11 @@ export class Dense implements LayerDefinition {
     return useBias ? [kernel, { part: "bias", shape: [units] }] : [kernel];
   }
 
+  gates([inputs = 0]: readonly number[]): number {
+    const { units, connectionRate } = this.config;
+    return connectionRate > 0 ? inputs * units : 0;
+  }
+
   addTo(
     builder: NetworkBuilder,
     name: string,

@@ -78,6 +78,10 @@ export class Dropout implements LayerDefinition {
     return [];
   }
 
+  gates([width = 0]: readonly number[]): number {
+    return width;
+  }
+
   addTo(builder: NetworkBuilder, name: string, [source = 0]: Uint32Array): number {
     return builder.dropout(name, source, Float64Array.from(this.config.rates), this.config.scaling);
   }

@@ -3,6 +3,7 @@ import { checkLoss, checkMetrics, type Loss, type Metric } from "./loss.js";
 import type { Network } from "./network.js";
 import { type Batch, toBatch } from "./rows.js";
 import { type LongCallOptions, Schedule } from "./schedule.js";
+import { type Snapshot, withSnapshot } from "./snapshot.js";
 import { type Targets, toTargets } from "./targets.js";
 import type { TensorLike } from "./tensor.js";
 import type { Instance } from "./wasm/instance.js";
@@ -32,12 +33,14 @@ export async function evaluate<Metrics extends readonly Metric[]>(
   network.atHome(action);
   onlyOptions(action, options, ["loss", "metrics", "signal", "onProgress"]);
   const loss = checkLoss(action, options.loss);
-  const metrics = checkMetrics(action, options.metrics);
+  const metrics = checkMetrics(action, options.metrics, loss, network.architecture);
   const batch = toBatch(action, "x", x, network.architecture.inputShape);
   const targets = toTargets(action, "y", y, loss, batch.rows, network.outputShape);
-  const schedule = new Schedule(action, batch.rows, options);
-  const score = await scoreOf(network, network.home, action, batch, targets, loss, schedule);
-  schedule.finish();
+  const schedule = new Schedule(action, batch.rows, options, () => network.refuseDisposed(action));
+  const score = await withSnapshot(network, action, (snapshot) =>
+    scoreOf(network, snapshot, network.home, action, batch, targets, loss, schedule),
+  );
+  await schedule.finish();
   const wanted = metrics.map((metric) => [metric, score[metric]]);
   return { loss: score.loss, ...Object.fromEntries(wanted) };
 }
@@ -45,6 +48,7 @@ export async function evaluate<Metrics extends readonly Metric[]>(
 /** Returns the mean loss and accuracy over the rows of a checked batch. */
 export async function scoreOf(
   network: Network,
+  snapshot: Snapshot,
   instance: Instance,
   action: string,
   batch: Batch,
@@ -53,9 +57,9 @@ export async function scoreOf(
   schedule: Schedule,
 ): Promise<{ loss: number; accuracy: number }> {
   const sums = { loss: 0, accuracy: 0 };
+  const inside = snapshot.inside(instance, action);
   for (const { first, rows, x } of rowChunks(batch.data, batch.rows, network.cost)) {
     const y = targets.data.subarray(first * targets.width, (first + rows) * targets.width);
-    const inside = network.inside(instance, action);
     const [lossSum = Number.NaN, correct = Number.NaN] = instance.run(() =>
       inside.evaluate(x, y, rows, loss),
     );

@@ -1,10 +1,18 @@
 import { integer, onlyOptions } from "./argument.js";
-import { checkBudget, type ExactMethod, type ExactPlan, type ExactPurpose, type ExactTarget, planExact } from "./exactPlan.js";
+import {
+  checkBudget,
+  type ExactMethod,
+  type ExactPlan,
+  type ExactPurpose,
+  type ExactTarget,
+  planExact,
+} from "./exactPlan.js";
 import { type ExactResult, Statistics } from "./exactResult.js";
 import type { Network } from "./network.js";
 import { type Batch, toBatch } from "./rows.js";
 import { type LongCallOptions, Schedule } from "./schedule.js";
 import { bySelection, type SelectedLayer, type Selection, selectLayers, selectUnit } from "./selection.js";
+import { type Snapshot, withSnapshot } from "./snapshot.js";
 import { sizeOf, type TensorLike } from "./tensor.js";
 import { Handle } from "./wasm/handle.js";
 import { simd128Instance } from "./wasm/instance.js";
@@ -20,6 +28,9 @@ const DEFAULT_BUDGET = 2 ** 28;
 
 /** Float64 values that an enumeration holds per unit: running sums with their compensation, and the statistics. */
 const VALUES_PER_UNIT = 64;
+
+/** How many times longer a multiplication takes that is not done by vectors of float32. */
+const DOUBLE_COST = 8;
 
 /** What is enumerated, validated, with its plans. */
 export interface ExactRequest {
@@ -39,9 +50,12 @@ export async function exact(
   network.atHome(action);
   onlyOptions(action, options, ["layer", "unit", "method", "budget", "signal", "onProgress"]);
   const request = planRequest(network, action, x, options, "report");
-  const schedule = new Schedule(action, evaluationsOf(request), options);
-  const statistics = await enumerate(network, action, request, schedule);
-  schedule.finish();
+  const refuseDisposed = () => network.refuseDisposed(action);
+  const schedule = new Schedule(action, evaluationsOf(request), options, refuseDisposed);
+  const statistics = await withSnapshot(network, action, (snapshot) =>
+    enumerate(network, snapshot, action, request, schedule),
+  );
+  await schedule.finish();
   return bySelection(
     request.selection,
     statistics.map((layer, index) => layer.result(request.plans[index] as ExactPlan)),
@@ -62,7 +76,8 @@ export function planRequest(
   integer(action, "budget", budget, 1);
   const batch = toBatch(action, "x", x, network.architecture.inputShape);
   const plans = planExact(network, action, selection, unit, options.method, purpose);
-  checkBudget(plans, batch.rows, budget);
+  const widths = selection.layers.map(({ shape }) => sizeOf(shape));
+  checkBudget(plans, batch.rows, budget, unit === undefined ? Math.max(...widths) : 1);
   return { batch, selection, unit, plans };
 }
 
@@ -74,6 +89,7 @@ export function evaluationsOf({ batch, plans }: ExactRequest): number {
 /** Returns the statistics of each selected layer. */
 export async function enumerate(
   network: Network,
+  snapshot: Snapshot,
   action: string,
   request: ExactRequest,
   schedule: Schedule,
@@ -81,13 +97,14 @@ export async function enumerate(
   const statistics: Statistics[] = [];
   for (const [index, layer] of request.selection.layers.entries()) {
     const { method } = request.plans[index] as ExactPlan;
-    statistics.push(await enumerateLayer(network, action, request, layer, method, schedule));
+    statistics.push(await enumerateLayer(network, snapshot, action, request, layer, method, schedule));
   }
   return statistics;
 }
 
 async function enumerateLayer(
   network: Network,
+  snapshot: Snapshot,
   action: string,
   { batch, unit }: ExactRequest,
   layer: SelectedLayer,
@@ -97,10 +114,11 @@ async function enumerateLayer(
   const instance = simd128Instance();
   const shape = unit === undefined ? layer.shape : [1];
   const statistics = new Statistics([batch.rows, ...shape]);
-  // Steps are cut by evaluations, not by rows, so the products of a row set no bound here.
-  const cost = { values: network.cost.values + VALUES_PER_UNIT * sizeOf(shape), products: 1 };
+  // What comes before the first gate is computed when a run begins, in float64, which takes longer than float32.
+  const products = DOUBLE_COST * network.cost.products;
+  const cost = { values: 2 * network.cost.values + VALUES_PER_UNIT * sizeOf(shape), products };
+  const inside = snapshot.inside(instance, action);
   for (const chunk of rowChunks(batch.data, batch.rows, cost)) {
-    const inside = network.inside(instance, action);
     const run = new Handle(
       instance,
       instance.run(({ ExactRun }) => new ExactRun(inside, layer.node, unit, method, chunk.x, chunk.rows)),

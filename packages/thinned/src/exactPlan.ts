@@ -14,7 +14,14 @@ import { Handle } from "./wasm/handle.js";
 import { simd128Instance } from "./wasm/instance.js";
 
 /** An algorithm that is exact. */
-export type ExactMethod = (typeof methods)[number];
+export type ExactMethod =
+  | "reference"
+  | "nested"
+  | "split"
+  | "halves"
+  | "characteristic"
+  | "closedForm"
+  | "conditioned";
 
 const methods = [
   "reference",
@@ -24,7 +31,7 @@ const methods = [
   "characteristic",
   "closedForm",
   "conditioned",
-] as const;
+] as const satisfies ExactMethod[];
 
 /** What exact statistics are for: a cross-check needs their fourth moment, which not every method has. */
 export type ExactPurpose = "report" | "crossCheck";
@@ -105,17 +112,20 @@ function planLayer(
   }
 }
 
-/** Throws BudgetError when the plans, over all rows, need more evaluations than the budget. */
-export function checkBudget(plans: readonly ExactPlan[], rows: number, budget: number): void {
+/** Throws BudgetError when the plans, over all rows, need more evaluations than the budget; `units` are those of the widest layer. */
+export function checkBudget(plans: readonly ExactPlan[], rows: number, budget: number, units: number): void {
   const evaluations = plans.reduce((sum, plan) => sum + plan.evaluationsPerRow * rows, 0);
   if (evaluations <= budget) return;
   const seconds = plans.reduce((sum, plan) => sum + plan.secondsPerRow * rows, 0);
   const { layer, gates } = plans.reduce((a, b) => (b.evaluationsPerRow > a.evaluationsPerRow ? b : a));
-  const count = Number.isFinite(evaluations) ? rounded(evaluations) : "more than 1e308";
+  // Two numbers of which one is larger have to look so.
+  const digits = rounded(evaluations) === rounded(budget) ? String : rounded;
+  const count = Number.isFinite(evaluations) ? digits(evaluations) : "more than 1e308";
+  const narrower = units > 1 ? "a single unit or an earlier layer" : "an earlier layer";
   throw new BudgetError(
     `Cannot enumerate subnetworks: ${gates} gates upstream of layer ${JSON.stringify(layer)} (2^${gates} subnetworks, ${rows} ${rows === 1 ? "row" : "rows"}) ` +
-      `need ${count} evaluations, the budget allows ${rounded(budget)}; that would take ${duration(seconds)}. ` +
-      "Ways out: predictMC() samples them; ask for a single unit or an earlier layer; fewer gates; a larger budget",
+      `need ${count} evaluations, the budget allows ${digits(budget)}; that would take ${duration(seconds)}. ` +
+      `Ways out: predictMC() samples them; ask for ${narrower}; fewer gates; a larger budget`,
     { layer, gates, evaluations, budget, seconds },
   );
 }

@@ -6,7 +6,7 @@ import type { Network } from "./network.js";
 import { checkOptimizer, type Optimizer } from "./optimizer.js";
 import type { LongCallOptions } from "./schedule.js";
 import { checkSeed } from "./seed.js";
-import type { TensorLike } from "./tensor.js";
+import { sizeOf, type TensorLike } from "./tensor.js";
 import { type FitProgress, type FitRequest, Training } from "./training.js";
 import { trainingData, type ValidationOptions } from "./trainingData.js";
 import { checkVariant, instanceOf, type Variant } from "./variant.js";
@@ -36,8 +36,11 @@ export interface FitOptions extends LongCallOptions<FitProgress>, ValidationOpti
 /** Epochs are counted by one word of the generator. */
 const MOST_EPOCHS = 2 ** 32 - 1;
 
-/** Float32 activities of one step, 512 MiB of them. */
-const MOST_VALUES_PER_STEP = 2 ** 27;
+/** Float32 numbers of one step with the weights: 3 of the 4 GiB that a module can have. */
+const MOST_VALUES = 3 * 2 ** 28;
+
+/** Weights, those that a call under way may still hold, gradients, and at most two moments of the optimizer. */
+const COPIES_OF_WEIGHTS = 5;
 
 const known = [
   ...["loss", "optimizer", "epochs", "batchSize", "metrics", "shuffle", "seed", "callbacks", "maskSharing"],
@@ -63,7 +66,7 @@ export async function fit(
     optimizer: checkOptimizer(action, options.optimizer),
     epochs: integer(action, "epochs", epochs, 1, MOST_EPOCHS),
     batchSize: integer(action, "batchSize", batchSize, 1),
-    accuracy: checkMetrics(action, options.metrics).includes("accuracy"),
+    accuracy: checkMetrics(action, options.metrics, loss, network.architecture).includes("accuracy"),
     shuffle: boolean(action, "shuffle", shuffle),
     seed: checkSeed(action, seed),
     callbacks: checkCallbacks(action, options.callbacks),
@@ -75,10 +78,18 @@ export async function fit(
   return training.run(await instanceOf(variant));
 }
 
-/** Throws when the activities of one batch would not fit beside their gradients in the memory that a module can have. */
+/**
+ * Throws when one step would not fit into the memory that a module can have: for each row the activities with the
+ * factors of its gates, their gradients, the inputs and targets as they came in, and the output three times more (its
+ * pre-activations and two gradients), beside all that is of the size of the weights.
+ */
 function checkMemory(action: string, network: Network, { data, batchSize }: FitRequest): void {
   const rows = Math.min(batchSize, data.training.batch.rows);
-  const most = Math.max(1, Math.floor(MOST_VALUES_PER_STEP / network.cost.values));
+  const { values, weights } = network.cost;
+  const { batch, targets } = data.training;
+  const inputs = batch.data.length / batch.rows;
+  const perRow = 2 * values + inputs + targets.width + 3 * sizeOf(network.outputShape);
+  const most = Math.max(1, Math.floor((MOST_VALUES - COPIES_OF_WEIGHTS * weights) / perRow));
   if (rows <= most) return;
   throw new RangeError(
     `Cannot ${action}: a batch of ${rows} rows does not fit into memory, a batchSize of at most ${most} is wanted`,

@@ -2,22 +2,25 @@ import type { VariantName } from "./variant.js";
 
 /** What `fit()` returns: the values of each finished epoch. */
 export interface History {
-  history: {
-    /** Mean training loss over the rows of the epoch, with gates, each batch before its update. */
-    loss: number[];
-    /** Share of right training rows, with gates; with `metrics: ["accuracy"]`. */
-    accuracy?: number[];
-    /** Loss of the weight-scaled network on the validation rows, at the end of the epoch. */
-    valLoss?: number[];
-    /** Accuracy of the weight-scaled network on the validation rows. */
-    valAccuracy?: number[];
-  };
+  history: EpochValues;
   /** The epochs, from 0. */
   epoch: number[];
   info: { seed: number; variant: VariantName };
 }
 
-/** The values of one epoch, or one batch. */
+/** A number for each finished epoch. */
+export interface EpochValues {
+  /** Mean training loss over the rows of the epoch, with gates, each batch before its update. */
+  loss: number[];
+  /** Share of right training rows, with gates; with `metrics: ["accuracy"]`. */
+  accuracy?: number[];
+  /** Loss of the weight-scaled network on the validation rows, at the end of the epoch. */
+  valLoss?: number[];
+  /** Accuracy of the weight-scaled network on the validation rows. */
+  valAccuracy?: number[];
+}
+
+/** The values of one epoch, or one batch; their meaning is that of {@link EpochValues}. */
 export interface Logs {
   readonly loss: number;
   readonly accuracy?: number;

@@ -1,4 +1,4 @@
-import type { LayerDefinition } from "./layer.js";
+import type { LayerKind } from "./layer.js";
 import type { Network } from "./network.js";
 import { sizeOf } from "./tensor.js";
 
@@ -7,7 +7,7 @@ export interface LayerInfo {
   /** Its position in `model.layers`. */
   readonly index: number;
   readonly name: string;
-  readonly kind: LayerDefinition["kind"];
+  readonly kind: LayerKind;
   /** The names of what it reads; `"input"` stands for the input. */
   readonly sources: readonly string[];
   /** The shape of one row, without the batch. */
@@ -22,15 +22,18 @@ export interface LayerInfo {
 export function layerInfos(network: Network): LayerInfo[] {
   const { nodes } = network.architecture;
   const inside = network.atHome("list the layers");
-  return nodes.map(({ name, definition, sources, shape, sharedWith }, index) => {
-    const parameters = network.parameters.filter(({ layer }) => layer === name && sharedWith === undefined);
+  const parameters = new Map<string, number>();
+  for (const { layer, shape } of network.parameters) {
+    parameters.set(layer, (parameters.get(layer) ?? 0) + sizeOf(shape));
+  }
+  return nodes.map(({ name, definition, sources, shape }, index) => {
     return Object.freeze({
       index,
       name,
       kind: definition.kind,
       sources: Object.freeze(sources.map((source) => nodes[source - 1]?.name ?? "input")),
       outputShape: Object.freeze([...shape]),
-      parameters: parameters.reduce((sum, parameter) => sum + sizeOf(parameter.shape), 0),
+      parameters: parameters.get(name) ?? 0,
       gates: network.home.run(() => inside.gates(index + 1)),
     });
   });

@@ -41,11 +41,12 @@ describe("dense()", () => {
     );
   });
 
-  it("throws RangeError when c or lambda is not above 0", () => {
+  it("throws RangeError when c is not above 0 or lambda is 0", () => {
     expect(() => dense(1, { activation: { type: "sigmoid", c: 0 } })).toThrow(/activation\.c is 0/);
-    expect(() => dense(1, { activation: { type: "sigmoid", lambda: -1 } })).toThrow(
-      /activation\.lambda is -1/,
-    );
+    expect(() => dense(1, { activation: { type: "sigmoid", lambda: 0 } })).toThrow(/activation\.lambda is 0/);
+    expect(dense(1, { activation: { type: "sigmoid", lambda: -1 } }).definition.config).toMatchObject({
+      activation: { c: 1, lambda: -1 },
+    });
   });
 
   it("throws TypeError for an unknown option, and names the nearest", () => {
@@ -54,7 +55,7 @@ describe("dense()", () => {
     );
   });
 
-  it.each(["", "all", "x".repeat(201)])("throws RangeError for the name %o", (name) => {
+  it.each(["", "all", "input", "x".repeat(201)])("throws RangeError for the name %o", (name) => {
     expect(() => dense(1, { name })).toThrow(RangeError);
   });
 });

@@ -1,5 +1,8 @@
+import type { Architecture } from "./architecture.js";
 import { printed } from "./argument.js";
+import { FormatError } from "./errors.js";
 import { Model } from "./model.js";
+import { className, refuseDetached } from "./numberArray.js";
 import { parseModel } from "./persist.js";
 
 /**
@@ -23,11 +26,28 @@ import { parseModel } from "./persist.js";
  */
 export function load(bytes: Uint8Array | ArrayBuffer): Model {
   const { architecture, weights } = parseModel(toBytes(bytes));
-  return new Model(architecture, weights);
+  return build(architecture, weights);
+}
+
+/** Returns the model; what the module refuses to build, such as sizes that the host cannot allocate, is the fault of the file. */
+function build(architecture: Architecture, weights: readonly Float32Array[]): Model {
+  try {
+    return new Model(architecture, weights);
+  } catch (cause) {
+    if (!(cause instanceof RangeError || cause instanceof TypeError)) throw cause;
+    throw new FormatError(`Cannot load: the file describes a network that is refused: ${cause.message}`, {
+      cause,
+    });
+  }
 }
 
 function toBytes(bytes: unknown): Uint8Array {
-  if (bytes instanceof Uint8Array) return bytes;
-  if (bytes instanceof ArrayBuffer) return new Uint8Array(bytes);
+  // Not by instanceof: bytes of another realm, such as a test environment's, serve as well.
+  if (ArrayBuffer.isView(bytes) && className(bytes) === "Uint8Array") {
+    const view = bytes as Uint8Array;
+    refuseDetached("load", "the file", view);
+    return new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+  }
+  if (className(bytes) === "ArrayBuffer") return new Uint8Array(bytes as ArrayBuffer);
   throw new TypeError(`Cannot load: the file is ${printed(bytes)}, a Uint8Array or ArrayBuffer is wanted`);
 }

@@ -5,9 +5,9 @@ import type { MonteCarloRun } from "./wasm/boundary.js";
 import type { RowChunk } from "./wasm/memory.js";
 
 /** How masks are drawn: one per sample for the whole batch, or one per sample and row. */
-export type Masks = (typeof maskKinds)[number];
+export type Masks = "shared" | "independent";
 
-export const maskKinds = ["shared", "independent"] as const;
+export const maskKinds = ["shared", "independent"] as const satisfies Masks[];
 
 /** Statistics over sampled subnetworks, `[batch, ...layer shape]`, in float64. */
 export interface MCResult {

@@ -36,6 +36,9 @@ export interface SeveralLayers {
  * Its weights live in WebAssembly memory until `dispose()`; everything that its methods return is plain data which
  * the caller owns. Every method throws DisposedError after `dispose()`, RangeError or TypeError (in asynchronous
  * methods: rejects) for an option that is out of range, ShapeError for data of another shape.
+ *
+ * A long call computes with the weights and the data as they are when it is made: both may be changed while it is under
+ * way. When the model is disposed meanwhile, it rejects with DisposedError.
  */
 export class Model {
   /** The layers in topological order; the input is none of them. */
@@ -172,6 +175,7 @@ export class Model {
     options: PredictMCOptions & SeveralLayers,
   ): Promise<Record<string, MCResult>>;
   async predictMC(x: TensorLike, options?: PredictMCOptions & OneLayer): Promise<MCResult>;
+  async predictMC(x: TensorLike, options: PredictMCOptions): Promise<MCResult | Record<string, MCResult>>;
   async predictMC(
     x: TensorLike,
     options: PredictMCOptions = {},
@@ -204,6 +208,7 @@ export class Model {
    */
   async exact(x: TensorLike, options: ExactOptions & SeveralLayers): Promise<Record<string, ExactResult>>;
   async exact(x: TensorLike, options?: ExactOptions & OneLayer): Promise<ExactResult>;
+  async exact(x: TensorLike, options: ExactOptions): Promise<ExactResult | Record<string, ExactResult>>;
   async exact(x: TensorLike, options: ExactOptions = {}): Promise<ExactResult | Record<string, ExactResult>> {
     return exact(this.#network, x, options);
   }
@@ -231,6 +236,10 @@ export class Model {
   async crossCheck(x: TensorLike, options?: CrossCheckOptions & OneLayer): Promise<CrossCheck>;
   async crossCheck(
     x: TensorLike,
+    options: CrossCheckOptions,
+  ): Promise<CrossCheck | Record<string, CrossCheck>>;
+  async crossCheck(
+    x: TensorLike,
     options: CrossCheckOptions = {},
   ): Promise<CrossCheck | Record<string, CrossCheck>> {
     return crossCheck(this.#network, x, options);
@@ -252,6 +261,7 @@ export class Model {
    */
   explainExact(options: ExactTarget & SeveralLayers): Record<string, ExactPlan>;
   explainExact(options?: ExactTarget & OneLayer): ExactPlan;
+  explainExact(options: ExactTarget): ExactPlan | Record<string, ExactPlan>;
   explainExact(options: ExactTarget = {}): ExactPlan | Record<string, ExactPlan> {
     return explainExact(this.#network, options);
   }

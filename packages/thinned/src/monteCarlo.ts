@@ -1,4 +1,4 @@
-import { boolean, integer, oneOf, onlyOptions, positive } from "./argument.js";
+import { boolean, finite, integer, oneOf, onlyOptions } from "./argument.js";
 import {
   addPredictiveVariance,
   emptyResult,
@@ -19,6 +19,7 @@ import {
   type Selection,
   selectLayers,
 } from "./selection.js";
+import { type Snapshot, withSnapshot } from "./snapshot.js";
 import { sizeOf, type TensorLike } from "./tensor.js";
 import { checkVariant, instanceOf, type Variant } from "./variant.js";
 import { Handle } from "./wasm/handle.js";
@@ -92,19 +93,23 @@ export async function predictMC(
     samples: integer(action, "samples", samples, 1, MOST_SAMPLES),
     seed: checkSeed(action, seed),
     masks: oneOf(action, "masks", masks, maskKinds),
-    tau: tau === undefined ? undefined : positive(action, "tau", tau),
+    tau: tau === undefined ? undefined : checkTau(action, tau),
     keepSamples: boolean(action, "keepSamples", keepSamples),
   };
   const variant = checkVariant(action, options.variant);
-  const schedule = new Schedule(action, request.samples * request.batch.rows, options);
-  const results = await sample(network, await instanceOf(variant), action, request, schedule);
-  schedule.finish();
+  const total = request.samples * request.batch.rows;
+  const schedule = new Schedule(action, total, options, () => network.refuseDisposed(action));
+  const results = await withSnapshot(network, action, async (snapshot) =>
+    sample(network, snapshot, await instanceOf(variant), action, request, schedule),
+  );
+  await schedule.finish();
   return bySelection(request.selection, results);
 }
 
 /** Returns the statistics of sampled subnetworks, a result for each selected layer. */
 export async function sample(
   network: Network,
+  snapshot: Snapshot,
   instance: Instance,
   action: string,
   request: SampleRequest,
@@ -121,9 +126,9 @@ export async function sample(
     }),
   );
   const { values, products } = network.cost;
+  const inside = snapshot.inside(instance, action);
   const cost = { values: values + momentValues(request), products };
   for (const chunk of rowChunks(batch.data, batch.rows, cost)) {
-    const inside = network.inside(instance, action);
     const run = new Handle(
       instance,
       instance.run(
@@ -167,6 +172,12 @@ export async function sample(
   }
   for (const result of results) addPredictiveVariance(result, request.tau);
   return results;
+}
+
+/** Returns the precision of the noise when it is above 0 and its inverse, the variance of the noise, is finite. */
+function checkTau(action: string, tau: unknown): number {
+  const wanted = "above 0 whose inverse is finite";
+  return finite(action, "tau", tau, wanted, (value) => value > 0 && Number.isFinite(1 / value));
 }
 
 /** Returns what the moments of one row take, counted in float32: a few float64 sums per unit and level of their merge tree. */

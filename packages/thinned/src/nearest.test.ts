@@ -9,4 +9,6 @@ it("nearestNames() finds slips of the keyboard, nearest first", () => {
 
 it("nearestNames() finds nothing where nothing is near", () => {
   expect(nearestNames("zzz", ["samples", "seed"])).toEqual([]);
+  expect(nearestNames("rate", ["name", "scaling"])).toEqual([]);
+  expect(nearestNames("x".repeat(1e6), ["x".repeat(200)])).toEqual([]);
 });

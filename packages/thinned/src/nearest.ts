@@ -1,9 +1,15 @@
-/** Returns up to three of `names` that differ least from `name`, for the end of an error message. */
+/** What is longer is nobody's slip, and would take long to compare. */
+const MOST_LETTERS = 200;
+
+/** Returns up to three of `names` that differ least from `name`, in fewer than half of their letters, for the end of an error message. */
 export function nearestNames(name: string, names: readonly string[]): string[] {
-  const limit = Math.max(2, Math.ceil(name.length / 2));
+  if (name.length > MOST_LETTERS) return [];
+  const isNear = (candidate: string, distance: number) =>
+    2 * distance < Math.max(name.length, candidate.length);
   return names
+    .filter((candidate) => isNear(candidate, Math.abs(name.length - candidate.length)))
     .map((candidate) => ({ candidate, distance: editDistance(name.toLowerCase(), candidate.toLowerCase()) }))
-    .filter(({ distance }) => distance <= limit)
+    .filter(({ candidate, distance }) => isNear(candidate, distance))
     .sort((a, b) => a.distance - b.distance)
     .slice(0, 3)
     .map(({ candidate }) => candidate);

@@ -1,6 +1,6 @@
 import { printed, printedShape } from "./argument.js";
 import { ShapeError } from "./errors.js";
-import { isList, type Values } from "./numberArray.js";
+import { isList, isNumberArray, refuseDetached, type Values } from "./numberArray.js";
 
 /** Deeper arrays hold no data of any layer; the bound also ends the descent into an array that contains itself. */
 const MOST_AXES = 8;
@@ -9,6 +9,7 @@ const MOST_AXES = 8;
 export function readNested(action: string, name: string, value: readonly unknown[]): Values {
   const shape: number[] = [];
   for (let inner: unknown = value; isList(inner); inner = inner[0]) {
+    if (isNumberArray(inner)) refuseDetached(action, name, inner);
     shape.push(inner.length);
     if (shape.length > MOST_AXES) {
       throw new ShapeError(`Cannot ${action}: ${name} is nested deeper than ${MOST_AXES} arrays`);
@@ -20,6 +21,7 @@ export function readNested(action: string, name: string, value: readonly unknown
 
   function readAxis(list: ArrayLike<unknown>, indices: readonly number[]): void {
     const axis = indices.length;
+    if (isNumberArray(list)) refuseDetached(action, at(indices), list);
     if (list.length !== shape[axis]) {
       throw new ShapeError(
         `Cannot ${action}: ${at(indices)} has ${list.length} elements, its neighbours have ${shape[axis]}; arrays of equal length are wanted`,
@@ -45,6 +47,6 @@ export function readNested(action: string, name: string, value: readonly unknown
   }
 
   function at(indices: readonly number[]): string {
-    return `${name}[${indices.join(", ")}]`;
+    return indices.length === 0 ? name : `${name}[${indices.join(", ")}]`;
   }
 }

@@ -1,9 +1,10 @@
 import { type Architecture, outputShapeOf, type Parameter, parametersOf } from "./architecture.js";
-import { sizeOf } from "./tensor.js";
+import { buildInside } from "./buildInside.js";
+import { costOf, type NetworkCost } from "./rowCost.js";
+import { Snapshot } from "./snapshot.js";
 import type * as boundary from "./wasm/boundary.js";
 import { Handle } from "./wasm/handle.js";
 import type { Instance } from "./wasm/instance.js";
-import type { RowCost } from "./wasm/memory.js";
 
 interface Copy {
   readonly handle: Handle<boundary.Network>;
@@ -19,7 +20,7 @@ export class Network {
   readonly architecture: Architecture;
   readonly outputShape: readonly number[];
   readonly parameters: readonly Parameter[];
-  readonly cost: RowCost;
+  readonly cost: NetworkCost;
   readonly #home: Instance;
   readonly #copies = new Map<Instance, Copy>();
   /** The instance whose copy has the current weights. */
@@ -33,7 +34,7 @@ export class Network {
     this.cost = costOf(architecture);
     this.#home = home;
     this.#newest = home;
-    this.#copies.set(home, { handle: new Handle(home, build(architecture, home)), version: 0 });
+    this.#copies.set(home, { handle: new Handle(home, buildInside(architecture, home)), version: 0 });
   }
 
   /** Returns the network inside its home, with the current weights. */
@@ -45,13 +46,32 @@ export class Network {
     return this.#home;
   }
 
+  /** Counts the changes of the weights. */
+  get version(): number {
+    return this.#version;
+  }
+
+  get disposed(): boolean {
+    return (this.#copies.get(this.#home) as Copy).handle.disposed;
+  }
+
+  /** Throws DisposedError after `dispose()`. */
+  refuseDisposed(action: string): void {
+    (this.#copies.get(this.#home) as Copy).handle.get(action);
+  }
+
+  /** Returns the weights as they are now, for the caller to dispose. */
+  snapshot(action: string): Snapshot {
+    return new Snapshot(this, this.#newest, action);
+  }
+
   /** Returns the network inside `instance`, with the current weights; throws DisposedError after `dispose()`. */
   inside(instance: Instance, action: string): boundary.Network {
     const newest = this.#copies.get(this.#newest) as Copy;
     const source = newest.handle.get(action);
     let copy = this.#copies.get(instance);
     if (copy === undefined) {
-      copy = { handle: new Handle(instance, build(this.architecture, instance)), version: -1 };
+      copy = { handle: new Handle(instance, buildInside(this.architecture, instance)), version: -1 };
       this.#copies.set(instance, copy);
     }
     const target = copy.handle.get(action);
@@ -93,33 +113,4 @@ export class Network {
   dispose(): void {
     for (const { handle } of this.#copies.values()) handle.dispose();
   }
-}
-
-function build(architecture: Architecture, instance: Instance): boundary.Network {
-  return instance.run(({ NetworkBuilder }) => {
-    const builder = new NetworkBuilder();
-    const nodes = [builder.input(Uint32Array.from(architecture.inputShape))];
-    for (const { name, definition, sources, sharedWith } of architecture.nodes) {
-      const from = Uint32Array.from(sources, (source) => nodes[source] as number);
-      const owner = sharedWith === undefined ? undefined : nodes[sharedWith];
-      nodes.push(definition.addTo(builder, name, from, owner));
-    }
-    return builder.build(nodes.at(-1) as number, architecture.seed);
-  });
-}
-
-function costOf(architecture: Architecture): RowCost {
-  const { inputShape, nodes } = architecture;
-  const shapes = [inputShape, ...nodes.map((node) => node.shape)];
-  const products = nodes.map(({ definition, sources }) => {
-    const [source = 0] = sources;
-    return definition
-      .parameters(shapes[source] as readonly number[])
-      .reduce((sum, { shape }) => sum + sizeOf(shape), 0);
-  });
-  return { values: sum(shapes.map(sizeOf)), products: Math.max(1, sum(products)) };
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
 }

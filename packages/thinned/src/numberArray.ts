@@ -18,10 +18,30 @@ export interface Values {
 
 /** Returns whether `value` is a typed array whose elements are numbers, float16 included where the host has it. */
 export function isNumberArray(value: unknown): value is NumberArray {
-  return (
-    ArrayBuffer.isView(value) &&
-    !(value instanceof DataView || value instanceof BigInt64Array || value instanceof BigUint64Array)
+  return ArrayBuffer.isView(value) && /^(Float|Int|Uint)\d+(Clamped)?Array$/.test(className(value));
+}
+
+/** Returns the name of the built-in class of `value`, which `instanceof` would not know if it came from another realm. */
+export function className(value: unknown): string {
+  return Object.prototype.toString.call(value).slice("[object ".length, -1);
+}
+
+/** Throws TypeError when the buffer of `view` was transferred: the view would pass for an empty one. */
+export function refuseDetached(action: string, name: string, view: ArrayBufferView): void {
+  if (view.byteLength > 0 || !isDetached(view.buffer)) return;
+  throw new TypeError(
+    `Cannot ${action}: the buffer of ${name} is detached, its numbers were transferred elsewhere; a copy of them is wanted`,
   );
+}
+
+/** Node 20 has no `ArrayBuffer.prototype.detached`, but no host makes a view of a detached buffer. */
+function isDetached(buffer: ArrayBufferLike): boolean {
+  try {
+    new Uint8Array(buffer);
+    return false;
+  } catch {
+    return true;
+  }
 }
 
 /** Returns whether `value` is a plain array or a typed array of numbers. */

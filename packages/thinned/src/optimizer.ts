@@ -6,6 +6,7 @@ export class Optimizer {
   /** In the order of the boundary: sgd `[learningRate, momentum]`; adam `[learningRate, beta1, beta2, epsilon]`. */
   readonly hyperparameters: readonly number[];
 
+  /** @internal */
   constructor(kind: "sgd" | "adam", hyperparameters: readonly number[]) {
     this.kind = kind;
     this.hyperparameters = Object.freeze([...hyperparameters]);

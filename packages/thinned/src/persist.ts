@@ -39,10 +39,22 @@ export interface SavedModel {
  * @throws FormatError when it is no such file, or its weights are not those of its architecture
  */
 export function parseModel(bytes: Uint8Array): SavedModel {
-  const { metadata, tensors } = parseSafetensors(bytes);
+  const { metadata, tensors } = parseSafetensors(bytes, checkFormat);
+  const architecture = architectureFromJson(metadata.get("architecture") as string);
+  const parameters = parametersOf(architecture);
+  const weights = parameters.map(({ layer, part, shape }) => weightOf(tensors, `${layer}.${part}`, shape));
+  if (tensors.size !== parameters.length) {
+    throw new FormatError(
+      `Cannot load: the file has ${tensors.size} tensors, its architecture wants ${parameters.length}`,
+    );
+  }
+  return { architecture, weights };
+}
+
+/** Throws FormatError unless the metadata are those of a file that this version reads. */
+function checkFormat(metadata: ReadonlyMap<string, string>): void {
   const format = metadata.get("format");
-  const text = metadata.get("architecture");
-  if (format !== FORMAT || text === undefined) {
+  if (format !== FORMAT || !metadata.has("architecture")) {
     throw new FormatError(
       `Cannot load: the format in the metadata is ${printed(format)}, a file written by save() is wanted`,
     );
@@ -53,15 +65,6 @@ export function parseModel(bytes: Uint8Array): SavedModel {
       `Cannot load: the file has version ${printed(version)}, this library reads ${printed(VERSION)}`,
     );
   }
-  const architecture = architectureFromJson(text);
-  const parameters = parametersOf(architecture);
-  const weights = parameters.map(({ layer, part, shape }) => weightOf(tensors, `${layer}.${part}`, shape));
-  if (tensors.size !== parameters.length) {
-    throw new FormatError(
-      `Cannot load: the file has ${tensors.size} tensors, its architecture wants ${parameters.length}`,
-    );
-  }
-  return { architecture, weights };
 }
 
 function weightOf(

@@ -2,9 +2,9 @@ import { finite, printed } from "./argument.js";
 import { isList } from "./numberArray.js";
 
 /** How kept activities are scaled: by `1 / keep` while gates are drawn, or by `keep` in the deterministic pass. */
-export type Scaling = (typeof scalings)[number];
+export type Scaling = "inverted" | "standard";
 
-export const scalings = ["inverted", "standard"] as const;
+export const scalings = ["inverted", "standard"] as const satisfies Scaling[];
 
 /** Kept with less than this probability, a gate could not be drawn from one 32-bit word. */
 const LEAST_KEEP = 2 ** -32;

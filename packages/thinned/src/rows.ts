@@ -1,6 +1,6 @@
 import { printedShape } from "./argument.js";
 import { ShapeError } from "./errors.js";
-import { sameShape, type Tensor, toTensor } from "./tensor.js";
+import { type ReadTensor, sameShape, type Tensor, toOwnTensor } from "./tensor.js";
 
 /** A batch of inputs: float32 values, `[rows, ...shape of a row]`. */
 export interface Batch extends Tensor {
@@ -8,12 +8,18 @@ export interface Batch extends Tensor {
 }
 
 /**
- * Returns `value` as a batch of rows of the given shape.
+ * Returns `value` as a batch of rows of the given shape; by default a copy, for a long call.
  *
  * @throws ShapeError when it has no rows, or rows of another shape
  */
-export function toBatch(action: string, name: string, value: unknown, rowShape: readonly number[]): Batch {
-  const tensor = toTensor(action, name, value);
+export function toBatch(
+  action: string,
+  name: string,
+  value: unknown,
+  rowShape: readonly number[],
+  read: ReadTensor = toOwnTensor,
+): Batch {
+  const tensor = read(action, name, value);
   const [rows = 0, ...row] = tensor.shape;
   const wanted = printedShape(["batch", ...rowShape]);
   if (rows === 0 && tensor.shape.length > 0) {

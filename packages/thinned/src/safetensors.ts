@@ -8,6 +8,9 @@ const MOST_HEADER_BYTES = 100_000_000;
 
 const LENGTH_BYTES = 8;
 
+/** The key of the header that is no tensor. */
+const METADATA = "__metadata__";
+
 /** Tensors with names, and a text of free use: the content of a safetensors file. */
 export interface SafetensorsFile {
   readonly metadata: ReadonlyMap<string, string>;
@@ -17,7 +20,7 @@ export interface SafetensorsFile {
 /** Returns the bytes of a file: 8 bytes of header length, the JSON header, then the data in the order of the tensors. */
 export function writeSafetensors({ metadata, tensors }: SafetensorsFile): Uint8Array<ArrayBuffer> {
   let end = 0;
-  const entries: [string, unknown][] = [["__metadata__", Object.fromEntries(metadata)]];
+  const entries: [string, unknown][] = [[METADATA, Object.fromEntries(metadata)]];
   for (const [name, { data, shape }] of tensors) {
     const start = end;
     end += data.byteLength;
@@ -39,19 +42,22 @@ export function writeSafetensors({ metadata, tensors }: SafetensorsFile): Uint8A
 
 /**
  * Returns the content of a file from a stranger. Every count and offset is checked against the bytes that are there
- * before anything is allocated for it; afterwards the tensors are copies.
+ * before anything is allocated for it; afterwards the tensors are copies. `accept` may throw on the metadata, which are
+ * read first.
  *
  * @throws FormatError when the file is truncated, malformed, or holds tensors that are not float32
  */
-export function parseSafetensors(bytes: Uint8Array): SafetensorsFile {
+export function parseSafetensors(
+  bytes: Uint8Array,
+  accept: (metadata: ReadonlyMap<string, string>) => void = () => undefined,
+): SafetensorsFile {
   const { json, data } = splitFile(bytes);
   const header = parseHeader(json);
-  const metadata = new Map<string, string>();
-  const places: Place[] = [];
-  for (const [name, entry] of Object.entries(header)) {
-    if (name === "__metadata__") readMetadata(entry, metadata);
-    else places.push(readPlace(name, entry, data.length));
-  }
+  const description = Object.hasOwn(header, METADATA) ? header[METADATA] : {};
+  const metadata = readMetadata(description);
+  accept(metadata);
+  const entries = Object.entries(header).filter(([name]) => name !== METADATA);
+  const places = entries.map(([name, entry]) => readPlace(name, entry, data.length));
   checkCover(places, data.length);
   const tensors = new Map(
     places.map(({ name, shape, start, end }): [string, Tensor] => {
@@ -99,7 +105,8 @@ function parseHeader(json: Uint8Array): Record<string, unknown> {
   return header;
 }
 
-function readMetadata(entry: unknown, metadata: Map<string, string>): void {
+function readMetadata(entry: unknown): Map<string, string> {
+  const metadata = new Map<string, string>();
   if (!isRecord(entry))
     throw new FormatError(`Cannot load: __metadata__ is ${printed(entry)}, an object is wanted`);
   for (const [key, value] of Object.entries(entry)) {
@@ -110,6 +117,7 @@ function readMetadata(entry: unknown, metadata: Map<string, string>): void {
     }
     metadata.set(key, value);
   }
+  return metadata;
 }
 
 function readPlace(name: string, entry: unknown, dataBytes: number): Place {

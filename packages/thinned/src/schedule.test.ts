@@ -44,7 +44,7 @@ describe("Schedule", () => {
     const seen: Progress[] = [];
     const schedule = new Schedule("sample", 100, { onProgress: (progress) => seen.push(progress) });
     await schedule.run(busyWork(50, 2), 2);
-    schedule.finish();
+    await schedule.finish();
     const done = seen.map((progress) => progress.done);
     expect(done).toEqual([...done].sort((a, b) => a - b));
     expect(seen.length).toBeGreaterThan(2);

@@ -1,3 +1,5 @@
+import { printed } from "./argument.js";
+
 /** How far a long call has come; what is counted stands with the call. */
 export interface Progress {
   readonly done: number;
@@ -8,7 +10,7 @@ export interface Progress {
 export interface LongCallOptions<Report extends Progress = Progress> {
   /** Ends the call with an `AbortError`. */
   readonly signal?: AbortSignal | undefined;
-  /** Called about every 16 ms, and once at the end. */
+  /** Called about every 16 ms, and once at the end. A promise that it returns is awaited; an error of it ends the call. */
   readonly onProgress?: ((progress: Report) => void) | undefined;
 }
 
@@ -26,22 +28,35 @@ const SLICE_MS = 16;
 /** A step may be this much longer than the one before, which measured its speed. */
 const GROWTH = 8;
 
+/** What `onProgress` may be: what it returns is awaited. */
+type Report = (progress: Progress) => unknown;
+
 /** Cuts a long call into slices: between them the event loop turns, progress is reported and the signal is looked at. */
 export class Schedule {
   readonly #action: string;
   readonly #total: number;
   readonly #signal: AbortSignal | undefined;
-  readonly #report: ((progress: Progress) => void) | undefined;
+  readonly #report: Report | undefined;
+  readonly #refuseDisposed: () => void;
   #done = 0;
   #sliceStart = performance.now();
 
-  /** Checks the options, and throws AbortError when the signal is aborted already. */
-  constructor(action: string, total: number, { signal, onProgress }: LongCallOptions) {
+  /**
+   * Checks the options, and throws AbortError when the signal is aborted already. `refuseDisposed` throws once the
+   * model of the call is disposed.
+   */
+  constructor(
+    action: string,
+    total: number,
+    { signal, onProgress }: LongCallOptions,
+    refuseDisposed: () => void = () => undefined,
+  ) {
     this.#action = action;
     this.#total = total;
     this.#signal = checkSignal(action, signal);
     this.#report = checkProgress(action, onProgress);
-    this.#throwIfAborted();
+    this.#refuseDisposed = refuseDisposed;
+    this.check();
   }
 
   /** Whether this slice has lasted long enough. */
@@ -54,16 +69,24 @@ export class Schedule {
     this.#done += units;
   }
 
-  /** Ends the slice: reports, lets the event loop turn, and throws AbortError when the signal was aborted. */
-  async next(): Promise<void> {
-    this.#report?.({ done: this.#done, total: this.#total });
-    await turnOfEventLoop();
+  /** Throws AbortError when the signal was aborted, DisposedError when the model was disposed. */
+  check(): void {
     this.#throwIfAborted();
+    this.#refuseDisposed();
+  }
+
+  /** Ends the slice: reports, lets the event loop turn, and checks. */
+  async next(): Promise<void> {
+    await this.#report?.({ done: this.#done, total: this.#total });
+    this.check();
+    await turnOfEventLoop();
+    this.check();
     this.#sliceStart = performance.now();
   }
 
   /** Does all of `work` in steps that fit a slice; each unit counts `weight` towards the total. */
   async run(work: Divisible, weight = 1): Promise<void> {
+    if (this.over) await this.next();
     let most = 1;
     for (let left = work.remaining(); left > 0; left = work.remaining()) {
       const units = Math.min(most, left);
@@ -76,9 +99,10 @@ export class Schedule {
     }
   }
 
-  /** Reports that all is done. */
-  finish(): void {
-    this.#report?.({ done: this.#total, total: this.#total });
+  /** Reports that all is done, and checks: also a call that took no more than one slice was under way until now. */
+  async finish(): Promise<void> {
+    await this.#report?.({ done: this.#total, total: this.#total });
+    this.check();
   }
 
   #throwIfAborted(): void {
@@ -96,12 +120,14 @@ function checkSignal(action: string, signal: unknown): AbortSignal | undefined {
   if (signal === undefined) return undefined;
   // Not by instanceof: a signal of another realm, such as a test environment's, serves as well.
   if (typeof signal === "object" && signal !== null && "aborted" in signal) return signal as AbortSignal;
-  throw new TypeError(`Cannot ${action}: signal is no AbortSignal; that of an AbortController is wanted`);
+  throw new TypeError(
+    `Cannot ${action}: signal is ${printed(signal)}, the signal of an AbortController is wanted`,
+  );
 }
 
-function checkProgress(action: string, onProgress: unknown): ((progress: Progress) => void) | undefined {
+function checkProgress(action: string, onProgress: unknown): Report | undefined {
   if (onProgress === undefined || typeof onProgress === "function") return onProgress as never;
-  throw new TypeError(`Cannot ${action}: onProgress is no function`);
+  throw new TypeError(`Cannot ${action}: onProgress is ${printed(onProgress)}, a function is wanted`);
 }
 
 let channel: MessageChannel | undefined;

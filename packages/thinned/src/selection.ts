@@ -72,8 +72,14 @@ function indexOf(action: string, argument: string, nodes: readonly Node[], layer
   if (index >= 0) return index;
   const near = nearestNames(layer, names);
   const hint =
-    near.length > 0 ? `did you mean ${near.map(printed).join(" or ")}?` : `there are ${printed(names)}`;
+    near.length > 0 ? `did you mean ${near.map(printed).join(" or ")}?` : `there are ${someOf(names)}`;
   throw new RangeError(`Cannot ${action}: there is no layer ${printed(layer)}; ${hint}`);
+}
+
+/** Returns the first names, and how many there are when those are not all. */
+function someOf(names: readonly string[]): string {
+  const few = names.slice(0, 8).map(printed).join(", ");
+  return names.length > 8 ? `${few} and ${names.length - 8} more` : few;
 }
 
 function selected(nodes: readonly Node[], index: number): SelectedLayer {

@@ -40,7 +40,8 @@ export function sequential(layers: readonly Layer[], options: SequentialOptions)
   if (!Array.isArray(layers)) {
     throw new TypeError(`Cannot ${action}: layers is ${printed(layers)}, an array of layers is wanted`);
   }
-  const output = layers.reduce((source: SymbolicTensor, layer: unknown, index) => {
+  // A copy first: `reduce` would pass over the holes of a sparse array.
+  const output = [...layers].reduce((source: SymbolicTensor, layer: unknown, index) => {
     if (layer instanceof MergeLayer) {
       throw new TypeError(
         `Cannot ${action}: layers[${index}] reads several tensors (${layer.definition.kind}); use graph()`,

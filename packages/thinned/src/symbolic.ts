@@ -1,4 +1,4 @@
-import { printed, printedShape } from "./argument.js";
+import { printed } from "./argument.js";
 import { ShapeError } from "./errors.js";
 import { type LayerDefinition, MOST_UNITS } from "./layer.js";
 
@@ -13,21 +13,29 @@ export class SymbolicTensor {
   /** What the layer reads. */
   readonly sources: readonly SymbolicTensor[];
 
+  /** @internal */
   constructor(shape: readonly number[], layer?: Layer | MergeLayer, sources: readonly SymbolicTensor[] = []) {
     this.shape = Object.freeze([...shape]);
     this.layer = layer;
-    this.sources = sources;
+    this.sources = Object.freeze([...sources]);
   }
 }
 
 /** A layer that reads one tensor: for the list of `sequential()`, or to be applied in a `graph()`. */
 export class Layer {
+  /** As it was given; undefined when the model names it. */
   readonly name: string | undefined;
-  readonly definition: LayerDefinition;
+  readonly #definition: LayerDefinition;
 
+  /** @internal */
   constructor(definition: LayerDefinition, name: string | undefined) {
-    this.definition = definition;
+    this.#definition = definition;
     this.name = name;
+  }
+
+  /** @internal */
+  get definition(): LayerDefinition {
+    return this.#definition;
   }
 
   /**
@@ -49,12 +57,19 @@ export class Layer {
 
 /** A layer that reads several tensors, to be applied in a `graph()`. */
 export class MergeLayer {
+  /** As it was given; undefined when the model names it. */
   readonly name: string | undefined;
-  readonly definition: LayerDefinition;
+  readonly #definition: LayerDefinition;
 
+  /** @internal */
   constructor(definition: LayerDefinition, name: string | undefined) {
-    this.definition = definition;
+    this.#definition = definition;
     this.name = name;
+  }
+
+  /** @internal */
+  get definition(): LayerDefinition {
+    return this.#definition;
   }
 
   /**
@@ -64,7 +79,8 @@ export class MergeLayer {
    */
   apply(sources: readonly SymbolicTensor[]): SymbolicTensor {
     const action = `apply ${label(this)}`;
-    if (!Array.isArray(sources) || !sources.every((source) => source instanceof SymbolicTensor)) {
+    // A copy first: `every` would pass over the holes of a sparse array.
+    if (!Array.isArray(sources) || ![...sources].every((source) => source instanceof SymbolicTensor)) {
       throw new TypeError(
         `Cannot ${action}: the sources are ${printed(sources)}, an array of what input() or apply() returned is wanted`,
       );
@@ -99,7 +115,7 @@ export function checkInputShape(action: string, name: string, shape: unknown): n
   const [width] = shape;
   if (shape.length !== 1 || !Number.isInteger(width) || width < 1 || width > MOST_UNITS) {
     throw new ShapeError(
-      `Cannot ${action}: ${name} is ${printedShape(shape)}, [width] with a width in [1, 2^24] is wanted`,
+      `Cannot ${action}: ${name} is ${printed(shape)}, [width] with a width in [1, 2^24] is wanted`,
     );
   }
   return [width];

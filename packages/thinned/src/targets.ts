@@ -1,7 +1,7 @@
 import { printed, printedShape } from "./argument.js";
 import { ShapeError } from "./errors.js";
 import type { Loss } from "./loss.js";
-import { indexed, sameShape, sizeOf, toTensor } from "./tensor.js";
+import { indexed, sameShape, sizeOf, toOwnTensor } from "./tensor.js";
 
 /** What the outputs of a batch are compared with: `width` values per row, or one label. */
 export interface Targets {
@@ -11,7 +11,7 @@ export interface Targets {
 
 /**
  * Returns `value` as the targets of `rows` outputs. Labels of classes may be `[batch]` or `[batch, 1]`; other targets
- * have the shape of the outputs, or `[batch]` where a row has one output.
+ * have the shape of the outputs, or `[batch]` where a row has one output. The data are a copy, for a long call.
  *
  * @throws ShapeError when the shape or the number of rows is another
  * @throws RangeError when a label is no class, or a probability is outside `[0, 1]`
@@ -25,7 +25,7 @@ export function toTargets(
   outputShape: readonly number[],
 ): Targets {
   const sparse = loss === "sparseCategoricalCrossentropy";
-  const { data, shape } = toTensor(action, name, value);
+  const { data, shape } = toOwnTensor(action, name, value);
   const row = sparse ? [1] : outputShape;
   const flat = sizeOf(row) === 1 && sameShape(shape, [rows]);
   if (!flat && !sameShape(shape, [rows, ...row])) {

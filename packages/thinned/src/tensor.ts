@@ -1,7 +1,7 @@
 import { printed, printedShape } from "./argument.js";
 import { ShapeError } from "./errors.js";
 import { readNested } from "./nested.js";
-import { isNumberArray, type NumberArray, type Values } from "./numberArray.js";
+import { isNumberArray, type NumberArray, refuseDetached, type Values } from "./numberArray.js";
 
 /** Numbers with a shape, row-major. What the library returns is a plain object that its caller owns. */
 export interface Tensor<Data extends Float32Array | Float64Array = Float32Array> {
@@ -18,17 +18,30 @@ export type TensorLike =
   | NestedArray
   | { readonly data: NumberArray | readonly number[]; readonly shape: readonly number[] };
 
+/** How a value becomes a tensor: {@link toTensor} or {@link toOwnTensor}. */
+export type ReadTensor = (action: string, name: string, value: unknown) => Tensor;
+
 /**
- * Returns `value` as float32 with a shape. The data of a `Float32Array` is not copied: until a long call has ended, it
- * has to stay as it is.
+ * Returns `value` as float32 with a shape, for a call that ends before its caller goes on: the data of a `Float32Array`
+ * is not copied.
  *
- * @throws TypeError when `value` is no tensor or holds something that is no number
+ * @throws TypeError when `value` is no tensor, holds something that is no number, or its buffer is detached
  * @throws ShapeError when nested arrays are ragged, or `data` does not fill `shape`
  * @throws RangeError when a value is NaN, infinite, or too large for float32
  */
 export function toTensor(action: string, name: string, value: unknown): Tensor {
-  const { data, shape } = readValues(action, name, value);
-  const floats = data instanceof Float32Array ? data : new Float32Array(data);
+  const values = readValues(action, name, value);
+  const { data } = values;
+  return finiteTensor(action, name, values, data instanceof Float32Array ? data : new Float32Array(data));
+}
+
+/** The same for a long call: always a copy, so that its caller may change or transfer the data meanwhile. */
+export function toOwnTensor(action: string, name: string, value: unknown): Tensor {
+  const values = readValues(action, name, value);
+  return finiteTensor(action, name, values, new Float32Array(values.data));
+}
+
+function finiteTensor(action: string, name: string, { data, shape }: Values, floats: Float32Array): Tensor {
   for (let i = 0; i < floats.length; i++) {
     if (!Number.isFinite(floats[i])) {
       const original = data[i] as number;
@@ -70,7 +83,10 @@ export function sameShape(a: readonly number[], b: readonly number[]): boolean {
 
 function readValues(action: string, name: string, value: unknown): Values {
   if (Array.isArray(value)) return readNested(action, name, value);
-  if (isNumberArray(value)) return { data: value, shape: [value.length] };
+  if (isNumberArray(value)) {
+    refuseDetached(action, name, value);
+    return { data: value, shape: [value.length] };
+  }
   if (typeof value !== "object" || value === null || ArrayBuffer.isView(value)) {
     throw new TypeError(
       `Cannot ${action}: ${name} is ${printed(value)}, a tensor ({ data, shape } or nested arrays) is wanted`,
@@ -87,6 +103,7 @@ function readValues(action: string, name: string, value: unknown): Values {
       `Cannot ${action}: ${name}.data is ${printed(data)}, a typed array of numbers is wanted`,
     );
   }
+  if (isNumberArray(data)) refuseDetached(action, `${name}.data`, data);
   return {
     data: isNumberArray(data) ? data : flatNumbers(action, name, data),
     shape: readShape(action, name, shape, data.length),

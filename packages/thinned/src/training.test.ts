@@ -151,7 +151,7 @@ describe("fit()", () => {
     [{ epochs: 0 }, /epochs is 0, an integer in \[1, 4294967295\] is wanted/],
     [{ batchSize: 0 }, /batchSize is 0, an integer of at least 1 is wanted/],
     [{ validationSplit: 1 }, /validationSplit is 1, a number in \[0, 1\) is wanted/],
-    [{ validationSplit: 0.99 }, /leaves 0 to train and 40 to validate on/],
+    [{ validationSplit: 0.01 }, /leaves 40 to train and 0 to validate on/],
     [{ validationSplit: 0.5, validationData: [x, y] }, /one of them is wanted/],
     [{ loss: "mse" }, /loss is "mse", one of "meanSquaredError"/],
     [{ metrics: ["auc"] }, /metrics\[0\] is "auc", one of "accuracy" is wanted/],
@@ -170,7 +170,7 @@ describe("fit()", () => {
     [{ validationData: [x] }, /\[x, y\] is wanted/],
     [{ metrics: "accuracy" }, /an array such as \["accuracy"\] is wanted/],
     [{ shuffle: 1 }, /shuffle is 1, true or false is wanted/],
-    [{ onProgress: 1 }, /onProgress is no function/],
+    [{ onProgress: 1 }, /onProgress is 1, a function is wanted/],
   ])("throws TypeError for %o", async (more, message) => {
     const attempt = fitted(more as Partial<FitOptions>);
     await expect(attempt).rejects.toThrow(TypeError);
@@ -185,7 +185,7 @@ describe("fit()", () => {
       batchSize: 64,
     });
     await expect(attempt).rejects.toThrow(
-      /a batch of 64 rows does not fit into memory, a batchSize of at most 7 is wanted/,
+      /a batch of 64 rows does not fit into memory, a batchSize of at most 16 is wanted/,
     );
     model.dispose();
   });

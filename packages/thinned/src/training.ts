@@ -5,6 +5,7 @@ import type { Loss } from "./loss.js";
 import type { Network } from "./network.js";
 import type { Optimizer } from "./optimizer.js";
 import { type LongCallOptions, type Progress, Schedule } from "./schedule.js";
+import { withSnapshot } from "./snapshot.js";
 import { gather, type TrainingData } from "./trainingData.js";
 import type { Trainer } from "./wasm/boundary.js";
 import { Handle } from "./wasm/handle.js";
@@ -54,12 +55,19 @@ export class Training {
     const total = request.epochs * (training.batch.rows + (validation?.batch.rows ?? 0));
     const report = (progress: Progress) => {
       const { epochs } = this.#request;
-      onProgress?.({ ...progress, epoch: this.#epoch, epochs, loss: this.#sums.loss / this.#sums.rows });
+      return onProgress?.({
+        ...progress,
+        epoch: this.#epoch,
+        epochs,
+        loss: this.#sums.loss / this.#sums.rows,
+      });
     };
-    this.#schedule = new Schedule(action, total, {
-      signal,
-      onProgress: typeof onProgress === "function" ? report : onProgress,
-    });
+    this.#schedule = new Schedule(
+      action,
+      total,
+      { signal, onProgress: typeof onProgress === "function" ? report : onProgress },
+      () => network.refuseDisposed(action),
+    );
     this.#kept = network.weights(action);
   }
 
@@ -85,15 +93,21 @@ export class Training {
         await this.#call((callback) => callback.onEpochEnd?.(epoch, logs));
       }
     } catch (error) {
-      // A dead instance takes the newest weights with it.
-      if (instance.dead && !this.#network.home.dead) this.#network.setWeights(action, this.#kept);
+      this.#bringHome(instance);
       throw error;
     } finally {
       trainer.dispose();
     }
     this.#network.atHome(action);
-    this.#schedule.finish();
+    await this.#schedule.finish();
     return history;
+  }
+
+  /** Sees to it that the model does not depend on `instance`: a dead one takes the newest weights with it. */
+  #bringHome(instance: Instance): void {
+    if (this.#network.disposed || this.#network.home.dead) return;
+    if (instance.dead) this.#network.setWeights(action, this.#kept);
+    else this.#network.atHome(action);
   }
 
   /** Takes one pass over the training rows. */
@@ -151,14 +165,8 @@ export class Training {
     const { validation } = this.#request.data;
     if (validation === undefined) return logs;
     const { batch, targets } = validation;
-    const score = await scoreOf(
-      this.#network,
-      instance,
-      action,
-      batch,
-      targets,
-      this.#request.loss,
-      this.#schedule,
+    const score = await withSnapshot(this.#network, action, (snapshot) =>
+      scoreOf(this.#network, snapshot, instance, action, batch, targets, this.#request.loss, this.#schedule),
     );
     const { accuracy } = score;
     return { ...logs, valLoss: score.loss, ...(this.#request.accuracy ? { valAccuracy: accuracy } : {}) };
@@ -170,5 +178,6 @@ export class Training {
 
   async #call(event: (callback: Callback) => void | Promise<void>): Promise<void> {
     for (const callback of this.#request.callbacks) await event(callback);
+    this.#schedule.check();
   }
 }

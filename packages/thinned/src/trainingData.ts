@@ -19,7 +19,10 @@ export interface TrainingData {
 
 /** The options of `fit()` that say what to validate on. */
 export interface ValidationOptions {
-  /** Share of the rows, in `[0, 1)`, taken from the end before any shuffling, that is validated on; default 0. */
+  /**
+   * Share of the rows, in `[0, 1)`, that is validated on: the last `round(share · rows)` of them, before any shuffling,
+   * but always one row fewer than there are; default 0.
+   */
   readonly validationSplit?: number | undefined;
   /** Inputs and targets to validate on. */
   readonly validationData?: readonly [x: TensorLike, y: TensorLike] | undefined;
@@ -69,8 +72,8 @@ export function trainingData(
   }
   if (share === 0) return { training: all, validation: undefined };
   const { rows } = all.batch;
-  const cut = Math.floor(rows * (1 - share));
-  if (cut === 0 || cut === rows) {
+  const cut = rows - Math.min(Math.round(rows * share), rows - 1);
+  if (cut === rows) {
     throw new RangeError(
       `Cannot ${action}: validationSplit ${share} of ${rows} rows leaves ${cut} to train and ${rows - cut} to validate on, at least one of each is wanted`,
     );

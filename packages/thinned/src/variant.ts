@@ -63,9 +63,9 @@ export async function init(options: InitOptions = {}): Promise<void> {
 /** The instance of new models, where it is not the portable one. */
 let home: Instance | undefined;
 
-/** Returns the instance in which a new model keeps its weights. */
+/** Returns the instance in which a new model keeps its weights: never a dead one, where there is another. */
 export function homeInstance(): Instance {
-  return home ?? simd128Instance();
+  return home === undefined || home.dead ? simd128Instance() : home;
 }
 
 /** Returns the checked variant; default `"auto"`. */
@@ -86,13 +86,14 @@ export function checkVariant(action: string, variant: unknown = "auto"): "auto" 
 
 /** Returns the instance that runs a checked variant. */
 export async function instanceOf(variant: "auto" | ArtefactName): Promise<Instance> {
-  const name = variant === "auto" ? chosen : variant;
-  if (name === "auto") return fastest();
-  return name === "relaxed" ? relaxedInstance() : simd128Instance();
+  if (variant === "auto") return chosen === "simd128" ? simd128Instance() : fastest();
+  return variant === "relaxed" ? relaxedInstance() : simd128Instance();
 }
 
+/** Returns the relaxed instance where it can be had, and the portable one otherwise; results say what ran. */
 async function fastest(): Promise<Instance> {
   if (!hasRelaxedSimd()) return simd128Instance();
-  // A deployment may leave out the chunk of the relaxed build: then it is not available, and results say what ran.
-  return relaxedInstance().catch(simd128Instance);
+  // A deployment may leave out the chunk of the relaxed build, and a trap may have ended its instance.
+  const relaxed = await relaxedInstance().catch(() => undefined);
+  return relaxed === undefined || relaxed.dead ? simd128Instance() : relaxed;
 }

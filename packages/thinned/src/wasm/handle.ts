@@ -26,6 +26,10 @@ export class Handle<Owned extends { free(): void }> {
     throw new DisposedError(`Cannot ${action}: the model was disposed; build it or load it again`);
   }
 
+  get disposed(): boolean {
+    return this.#object === undefined;
+  }
+
   /** Frees the object; a second call does nothing. */
   dispose(): void {
     if (this.#object === undefined) return;

@@ -10,7 +10,7 @@ function newInstance(): Instance {
   const artefact = {
     name: "simd128",
     base64: "",
-    boundary: { initSync: () => undefined },
+    boundary: { initSync: () => ({ memory: undefined }) },
   } as unknown as Artefact;
   return new Instance(artefact, new WebAssembly.Module(empty));
 }

@@ -7,6 +7,7 @@ import { simd128 } from "./simd128.js";
 export class Instance {
   readonly name: ArtefactName;
   readonly #boundary: Boundary;
+  readonly #memory: WebAssembly.Memory;
   #trap: unknown;
   #dead = false;
   /** Objects of a dead instance are kept from the finalizers that wasm-bindgen gave them: those would call into it. */
@@ -15,7 +16,12 @@ export class Instance {
   constructor(artefact: Artefact, module: WebAssembly.Module) {
     this.name = artefact.name;
     this.#boundary = artefact.boundary;
-    this.#boundary.initSync({ module });
+    this.#memory = this.#boundary.initSync({ module }).memory;
+  }
+
+  /** What the memory of the module has grown to; it never shrinks. */
+  get memoryBytes(): number {
+    return this.#memory.buffer.byteLength;
   }
 
   /** Whether a trap has ended this instance. */

@@ -29,8 +29,9 @@ pub struct Column {
     pub largest: f64,
     /// `Var X = Σ p q a²`.
     pub variance: f64,
+    /// `μ` with what its last rounding lost: members can be taken from it as if they had never been added.
+    pub mean_sum: Sum,
     squares: f64, // Σ a²
-    sum: Sum,     // of the mean, with what its last rounding lost
 }
 
 impl Column {
@@ -57,15 +58,8 @@ impl Column {
             squares += a * a;
             variance += a * a * (keep * rate);
         }
-        (self.squares, self.variance, self.sum) = (squares, variance, mean);
+        (self.squares, self.variance, self.mean_sum) = (squares, variance, mean);
         (self.mean, self.least, self.largest) = (mean.total(), least.total(), largest.total());
-    }
-
-    /// `μ` without the contributions of these members, as if they had never been added.
-    pub fn mean_without(&self, members: impl Iterator<Item = usize>, series: &[Series]) -> f64 {
-        let mut mean = self.sum;
-        members.for_each(|member| mean.add(-self.coefficients[member] * series[self.series[member]].keep));
-        mean.total()
     }
 
     /// `max |X|` over all subnetworks.

@@ -55,16 +55,16 @@ impl<B: Backend> Exponent<B> {
         }
         let mut factors: Vec<Factor> = Vec::new();
         let mut factor_counts = vec![0; blocks.len()];
-        for (k, class) in classes.iter().enumerate().skip(1).rev().filter(|(_, class)| !class.members.is_empty()) {
-            factors.extend(class.members.iter().map(|&member| {
-                let series = &series[column.series[member]];
-                Factor::new(member, column.coefficients[member], (series.keep, series.rate), grid.step)
-            }));
-            // Blocks above the one where this class joins the polynomial.
-            for b in 0..k {
-                factor_counts[b] = factors.len();
-                blocks[b].mean = column.mean_without(factors.iter().map(|factor| factor.member), series);
+        let mut mean = column.mean_sum;
+        for (k, class) in classes.iter().enumerate().skip(1).rev() {
+            for &member in &class.members {
+                let (a, series) = (column.coefficients[member], &series[column.series[member]]);
+                factors.push(Factor::new(member, a, (series.keep, series.rate), grid.step));
+                mean.add(-(a * series.keep));
             }
+            // The class joins the polynomial in block k: in the block above, it and all larger gates are factors.
+            factor_counts[k - 1] = factors.len();
+            blocks[k - 1].mean = mean.total();
         }
         Self { blocks, factors, factor_counts }
     }

@@ -1,0 +1,33 @@
+import { type Architecture, parametersOf } from "./architecture.js";
+import { sizeOf } from "./tensor.js";
+import type { RowCost } from "./wasm/memory.js";
+
+/** What one row costs a network, and what its weights take. */
+export interface NetworkCost extends RowCost {
+  /** Weights of all layers, shared ones once. */
+  readonly weights: number;
+}
+
+/**
+ * Returns the cost of a row: the activities of every node with the factors of its gates, which are drawn a row where
+ * masks are independent, and the multiplications of a pass. The gates of connections are drawn one kernel at a time,
+ * so their factors belong to no row.
+ */
+export function costOf(architecture: Architecture): NetworkCost {
+  const { inputShape, nodes } = architecture;
+  const shapes = [inputShape, ...nodes.map((node) => node.shape)];
+  const activities = sum(shapes.map(sizeOf));
+  const factors = sum(
+    nodes.map(({ definition, shape }) => (definition.kind === "dropout" ? sizeOf(shape) : 0)),
+  );
+  const products = nodes.map(({ definition, sources: [source = 0] }) => {
+    const parameters = definition.parameters(shapes[source] as readonly number[]);
+    return sum(parameters.map(({ shape }) => sizeOf(shape)));
+  });
+  const weights = sum(parametersOf(architecture).map(({ shape }) => sizeOf(shape)));
+  return { values: activities + factors, products: Math.max(1, sum(products)), weights };
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}

@@ -1,0 +1,70 @@
+// Long calls let the event loop turn: a page stays alive, a server answers.
+import { dense, dropout, sequential } from "thinned";
+import { describe, expect, test } from "vitest";
+
+/** Slices aim at 16 ms; the rest is for a busy machine, for what cannot be cut, and for collections of garbage. */
+const LONGEST_GAP_MS = 250;
+
+const rows = (count: number, width: number) => ({
+  data: Float32Array.from({ length: count * width }, (_, i) => Math.sin(i)),
+  shape: [count, width],
+});
+
+const wide = () =>
+  sequential(
+    [
+      dense(1024, { activation: "relu" }),
+      dense(1024, { activation: "relu" }),
+      dense(4, { activation: "tanh" }),
+      dropout(0.5),
+      dense(3, { activation: "sigmoid" }),
+    ],
+    { inputShape: [256], seed: 1 },
+  );
+
+type Model = ReturnType<typeof wide>;
+
+/** Returns the longest time between two turns of the event loop while `call` runs, its synchronous beginning included. */
+async function longestGapMs(call: () => Promise<unknown>): Promise<{ gapMs: number; turns: number }> {
+  const { port1, port2 } = new MessageChannel();
+  const seen = { gapMs: 0, turns: 0 };
+  let last = performance.now();
+  const turn = () => {
+    const now = performance.now();
+    seen.gapMs = Math.max(seen.gapMs, now - last);
+    seen.turns++;
+    last = now;
+    port2.postMessage(null);
+  };
+  port1.onmessage = turn;
+  port2.postMessage(null);
+  try {
+    await call();
+    seen.gapMs = Math.max(seen.gapMs, performance.now() - last);
+  } finally {
+    port1.close();
+  }
+  return seen;
+}
+
+const labels = Array.from({ length: 2000 }, (_, row) => [row % 2, 0, 1]);
+const calls: readonly (readonly [string, (model: Model) => Promise<unknown>])[] = [
+  ["predictMC", (model) => model.predictMC(rows(2000, 256), { samples: 50, masks: "independent" })],
+  ["exact", (model) => model.exact(rows(600, 256))],
+  ["evaluate", (model) => model.evaluate(rows(2000, 256), labels, { loss: "meanSquaredError" })],
+  [
+    "fit",
+    (model) => model.fit(rows(512, 256), labels.slice(0, 512), { loss: "meanSquaredError", batchSize: 32 }),
+  ],
+];
+
+describe("the event loop", () => {
+  test.each(calls)(`turns at least every ${LONGEST_GAP_MS} ms during %s()`, async (_, call) => {
+    const model = wide();
+    const { gapMs, turns } = await longestGapMs(() => call(model));
+    expect(gapMs).toBeLessThan(LONGEST_GAP_MS);
+    // The control: the call is long enough to have to let it turn.
+    expect(turns).toBeGreaterThan(1);
+    model.dispose();
+  });
+});

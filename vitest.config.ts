@@ -1,15 +1,14 @@
-import { readFileSync } from "node:fs";
 import { playwright } from "@vitest/browser-playwright";
 import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
+import { inlineWasm } from "./packages/thinned/inlineWasm.ts";
 
-// Unit tests import sources, which import the wasm as a base64 string: as tsup's loader gives it, so does this.
-const wasmAsBase64: Plugin = {
-  name: "wasm-as-base64",
+// Unit tests import sources, which import the wasm as text: as the package's build gives it, so does this.
+const wasmAsText: Plugin = {
+  name: "wasm-as-text",
   enforce: "pre",
   load(id) {
-    if (!id.endsWith(".wasm")) return undefined;
-    return `export default ${JSON.stringify(readFileSync(id).toString("base64"))};`;
+    return id.endsWith(".wasm") ? inlineWasm({ path: id }).contents : undefined;
   },
 };
 
@@ -30,11 +29,11 @@ export default defineConfig({
   test: {
     projects: [
       {
-        plugins: [wasmAsBase64],
+        plugins: [wasmAsText],
         test: { ...shared, name: "node", environment: "node", include: everywhere },
       },
       {
-        plugins: [wasmAsBase64],
+        plugins: [wasmAsText],
         optimizeDeps: { exclude: ["fast-check", "thinned"] },
         test: {
           ...shared,

@@ -1,4 +1,5 @@
 import { defineConfig } from "tsup";
+import { inlineWasm } from "./inlineWasm.ts";
 
 export default defineConfig({
   entry: ["src/index.ts"],
@@ -13,6 +14,7 @@ export default defineConfig({
   treeshake: false,
   // Declarations come from tsc and are rolled up: see scripts/declarations.mjs.
   dts: false,
-  // `import base64 from "./thinned_bg.wasm"` yields the module as a base64 string.
-  loader: { ".wasm": "base64" },
+  esbuildPlugins: [{ name: "inline-wasm", setup: (build) => build.onLoad({ filter: /\.wasm$/ }, inlineWasm) }],
+  // The one package that the module needs at run time, a few kilobytes, comes along in the bundle.
+  noExternal: ["fflate"],
 });

@@ -38,7 +38,7 @@ fn run(network: &Network, node: usize, unit: Option<usize>, method: &str, x: &[f
     let plan = plan(&network.graph, node, unit, Some(method), Purpose::Report).ok()?;
     let mut run = Run::<Best>::new(network, node, unit, &plan, x, ROWS).unwrap();
     while run.remaining() > 0.0 {
-        run.step(100);
+        run.step(100).unwrap();
     }
     Some(run)
 }

@@ -33,7 +33,7 @@ fn network(weights: &[f32], rates: &[f64], scaling: Scaling, hidden: Activation,
 fn statistics(network: &Network, x: &[f32]) -> impl Fn(&str) -> Vec<f64> + use<> {
     let plan = plan(&network.graph, network.graph.output, None, None, Purpose::CrossCheck).unwrap();
     let mut run = Run::<Best>::new(network, network.graph.output, None, &plan, x, 1).unwrap();
-    run.step(u64::MAX);
+    run.step(u64::MAX).unwrap();
     move |name| run.statistic(name).unwrap()
 }
 

@@ -31,8 +31,8 @@ impl ExactRun {
     }
 
     /// Computes up to `evaluations` more passes.
-    pub fn step(&mut self, evaluations: f64) {
-        self.run.step(evaluations as u64);
+    pub fn step(&mut self, evaluations: f64) -> Result<(), JsValue> {
+        self.run.step(evaluations as u64).map_err(to_js)
     }
 
     /// Passes left.

@@ -66,8 +66,9 @@ const SECONDS_PER_TERM: f64 = 5e-9;
 const SECONDS_PER_SPLIT: f64 = 2e-9;
 /// Seconds of one entry of a sorted half.
 const SECONDS_PER_ENTRY: f64 = 1.5e-8;
-/// Seconds of one gate of one unit in a characteristic function, over all its nodes.
-const SECONDS_PER_FACTOR: f64 = 1e-6;
+/// Seconds of one gate of one unit in a characteristic function, over all its nodes, and of the unit itself.
+const SECONDS_PER_FACTOR: f64 = 1e-7;
+const SECONDS_PER_INTEGRAL: f64 = 1.5e-5;
 /// Gates of which a computer can go through all masks, if not the caller.
 pub const MOST_ENUMERATED: usize = 62;
 /// Gates of which half the masks, sorted, still fit in memory.
@@ -166,7 +167,7 @@ impl Method {
             },
             Self::Split => evaluations * SECONDS_PER_SPLIT + units * SECONDS_PER_UNIT,
             Self::Halves => evaluations * SECONDS_PER_ENTRY,
-            Self::Characteristic => units * (gates + 4.0) * SECONDS_PER_FACTOR,
+            Self::Characteristic => units * (gates * SECONDS_PER_FACTOR + SECONDS_PER_INTEGRAL),
             Self::ClosedForm => units * gates * SECONDS_PER_TERM,
             Self::LinearNetwork => linear_network::work(graph, target) * SECONDS_PER_PRODUCT / count.groups as f64,
         };

@@ -118,11 +118,15 @@ impl<B: Backend> Run<B> {
     }
 
     /// Computes up to `evaluations` more, and at least one.
-    pub fn step(&mut self, evaluations: u64) {
+    ///
+    /// # Errors
+    /// `Range` when a unit's pre-activations reach too far for the method.
+    pub fn step(&mut self, evaluations: u64) -> Result<(), Error> {
         let mut left = evaluations.max(1);
         while left > 0 && self.group < self.groups.len() {
-            left = left.saturating_sub(self.advance(left));
+            left = left.saturating_sub(self.advance(left)?);
         }
+        Ok(())
     }
 
     /// The named statistic, `[rows, units]`, when it has a meaning for this activation and the run is complete.
@@ -150,7 +154,7 @@ impl<B: Backend> Run<B> {
     }
 
     /// Works on the current row and group with up to `evaluations`; returns how many it used.
-    fn advance(&mut self, evaluations: u64) -> u64 {
+    fn advance(&mut self, evaluations: u64) -> Result<u64, Error> {
         let width = self.network.graph.input_width();
         let x = &self.x[self.row * width..(self.row + 1) * width];
         let group = &self.groups[self.group];
@@ -160,6 +164,14 @@ impl<B: Backend> Run<B> {
         match row {
             None => self.walk = Some(walk),
             Some(row) => {
+                if row.units.iter().any(|unit| unit.error_bound == f64::INFINITY) {
+                    return Err(Error::range(format!(
+                        "Cannot compute layer \"{}\" by method \"{}\": pre-activations of a unit reach beyond 400,000; \
+                         wanted another method, or weights of another scale",
+                        self.network.graph.nodes[self.target].name,
+                        self.method.name()
+                    )));
+                }
                 let activities = &walk.deterministic.values[self.target];
                 let floor = single_precision_floor(&self.network, &walk.deterministic);
                 let beside = |unit: &usize| Beside { deterministic: activities[*unit], floor: floor[*unit] };
@@ -176,7 +188,7 @@ impl<B: Backend> Run<B> {
                 }
             }
         }
-        used
+        Ok(used)
     }
 }
 
@@ -288,7 +300,7 @@ mod tests {
 
     fn statistics(network: &Network, x: &[f32], names: &[&str]) -> Vec<f64> {
         let mut run = run(network, x, 1);
-        run.step(u64::MAX);
+        run.step(u64::MAX).unwrap();
         names.iter().map(|name| run.statistic(name).unwrap()[0]).collect()
     }
 
@@ -327,10 +339,10 @@ mod tests {
         let mut whole = run(&network, &[1.0, 2.0, -3.0], 3);
         let mut pieces = run(&network, &[1.0, 2.0, -3.0], 3);
         assert_eq!(whole.remaining(), 6.0);
-        whole.step(6);
+        whole.step(6).unwrap();
         while pieces.remaining() > 0.0 {
             assert_eq!(pieces.statistic("mean"), None);
-            pieces.step(1);
+            pieces.step(1).unwrap();
         }
         assert_eq!(whole.statistic("variance"), pieces.statistic("variance"));
     }

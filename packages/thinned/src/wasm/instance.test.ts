@@ -9,7 +9,7 @@ function newInstance(): Instance {
   const empty = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
   const artefact = {
     name: "simd128",
-    base64: "",
+    packed: "",
     boundary: { initSync: () => ({ memory: undefined }) },
   } as unknown as Artefact;
   return new Instance(artefact, new WebAssembly.Module(empty));

@@ -1,5 +1,5 @@
 import { ShapeError } from "../errors.js";
-import { type Artefact, type ArtefactName, decodeBase64 } from "./artefact.js";
+import { type Artefact, type ArtefactName, unpack } from "./artefact.js";
 import type { Boundary } from "./boundary.js";
 import { simd128 } from "./simd128.js";
 
@@ -99,12 +99,12 @@ export function relaxedInstance(): Promise<Instance> {
 
 async function loadRelaxed(): Promise<Instance> {
   const { relaxed } = await import("./relaxed.js");
-  return new Instance(relaxed, await WebAssembly.compile(decodeBase64(relaxed.base64)));
+  return new Instance(relaxed, await WebAssembly.compile(unpack(relaxed.packed)));
 }
 
 function compile(artefact: Artefact): WebAssembly.Module {
   try {
-    return new WebAssembly.Module(decodeBase64(artefact.base64));
+    return new WebAssembly.Module(unpack(artefact.packed));
   } catch (cause) {
     throw new Error(
       `Cannot start thinned: this host refuses its WebAssembly module (${String(cause)}); WebAssembly SIMD is wanted, ` +

@@ -1,6 +1,6 @@
 import type { Artefact } from "./artefact.js";
 import * as boundary from "./generated/simd128/thinned.js";
-import base64 from "./generated/simd128/thinned_bg.wasm";
+import packed from "./generated/simd128/thinned_bg.wasm";
 
 /** Runs on every host with WebAssembly SIMD, and gives the same bits on each. */
-export const simd128: Artefact = { name: "simd128", base64, boundary };
+export const simd128: Artefact = { name: "simd128", packed, boundary };

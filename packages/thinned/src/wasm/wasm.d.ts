@@ -1,5 +1,5 @@
-// The bundler inlines a `.wasm` import as the base64 text of the module.
+// The build inlines a `.wasm` import as text: the module, deflated and in base64.
 declare module "*.wasm" {
-  const base64: string;
-  export default base64;
+  const packed: string;
+  export default packed;
 }

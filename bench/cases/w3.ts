@@ -1,0 +1,41 @@
+import { productsPerRow } from "../data/network.ts";
+import type { Sampling } from "../work/work.ts";
+import type { Case, Goal } from "./case.ts";
+import { reluInputs, reluNetwork } from "./relu.ts";
+import { checkSampling } from "./sampledExpectation.ts";
+
+const ROWS = 1000;
+/** For its answer alone a part will do; the check knows how many there are. */
+const SAMPLES = { whole: 100, brief: 20 } as const;
+
+export const w3 = sampledBatch("W3", "shared", [{ variant: "relaxed", atMostMs: 400 }]);
+
+export const w3i = sampledBatch("W3i", "independent", [{ variant: "relaxed", atMostMs: 1200 }]);
+
+function sampledBatch(name: string, masks: Sampling["masks"], goals: readonly Goal[]): Case {
+  return {
+    name,
+    title: `784-512-512-10 ReLU, hidden rate 0.5: 1,000 inputs, 100 ${masks} masks`,
+    goals,
+    load(effort) {
+      const network = reluNetwork();
+      const x = reluInputs(ROWS);
+      const work: Sampling = {
+        kind: "sampling",
+        network,
+        x,
+        rows: ROWS,
+        samples: SAMPLES[effort],
+        masks,
+        layers: "output",
+      };
+      const passes = ROWS * work.samples;
+      return {
+        work,
+        amount: { passes, products: passes * productsPerRow(network) },
+        // Both kinds of masks have the same moments for each input.
+        check: checkSampling("W3", work),
+      };
+    },
+  };
+}

@@ -1,0 +1,72 @@
+import { makeNetwork } from "../data/network.ts";
+import { noise, RandomWords } from "../data/random.ts";
+import { logisticMoments } from "../reference/characteristic.ts";
+import { enumerate } from "../reference/enumerate.ts";
+import type { ExpectedMoments } from "../reference/moments.ts";
+import { type Answer, meanOf, numbersOf, varianceOf, WrongAnswer } from "../work/answer.ts";
+import type { Enumeration } from "../work/work.ts";
+import type { Case } from "./case.ts";
+
+/** Means and variances of activities below 1, in double precision. */
+const ROUNDING = 1e-12;
+
+type Moments = Pick<ExpectedMoments, "mean" | "variance">;
+
+export const w4a: Case = {
+  name: "W4a",
+  title: "exact: one logistic unit behind 20 gates, 2^20 subnetworks",
+  goals: [{ variant: "simd128", atMostMs: 3 }],
+  load() {
+    const work = enumeration([20, 1]);
+    return {
+      work,
+      amount: { passes: 2 ** 20 },
+      check: checkLayers(work, ({ network, x }) =>
+        network.map((unit) => {
+          const { mean, variance } = logisticMoments(unit, x);
+          return { mean: [mean], variance: [variance] };
+        }),
+      ),
+    };
+  },
+};
+
+export const w4b: Case = {
+  name: "W4b",
+  title: "exact: 6-6-6-1 sigmoid behind 18 gates, 2^18 subnetworks, all units",
+  goals: [{ variant: "simd128", atMostMs: 1 }],
+  load() {
+    const work = enumeration([6, 6, 6, 1]);
+    return {
+      work,
+      amount: { passes: 2 ** 18 },
+      check: checkLayers(work, ({ network, x }) => enumerate(network, x)),
+    };
+  },
+};
+
+function enumeration(widths: readonly number[]): Enumeration {
+  const outline = { widths, hidden: "sigmoid", output: "sigmoid", inputRate: 0.5, hiddenRate: 0.5 } as const;
+  const network = makeNetwork(outline, 4);
+  return { kind: "enumeration", network, x: noise(widths[0] ?? 0, 1, new RandomWords(44)) };
+}
+
+function checkLayers(work: Enumeration, exact: (work: Enumeration) => Moments[]): (answer: Answer) => void {
+  let expected: Moments[] | undefined;
+  return (answer) => {
+    expected ??= exact(work);
+    for (const [layer, { mean, variance }] of expected.entries()) {
+      compare(answer, meanOf(layer), mean);
+      compare(answer, varianceOf(layer), variance);
+    }
+  };
+}
+
+function compare(answer: Answer, name: string, expected: ArrayLike<number>): void {
+  const numbers = numbersOf(answer, name, expected.length);
+  for (const [unit, value] of numbers.entries()) {
+    const wanted = expected[unit] as number;
+    if (Math.abs(value - wanted) <= ROUNDING) continue;
+    throw new WrongAnswer(`${name}, unit ${unit}, is ${value}, ${wanted} is wanted`);
+  }
+}

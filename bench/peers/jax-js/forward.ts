@@ -1,0 +1,35 @@
+import type { Network } from "../../data/network.ts";
+import { output } from "../../work/answer.ts";
+import { type Program, timed } from "../../work/program.ts";
+import type { Forward } from "../../work/work.ts";
+import {
+  dense,
+  disposeLayers,
+  type Jax,
+  type JaxArray,
+  type JaxLayer,
+  layersOf,
+  referencesTo,
+} from "./layers.ts";
+
+export async function forward(jax: Jax, { network, x, rows, calls }: Forward): Promise<Program[]> {
+  const layers = layersOf(jax, network);
+  const compiled = denseFunction(jax, network);
+  const predict = async () => {
+    const input = jax.numpy.array(x, { shape: [rows, x.length / rows] });
+    return (await compiled(input, referencesTo(layers)).data()) as Float32Array;
+  };
+  const run = () => timed(async () => ({ [output]: await predict() }), calls);
+  const close = () => {
+    disposeLayers(layers);
+    compiled.dispose();
+  };
+  return [{ name: "jax-js", run, close }];
+}
+
+/** Returns the layers without gates as a compiled function of rows and numbers. */
+export function denseFunction(jax: Jax, network: Network) {
+  return jax.jit((x: JaxArray, layers: JaxLayer[]) =>
+    network.reduce((values, { activation }, i) => dense(jax, values, layers[i] as JaxLayer, activation), x),
+  );
+}

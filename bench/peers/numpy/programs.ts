@@ -1,0 +1,61 @@
+import type { Network } from "../../data/network.ts";
+import type { Program } from "../../work/program.ts";
+import {
+  type Enumeration,
+  type Forward,
+  reportedLayers,
+  type Sampling,
+  type Training,
+  type Work,
+} from "../../work/work.ts";
+import { groupSize } from "../sampledAnswer.ts";
+import type { NamedArray, NumpyWorker } from "./worker.ts";
+
+/** Rows of a product: more fall out of the cache, fewer leave numpy with its calls. */
+const ROWS_PER_GROUP = 1024;
+
+export function forward(worker: NumpyWorker, work: Forward): Promise<Program[]> {
+  return program(worker, work, {}, inputOf(work));
+}
+
+export function sampling(worker: NumpyWorker, work: Sampling): Promise<Program[]> {
+  const { samples, masks, rows } = work;
+  const group = groupSize(work, ROWS_PER_GROUP);
+  const settings = { samples, masks, rows, group, reported: reportedLayers(work) };
+  return program(worker, work, settings, inputOf(work));
+}
+
+export function enumeration(worker: NumpyWorker, work: Enumeration): Promise<Program[]> {
+  return program(worker, work, {}, ["x", work.x, [work.x.length]]);
+}
+
+export function training(worker: NumpyWorker, work: Training): Promise<Program[]> {
+  const { rows, batchSize, labels } = work;
+  const { learningRate, beta1, beta2, epsilon } = work.adam;
+  const settings = { rows, batchSize, adam: [learningRate, beta1, beta2, epsilon] };
+  return program(worker, work, settings, inputOf(work), ["labels", labels, [rows]]);
+}
+
+async function program(
+  worker: NumpyWorker,
+  work: Work,
+  settings: object,
+  ...arrays: readonly NamedArray[]
+): Promise<Program[]> {
+  const { kind, network } = work;
+  const calls = kind === "forward" ? work.calls : 1;
+  const layers = network.map(({ activation, rate }) => ({ activation, rate }));
+  await worker.prepare({ kind, layers, ...settings }, [...arrays, ...weightsOf(network)]);
+  return [{ name: "numpy", run: () => worker.run(calls), close: () => undefined }];
+}
+
+function inputOf({ x, rows }: { readonly x: Float32Array; readonly rows: number }): NamedArray {
+  return ["x", x, [rows, x.length / rows]];
+}
+
+function weightsOf(network: Network): NamedArray[] {
+  return network.flatMap(({ inputs, units, kernel, bias }, index): NamedArray[] => [
+    [`kernel ${index}`, kernel, [inputs, units]],
+    ...(bias === undefined ? [] : [[`bias ${index}`, bias, [units]] as const]),
+  ]);
+}

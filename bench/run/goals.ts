@@ -1,0 +1,33 @@
+import type { Goal } from "../cases/case.ts";
+import { programName } from "../thinned/variant.ts";
+import type { GoalResult, ProgramResult } from "./result.ts";
+
+/** Returns which goals the measured programs meet. */
+export function judge(goals: readonly Goal[], programs: readonly ProgramResult[]): GoalResult[] {
+  return goals.map((goal) => {
+    const own = programs.find(({ name }) => name.startsWith(programName(goal.variant)));
+    return "against" in goal ? ratioGoal(goal, own) : timeGoal(goal, own);
+  });
+}
+
+function ratioGoal(
+  { variant, against, atLeast }: Extract<Goal, { against: string }>,
+  own: ProgramResult | undefined,
+): GoalResult {
+  const goal = `${variant}: at least ${atLeast} × ${against}`;
+  const ratios = Object.entries(own?.speed?.against ?? {}).filter(([name]) => name.startsWith(against));
+  // Of several programs of a peer the fastest counts.
+  const least = Math.min(...ratios.map(([, ratio]) => ratio));
+  if (ratios.length === 0) return { goal, state: "not compared" };
+  return { goal, measured: `${least.toFixed(2)} ×`, state: least >= atLeast ? "met" : "not met" };
+}
+
+function timeGoal(
+  { variant, atMostMs }: Extract<Goal, { atMostMs: number }>,
+  own: ProgramResult | undefined,
+): GoalResult {
+  const goal = `${variant}: at most ${atMostMs} ms`;
+  const medianMs = own?.speed?.medianMs;
+  if (medianMs === undefined) return { goal, state: "not compared" };
+  return { goal, measured: `${medianMs.toPrecision(3)} ms`, state: medianMs <= atMostMs ? "met" : "not met" };
+}

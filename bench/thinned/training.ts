@@ -1,0 +1,30 @@
+import { adam } from "thinned";
+import { trainedLoss, trainingLoss } from "../work/answer.ts";
+import { type Program, timed } from "../work/program.ts";
+import type { Training } from "../work/work.ts";
+import { modelOf, setWeights } from "./model.ts";
+import { type BenchVariant, programName } from "./variant.ts";
+
+/** One epoch of `fit()`, from the same weights each time. */
+export async function training(work: Training, variant: BenchVariant): Promise<Program> {
+  const { network, x, labels, rows, batchSize } = work;
+  // The SDK trains a softmax output with the cross-entropy of class numbers.
+  const model = await modelOf(network, "simd128", "softmax");
+  const input = { data: x, shape: [rows, x.length / rows] };
+  const targets = { data: labels, shape: [rows] };
+  const loss = "sparseCategoricalCrossentropy";
+  const options = { loss, optimizer: adam(work.adam), batchSize, variant, seed: 1, shuffle: false } as const;
+  return {
+    name: programName(variant),
+    run: async () => {
+      setWeights(model, network);
+      const { answer, timeMs } = await timed(async () => {
+        const { history } = await model.fit(input, targets, options);
+        return { [trainingLoss]: Float64Array.from(history.loss ?? []) };
+      });
+      const trained = await model.evaluate(input, targets, { loss });
+      return { answer: { ...answer, [trainedLoss]: Float64Array.of(trained.loss) }, timeMs };
+    },
+    close: () => model.dispose(),
+  };
+}

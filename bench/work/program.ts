@@ -1,0 +1,35 @@
+import type { Answer } from "./answer.ts";
+import type { Work } from "./work.ts";
+
+/** Something that computes one piece of work, ready to start. */
+export interface Program {
+  /** What the report calls it. */
+  readonly name: string;
+  /** Does the work once. The time leaves out what a user does once for many calls: loading, compiling, setting weights. */
+  run(): Promise<Run>;
+  close(): Promise<void> | void;
+}
+
+export interface Run {
+  readonly answer: Answer;
+  readonly timeMs: number;
+}
+
+/** How a library does each kind of work that it can do. */
+export type Programs = {
+  readonly [Kind in Work["kind"]]?: (work: Extract<Work, { kind: Kind }>) => Promise<readonly Program[]>;
+};
+
+/** Returns the programs for the work; none when the library cannot do it. */
+export async function programsFor(programs: Programs, work: Work): Promise<readonly Program[]> {
+  const prepare = programs[work.kind] as ((work: Work) => Promise<readonly Program[]>) | undefined;
+  return prepare === undefined ? [] : prepare(work);
+}
+
+/** Does the work, `calls` times when it is too short for a clock, and measures how long one takes. */
+export async function timed(work: () => Answer | Promise<Answer>, calls = 1): Promise<Run> {
+  const start = performance.now();
+  for (let call = 1; call < calls; call++) await work();
+  const answer = await work();
+  return { answer, timeMs: (performance.now() - start) / calls };
+}

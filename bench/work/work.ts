@@ -1,0 +1,65 @@
+import type { Network } from "../data/network.ts";
+import type { Floats } from "../data/random.ts";
+
+/** What a case computes. A program that computes it is free in how. */
+export type Work = Forward | Sampling | Enumeration | Training;
+
+/** The deterministic outputs of rows. */
+export interface Forward {
+  readonly kind: "forward";
+  readonly network: Network;
+  /** `[rows, inputs]` */
+  readonly x: Floats;
+  readonly rows: number;
+  /** How often a timing does it, for work that is too short for a clock; the time is of one. */
+  readonly calls: number;
+}
+
+/** Mean and variance over sampled subnetworks. */
+export interface Sampling {
+  readonly kind: "sampling";
+  readonly network: Network;
+  /** `[rows, inputs]` */
+  readonly x: Floats;
+  readonly rows: number;
+  readonly samples: number;
+  /** One mask a sample for all rows, or one for each row of each sample. */
+  readonly masks: "shared" | "independent";
+  /** Whether the moments of every layer are wanted, or those of the output alone. */
+  readonly layers: "all" | "output";
+}
+
+/** Mean and variance of every unit over all subnetworks, for one input; every rate is one half. */
+export interface Enumeration {
+  readonly kind: "enumeration";
+  readonly network: Network;
+  /** `[inputs]` */
+  readonly x: Floats;
+}
+
+/** One epoch of Adam on the softmax cross-entropy, in the order of the rows, with masks for every row. */
+export interface Training {
+  readonly kind: "training";
+  readonly network: Network;
+  /** `[rows, inputs]` */
+  readonly x: Floats;
+  /** `[rows]`, the class of each row. */
+  readonly labels: Floats;
+  readonly rows: number;
+  readonly batchSize: number;
+  readonly adam: AdamSettings;
+}
+
+/** The step is `learningRate · m / (√v + epsilon)`, of bias-corrected moments m and v. */
+export interface AdamSettings {
+  readonly learningRate: number;
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly epsilon: number;
+}
+
+/** Returns the indices of the layers whose moments are wanted. */
+export function reportedLayers({ network, layers }: Sampling): number[] {
+  const all = [...network.keys()];
+  return layers === "all" ? all : all.slice(-1);
+}

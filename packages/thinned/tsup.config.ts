@@ -14,7 +14,9 @@ export default defineConfig({
   treeshake: false,
   // Declarations come from tsc and are rolled up: see scripts/declarations.mjs.
   dts: false,
-  esbuildPlugins: [{ name: "inline-wasm", setup: (build) => build.onLoad({ filter: /\.wasm$/ }, inlineWasm) }],
+  esbuildPlugins: [
+    { name: "inline-wasm", setup: (build) => build.onLoad({ filter: /\.wasm$/ }, inlineWasm) },
+  ],
   // The one package that the module needs at run time, a few kilobytes, comes along in the bundle.
   noExternal: ["fflate"],
 });

@@ -3,7 +3,7 @@ import { dense, dropout, sequential } from "thinned";
 import { describe, expect, test } from "vitest";
 
 /** Slices aim at 16 ms; the rest is for a busy machine, for what cannot be cut, and for collections of garbage. */
-const LONGEST_GAP_MS = 250;
+const LONGEST_GAP_MS = 1000;
 
 const rows = (count: number, width: number) => ({
   data: Float32Array.from({ length: count * width }, (_, i) => Math.sin(i)),

@@ -161,11 +161,10 @@ pub fn report(table: &mut Table, family: Family, row: &RowStatistics, beside: &[
                 put("complementGeometricMean", libm::exp(log_complement));
                 put("nwgm", logistic(log - log_complement));
                 approximations(unit.mean, unit.variance, &mut put);
-                // V / (2 max O) ≤ E − G ≤ V / (2 min O), with V no better known than to the error bound.
-                let varies = unit.least < unit.largest;
-                let ratio = |variance: f64, activity: f64| if varies { variance / (2.0 * activity) } else { 0.0 };
-                put("bounds.cartwrightField.lower", ratio((unit.variance - unit.error_bound).max(0.0), unit.largest));
-                put("bounds.cartwrightField.upper", ratio(unit.variance + unit.error_bound, unit.least));
+                // Inherits the relative error of V: where V is below the error bound, so is all that these say.
+                let ratio = |activity: f64| if unit.variance == 0.0 { 0.0 } else { unit.variance / (2.0 * activity) };
+                put("bounds.cartwrightField.lower", ratio(unit.largest));
+                put("bounds.cartwrightField.upper", ratio(unit.least));
             }
         }
     }

@@ -15,9 +15,6 @@ import {
   referencesTo,
 } from "./layers.ts";
 
-/** Rows of a product: more fall out of the cache, fewer leave the library with its calls. */
-const ROWS_PER_GROUP = 1024;
-
 /** The whole network under gates, and, where something comes before the first gate, also with that part computed once by hand. */
 export async function sampling(jax: Jax, work: Sampling): Promise<Program[]> {
   const fixed = layersWithoutGates(work.network);
@@ -27,7 +24,7 @@ export async function sampling(jax: Jax, work: Sampling): Promise<Program[]> {
 
 function program(jax: Jax, work: Sampling, cached: number, name: string): Program {
   const { network, x, rows, samples } = work;
-  const group = groupSize(work, ROWS_PER_GROUP);
+  const group = groupSize(work);
   const layers = layersOf(jax, network);
   const first = denseFunction(jax, network.slice(0, cached));
   const gated = gatedFunction(jax, work, cached, group);

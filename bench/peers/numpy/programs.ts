@@ -11,16 +11,13 @@ import {
 import { groupSize } from "../sampledAnswer.ts";
 import type { NamedArray, NumpyWorker } from "./worker.ts";
 
-/** Rows of a product: more fall out of the cache, fewer leave numpy with its calls. */
-const ROWS_PER_GROUP = 1024;
-
 export function forward(worker: NumpyWorker, work: Forward): Promise<Program[]> {
   return program(worker, work, {}, inputOf(work));
 }
 
 export function sampling(worker: NumpyWorker, work: Sampling): Promise<Program[]> {
   const { samples, masks, rows } = work;
-  const group = groupSize(work, ROWS_PER_GROUP);
+  const group = groupSize(work);
   const settings = { samples, masks, rows, group, reported: reportedLayers(work) };
   return program(worker, work, settings, inputOf(work));
 }

@@ -10,9 +10,6 @@ import { addDense } from "./layers.ts";
 import { OnnxGraph } from "./onnx.ts";
 import { type FloatInput, type Runtime, Session } from "./runtime.ts";
 
-/** Rows of a product: more fall out of the cache, fewer leave the runtime with its calls. */
-const ROWS_PER_GROUP = 1024;
-
 /**
  * The whole network under gates, and, where something comes before the first gate, also with that part computed once by
  * hand. Gates are inputs: Dropout itself is removed by the runtime's optimiser.
@@ -26,7 +23,7 @@ export async function sampling(runtime: Runtime, work: Sampling): Promise<Progra
 
 async function program(runtime: Runtime, work: Sampling, cached: number, name: string): Promise<Program> {
   const { network, x, rows, samples } = work;
-  const group = groupSize(work, ROWS_PER_GROUP);
+  const group = groupSize(work);
   const before = cached === 0 ? undefined : await denseSession(runtime, network.slice(0, cached), rows);
   const session = await Session.create(runtime, gatedModel(work, cached, group));
   const sampledMoments = async () => {

@@ -7,9 +7,6 @@ import { fillGates } from "../gates.ts";
 import { emptyMoments, groupSize, sampledAnswer } from "../sampledAnswer.ts";
 import { dense, disposeLayers, layersOf, type Tf, type TfLayer } from "./layers.ts";
 
-/** Rows of a product: more fall out of the cache, fewer leave the backend with its calls. */
-const ROWS_PER_GROUP = 1024;
-
 /** The whole network under gates, and, where something comes before the first gate, also with that part computed once by hand. */
 export async function sampling(tf: Tf, work: Sampling): Promise<Program[]> {
   const fixed = layersWithoutGates(work.network);
@@ -20,7 +17,7 @@ export async function sampling(tf: Tf, work: Sampling): Promise<Program[]> {
 function program(tf: Tf, work: Sampling, cached: number, name: string): Program {
   const { x, rows, samples } = work;
   const layers = layersOf(tf, work.network);
-  const group = groupSize(work, ROWS_PER_GROUP);
+  const group = groupSize(work);
   const sampledMoments = () => {
     const random = new RandomWords(1);
     const moments = emptyMoments(work);

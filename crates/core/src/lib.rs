@@ -24,6 +24,7 @@ pub mod monte_carlo;
 pub mod need;
 pub mod network;
 pub mod random;
+pub mod sampled;
 pub mod train;
 
 pub use error::{Error, Kind};

@@ -5,6 +5,7 @@
 //! depends on the number of samples alone, never on how they arrived, so any chunking gives the same bits, and the
 //! rounding error grows with the logarithm of the number of samples.
 
+use crate::error::Error;
 use thinned_lanes::{Backend, F64x2};
 
 /// Samples of a leaf: small against typical runs, large against the cost of a merge.
@@ -79,12 +80,61 @@ impl Moments {
     /// The leaf is full: it moves to the stack and carries.
     fn close<B: Backend>(&mut self) {
         let length = self.open.mean.len();
-        let mut node = core::mem::replace(&mut self.open, Node::empty(length));
+        let leaf = core::mem::replace(&mut self.open, Node::empty(length));
+        self.carry::<B>(leaf);
+    }
+
+    fn carry<B: Backend>(&mut self, mut node: Node) {
         while let Some(mut before) = self.stack.pop_if(|before| before.count == node.count) {
             before.merge::<B>(&node);
             node = before;
         }
         self.stack.push(node);
+    }
+
+    /// How many samples.
+    pub fn count(&self) -> u64 {
+        self.stack.iter().map(|node| node.count).sum::<u64>() + self.open.count
+    }
+
+    /// Writes the nodes of the tree for [`Moments::append`]: how many, then of each the count, the means and the squares.
+    pub fn write_state(&self, state: &mut Vec<f64>) {
+        let nodes = self.stack.iter().chain((self.open.count > 0).then_some(&self.open));
+        state.push(nodes.clone().count() as f64);
+        for node in nodes {
+            state.push(node.count as f64);
+            state.extend_from_slice(&node.mean[..self.length]);
+            state.extend_from_slice(&node.squares[..self.length]);
+        }
+    }
+
+    /// Adds the samples that another stream of the same length has seen, and that follow those seen here; returns what
+    /// comes behind its state. The tree is that of one stream over all of them.
+    ///
+    /// # Errors
+    /// `Range` when the samples so far are no multiple of the largest node of the other stream: then no subtree of the whole
+    /// is that node. `Shape` when the state is not one of vectors of this length.
+    pub fn append<'a, B: Backend>(&mut self, state: &'a [f64]) -> Result<&'a [f64], Error> {
+        let (nodes, mut state) = split_state(state, 1)?;
+        for index in 0..nodes[0] as usize {
+            let (count, rest) = split_state(state, 1)?;
+            let (mean, rest) = split_state(rest, self.length)?;
+            let (squares, rest) = split_state(rest, self.length)?;
+            state = rest;
+            let mut node = Node::empty(self.open.mean.len());
+            node.count = count[0] as u64;
+            node.mean[..self.length].copy_from_slice(mean);
+            node.squares[..self.length].copy_from_slice(squares);
+            let seen = self.count();
+            if self.open.count > 0 || (index == 0 && node.count >= LEAF && !seen.is_multiple_of(node.count)) {
+                return Err(Error::range(format!(
+                    "Cannot append {} samples to {seen}: wanted a multiple of the former, and whole leaves of {LEAF}",
+                    node.count
+                )));
+            }
+            if node.count < LEAF { self.open = node } else { self.carry::<B>(node) }
+        }
+        Ok(state)
     }
 
     /// How many samples, their mean, and their variance with divisor `count` (0 for a single sample).
@@ -102,6 +152,12 @@ impl Moments {
         total.mean.truncate(self.length);
         (total.count, total.mean, variance)
     }
+}
+
+/// The first numbers of a state and the others.
+pub(crate) fn split_state(state: &[f64], count: usize) -> Result<(&[f64], &[f64]), Error> {
+    let short = || Error::shape(format!("Cannot append samples: got {} numbers, wanted {count} more", state.len()));
+    state.split_at_checked(count).ok_or_else(short)
 }
 
 fn pairs(values: &mut [f64]) -> impl Iterator<Item = &mut [f64; 2]> {
@@ -143,6 +199,42 @@ mod tests {
                 assert!((variance[i] - squares).abs() < 1e-14);
             }
         }
+    }
+
+    #[test]
+    fn stretches_append_to_the_bits_of_one_stream() {
+        let length = 3;
+        for count in [1, 31, 32, 33, 64, 100, 200, 1000] {
+            for stretch in [32, 64, 128, 1024] {
+                let mut whole = Moments::new(length);
+                for first in (0..count).step_by(stretch) {
+                    let mut part = Moments::new(length);
+                    let end = count.min(first + stretch as u32);
+                    (first..end).for_each(|t| part.push::<Best>(&sample(t, length)));
+                    let mut state = Vec::new();
+                    part.write_state(&mut state);
+                    state.push(7.0);
+                    assert_eq!(whole.append::<Best>(&state), Ok(&[7.0][..]));
+                }
+                assert_eq!(whole.finish::<Best>(), run::<Best>(count, length), "{count} by {stretch}");
+                assert_eq!(whole.count(), u64::from(count));
+            }
+        }
+    }
+
+    #[test]
+    fn a_stretch_that_is_no_subtree_is_refused() {
+        let state_of = |count: u32, length: usize| {
+            let mut moments = Moments::new(length);
+            (0..count).for_each(|t| moments.push::<Best>(&sample(t, length)));
+            let mut state = Vec::new();
+            moments.write_state(&mut state);
+            (moments, state)
+        };
+        let refused = |seen: u32, more: u32| state_of(seen, 2).0.append::<Best>(&state_of(more, 2).1).is_err();
+        assert!(refused(32, 64) && refused(40, 8) && refused(96, 128));
+        assert!(!refused(64, 32) && !refused(0, 100) && !refused(32, 5));
+        assert!(state_of(32, 2).0.append::<Best>(&state_of(32, 3).1[..5]).is_err());
     }
 
     #[test]

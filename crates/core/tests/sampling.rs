@@ -10,6 +10,7 @@ use thinned_core::gates::Scaling;
 use thinned_core::monte_carlo::{Request, Run};
 use thinned_core::network::Network;
 use thinned_core::random::{Domain, Stream};
+use thinned_core::sampled::Sampled;
 use thinned_lanes::{Best, Scalar};
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
@@ -21,6 +22,7 @@ fn request(network: &Network, masks: Masks, first_row: u32) -> Request {
     Request {
         nodes: (1..network.graph.nodes.len()).collect(),
         samples: SAMPLES,
+        first_sample: 0,
         seed: (1 << 40) + 3,
         first_row,
         masks,
@@ -93,12 +95,12 @@ fn steps_groups_and_chunks_of_rows_do_not_change_a_bit() {
             for target in 0..targets {
                 let width = network.graph.nodes[target + 1].width;
                 let units = row * width..(row + 1) * width;
-                assert_eq!(run.mean(target), whole.mean(target)[units.clone()]);
-                assert_eq!(run.variance(target), whole.variance(target)[units]);
+                assert_eq!(run.sampled().mean(target), whole.sampled().mean(target)[units.clone()]);
+                assert_eq!(run.sampled().variance(target), whole.sampled().variance(target)[units]);
             }
             assert_eq!(
-                run.mutual_information(targets - 1).unwrap()[0],
-                whole.mutual_information(targets - 1).unwrap()[row]
+                run.sampled().mutual_information(targets - 1).unwrap()[0],
+                whole.sampled().mutual_information(targets - 1).unwrap()[row]
             );
         }
     }
@@ -121,6 +123,34 @@ fn simd_and_scalar_runs_agree_bit_for_bit_unless_relaxed() {
             assert_eq!(best, scalar);
         }
     }
+}
+
+#[test]
+fn runs_that_share_the_samples_have_the_bits_of_one_run() {
+    let network = skipping(Scaling::Inverted, Activation::Softmax);
+    let x = noise(ROWS * INPUTS, 8);
+    for masks in [Masks::Shared, Masks::Independent] {
+        let asked = Request { samples: 150, ..request(&network, masks, 5) };
+        let mut whole = Run::<Best>::new(&network, &x, ROWS, &asked).unwrap();
+        whole.step(150);
+        let mut together = Sampled::<Best>::new(&network, &asked.nodes, ROWS).unwrap();
+        let mut kept = Vec::new();
+        for first_sample in [0, 64, 128] {
+            let part = Request { samples: 64.min(150 - first_sample), first_sample, ..asked.clone() };
+            let mut run = Run::<Best>::new(&network, &x, ROWS, &part).unwrap();
+            run.step(u32::MAX);
+            kept.extend(run.take_samples(3));
+            together.append(&run.finish().state()).unwrap();
+            assert_eq!(run.remaining(), 0);
+        }
+        assert_eq!(together.state(), whole.sampled().state());
+        assert_eq!(together.variation_ratio(8), whole.sampled().variation_ratio(8));
+        assert_eq!(together.expected_entropy(8), whole.sampled().expected_entropy(8));
+        assert_eq!(kept, whole.take_samples(3));
+        assert!(together.append(&[0.0]).is_err(), "a state of other targets");
+    }
+    let beyond = Request { first_sample: u32::MAX, ..request(&network, Masks::Shared, 0) };
+    assert!(Run::<Best>::new(&network, &x, ROWS, &beyond).is_err());
 }
 
 #[test]

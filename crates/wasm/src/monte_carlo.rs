@@ -7,12 +7,20 @@ use crate::network::Network;
 use thinned_core::Error;
 use thinned_core::forward::Masks;
 use thinned_core::monte_carlo::{Request, Run};
+use thinned_core::sampled::Sampled;
 use wasm_bindgen::prelude::*;
 
 /// A run that keeps the weights it began with.
 #[wasm_bindgen]
 pub struct MonteCarloRun {
     run: Run<Best>,
+    targets: usize,
+}
+
+/// What sampled subnetworks add up to.
+#[wasm_bindgen]
+pub struct SampledStatistics {
+    sampled: Sampled<Best>,
     targets: usize,
 }
 
@@ -26,6 +34,7 @@ impl MonteCarloRun {
         rows: usize,
         first_row: u32,
         nodes: &[u32],
+        first_sample: u32,
         samples: u32,
         seed_value: f64,
         masks: &str,
@@ -34,6 +43,7 @@ impl MonteCarloRun {
         let request = Request {
             nodes: indices(nodes),
             samples,
+            first_sample,
             seed: seed(seed_value)?,
             first_row,
             masks: match masks {
@@ -61,57 +71,82 @@ impl MonteCarloRun {
         self.run.remaining()
     }
 
-    /// `[rows, width]`.
-    pub fn mean(&self, target: usize) -> Result<Vec<f64>, JsValue> {
-        self.check(target).map(|target| self.run.mean(target))
-    }
-
-    /// `[rows, width]`, divisor `T`.
-    pub fn variance(&self, target: usize) -> Result<Vec<f64>, JsValue> {
-        self.check(target).map(|target| self.run.variance(target))
-    }
-
-    /// `[rows, width]`, of the mean.
-    #[wasm_bindgen(js_name = standardError)]
-    pub fn standard_error(&self, target: usize) -> Result<Vec<f64>, JsValue> {
-        self.check(target).map(|target| self.run.standard_error(target))
-    }
-
-    /// `[rows]`, nats; class probabilities only.
-    #[wasm_bindgen(js_name = predictiveEntropy)]
-    pub fn predictive_entropy(&self, target: usize) -> Result<Option<Vec<f64>>, JsValue> {
-        self.check(target).map(|target| self.run.predictive_entropy(target))
-    }
-
-    /// `[rows]`, nats; class probabilities only.
-    #[wasm_bindgen(js_name = expectedEntropy)]
-    pub fn expected_entropy(&self, target: usize) -> Result<Option<Vec<f64>>, JsValue> {
-        self.check(target).map(|target| self.run.expected_entropy(target))
-    }
-
-    /// `[rows]`, nats; class probabilities only.
-    #[wasm_bindgen(js_name = mutualInformation)]
-    pub fn mutual_information(&self, target: usize) -> Result<Option<Vec<f64>>, JsValue> {
-        self.check(target).map(|target| self.run.mutual_information(target))
-    }
-
-    /// `[rows]`; class probabilities only.
-    #[wasm_bindgen(js_name = variationRatio)]
-    pub fn variation_ratio(&self, target: usize) -> Result<Option<Vec<f64>>, JsValue> {
-        self.check(target).map(|target| self.run.variation_ratio(target))
+    /// The statistics of what was drawn, which the run gives up.
+    pub fn finish(&mut self) -> SampledStatistics {
+        SampledStatistics { sampled: self.run.finish(), targets: core::mem::take(&mut self.targets) }
     }
 
     /// The samples since the last call, `[samples, rows, width]`.
     #[wasm_bindgen(js_name = takeSamples)]
     pub fn take_samples(&mut self, target: usize) -> Result<Vec<f32>, JsValue> {
-        self.check(target).map(|target| self.run.take_samples(target))
+        check(target, self.targets).map(|target| self.run.take_samples(target))
+    }
+}
+
+#[wasm_bindgen]
+impl SampledStatistics {
+    /// No samples yet of the nodes, for the states of runs to be appended to.
+    #[wasm_bindgen(constructor)]
+    pub fn new(network: &Network, nodes: &[u32], rows: usize) -> Result<Self, JsValue> {
+        let sampled = Sampled::new(&network.core, &indices(nodes), rows).map_err(to_js)?;
+        Ok(Self { sampled, targets: nodes.len() })
     }
 
-    fn check(&self, target: usize) -> Result<usize, JsValue> {
-        if target < self.targets {
-            Ok(target)
-        } else {
-            Err(to_js(Error::range(format!("Cannot read target {target}: the run has {}", self.targets))))
-        }
+    /// Everything but kept samples.
+    pub fn state(&self) -> Vec<f64> {
+        self.sampled.state()
+    }
+
+    /// Adds the samples behind a state, which follow those seen so far.
+    pub fn append(&mut self, state: &[f64]) -> Result<(), JsValue> {
+        self.sampled.append(state).map_err(to_js)
+    }
+
+    /// `[rows, width]`.
+    pub fn mean(&self, target: usize) -> Result<Vec<f64>, JsValue> {
+        check(target, self.targets).map(|target| self.sampled.mean(target))
+    }
+
+    /// `[rows, width]`, divisor `T`.
+    pub fn variance(&self, target: usize) -> Result<Vec<f64>, JsValue> {
+        check(target, self.targets).map(|target| self.sampled.variance(target))
+    }
+
+    /// `[rows, width]`, of the mean.
+    #[wasm_bindgen(js_name = standardError)]
+    pub fn standard_error(&self, target: usize) -> Result<Vec<f64>, JsValue> {
+        check(target, self.targets).map(|target| self.sampled.standard_error(target))
+    }
+
+    /// `[rows]`, nats; class probabilities only.
+    #[wasm_bindgen(js_name = predictiveEntropy)]
+    pub fn predictive_entropy(&self, target: usize) -> Result<Option<Vec<f64>>, JsValue> {
+        check(target, self.targets).map(|target| self.sampled.predictive_entropy(target))
+    }
+
+    /// `[rows]`, nats; class probabilities only.
+    #[wasm_bindgen(js_name = expectedEntropy)]
+    pub fn expected_entropy(&self, target: usize) -> Result<Option<Vec<f64>>, JsValue> {
+        check(target, self.targets).map(|target| self.sampled.expected_entropy(target))
+    }
+
+    /// `[rows]`, nats; class probabilities only.
+    #[wasm_bindgen(js_name = mutualInformation)]
+    pub fn mutual_information(&self, target: usize) -> Result<Option<Vec<f64>>, JsValue> {
+        check(target, self.targets).map(|target| self.sampled.mutual_information(target))
+    }
+
+    /// `[rows]`; class probabilities only.
+    #[wasm_bindgen(js_name = variationRatio)]
+    pub fn variation_ratio(&self, target: usize) -> Result<Option<Vec<f64>>, JsValue> {
+        check(target, self.targets).map(|target| self.sampled.variation_ratio(target))
+    }
+}
+
+fn check(target: usize, targets: usize) -> Result<usize, JsValue> {
+    if target < targets {
+        Ok(target)
+    } else {
+        Err(to_js(Error::range(format!("Cannot read target {target}: the run has {targets}"))))
     }
 }

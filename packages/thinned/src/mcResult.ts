@@ -1,7 +1,7 @@
 import { printedShape } from "./argument.js";
 import { sizeOf, type Tensor, zeros } from "./tensor.js";
 import type { VariantName } from "./variant.js";
-import type { MonteCarloRun } from "./wasm/boundary.js";
+import type { SampledStatistics } from "./wasm/boundary.js";
 import type { RowChunk } from "./wasm/memory.js";
 
 /** How masks are drawn: one per sample for the whole batch, or one per sample and row. */
@@ -88,14 +88,19 @@ export function placeSamples(
 }
 
 /** Puts the statistics of a finished chunk in their place; `index` counts the sampled layers. */
-export function placeStatistics(result: MCResult, run: MonteCarloRun, index: number, chunk: RowChunk): void {
+export function placeStatistics(
+  result: MCResult,
+  sampled: SampledStatistics,
+  index: number,
+  chunk: RowChunk,
+): void {
   const [rows = 0, ...layerShape] = result.mean.shape;
   const offset = chunk.first * sizeOf(layerShape);
-  result.mean.data.set(run.mean(index), offset);
-  result.variance.data.set(run.variance(index), offset);
-  result.standardError.data.set(run.standardError(index), offset);
+  result.mean.data.set(sampled.mean(index), offset);
+  result.variance.data.set(sampled.variance(index), offset);
+  result.standardError.data.set(sampled.standardError(index), offset);
   for (const name of rowStatistics) {
-    const values = run[name](index);
+    const values = sampled[name](index);
     if (values === undefined) continue;
     result[name] ??= zeros([rows]);
     result[name].data.set(values, chunk.first);

@@ -139,6 +139,7 @@ export async function sample(
             chunk.rows,
             chunk.first,
             nodes,
+            0,
             samples,
             seed,
             masks,
@@ -163,8 +164,17 @@ export async function sample(
         },
         chunk.rows,
       );
-      for (const [i, result] of results.entries()) {
-        instance.run(() => placeStatistics(result, work, i, chunk));
+      const sampled = new Handle(
+        instance,
+        instance.run(() => work.finish()),
+      );
+      try {
+        const statistics = sampled.get(action);
+        for (const [i, result] of results.entries()) {
+          instance.run(() => placeStatistics(result, statistics, i, chunk));
+        }
+      } finally {
+        sampled.dispose();
       }
     } finally {
       run.dispose();

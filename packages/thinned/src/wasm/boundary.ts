@@ -4,6 +4,7 @@ export type {
   MonteCarloRun,
   Network,
   NetworkBuilder,
+  SampledStatistics,
   Trainer,
 } from "./generated/simd128/thinned.js";
 

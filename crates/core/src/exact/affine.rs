@@ -23,7 +23,9 @@ pub struct UnitStatistics {
     pub mean: f64,
     /// `V`.
     pub variance: f64,
-    /// `μ₄ = E (O − E)⁴`.
+    /// `μ₃ = E (O − E)³`; NaN where the method leaves it open.
+    pub third_moment: f64,
+    /// `μ₄ = E (O − E)⁴`; NaN where the method leaves it open.
     pub fourth_moment: f64,
     /// `log G = E log O`, for logistic units; NaN elsewhere.
     pub log_geometric_mean: f64,

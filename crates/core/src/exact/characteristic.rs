@@ -106,6 +106,7 @@ pub fn tanh<B: Backend>(units: &AffineUnits) -> Vec<UnitStatistics> {
     let tanh = |(unit, (least, largest)): (UnitStatistics, (f64, f64))| UnitStatistics {
         mean: 2.0 * unit.mean - 1.0,
         variance: 4.0 * unit.variance,
+        third_moment: 8.0 * unit.third_moment,
         fourth_moment: 16.0 * unit.fourth_moment,
         log_geometric_mean: f64::NAN,
         log_complement_geometric_mean: f64::NAN,
@@ -199,6 +200,7 @@ fn unknown(extremes: UnitStatistics) -> UnitStatistics {
     UnitStatistics {
         mean: f64::NAN,
         variance: f64::NAN,
+        third_moment: f64::NAN,
         fourth_moment: f64::NAN,
         log_geometric_mean: f64::NAN,
         log_complement_geometric_mean: f64::NAN,

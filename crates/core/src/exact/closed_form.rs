@@ -1,8 +1,8 @@
 //! Linear units: every moment in closed form, at any width.
 //!
 //! `S = b + Σ a_j δ_j` is a sum of independent terms, so its cumulants are sums of theirs. A gate of keep probability `p`
-//! has `κ₁ = p`, `κ₂ = p(1 − p)`, `κ₄ = κ₂ (1 − 6 κ₂)`; hence `E = b + Σ a p`, `V = Σ a² κ₂` (Baldi and Sadowski 2013,
-//! eq. 4 and 31) and `μ₄ = Σ a⁴ κ₄ + 3 V²`. Cost `O(gates)` a unit.
+//! has `κ₁ = p`, `κ₂ = p(1 − p)`, `κ₃ = κ₂ (1 − 2p)`, `κ₄ = κ₂ (1 − 6 κ₂)`; hence `E = b + Σ a p`, `V = Σ a² κ₂` (Baldi
+//! and Sadowski 2013, eq. 4 and 31), `μ₃ = Σ a³ κ₃` and `μ₄ = Σ a⁴ κ₄ + 3 V²`. Cost `O(gates)` a unit.
 
 use crate::exact::affine::{AffineUnits, UnitStatistics};
 use crate::exact::sum::Sum;
@@ -13,13 +13,14 @@ pub fn linear(units: &AffineUnits) -> Vec<UnitStatistics> {
 }
 
 fn linear_unit(units: &AffineUnits, unit: usize) -> UnitStatistics {
-    let (mut mean, mut variance, mut fourth) = (Sum::default(), Sum::default(), Sum::default());
+    let [mut mean, mut variance, mut third, mut fourth] = [Sum::default(); 4];
     let mut magnitude = units.constants[unit].abs();
     mean.add(units.constants[unit]);
     for (a, (keep, rate)) in units.column(unit).zip(units.keep.iter().zip(&units.rate)) {
         let spread = keep * rate;
         mean.add(a * keep);
         variance.add(a * a * spread);
+        third.add((a * a) * a * (spread * (rate - keep)));
         fourth.add((a * a) * (a * a) * (spread * (1.0 - 6.0 * spread)));
         magnitude += a.abs();
     }
@@ -31,6 +32,7 @@ fn linear_unit(units: &AffineUnits, unit: usize) -> UnitStatistics {
     UnitStatistics {
         mean: mean.total(),
         variance,
+        third_moment: third.total(),
         fourth_moment: fourth.total() + 3.0 * variance * variance,
         log_geometric_mean: f64::NAN,
         log_complement_geometric_mean: f64::NAN,
@@ -67,6 +69,7 @@ mod tests {
         let found = linear(&units)[0];
         assert!((found.mean - mean).abs() < 1e-14);
         assert!((found.variance - expectation(&|s| (s - mean).powi(2))).abs() < 1e-13);
+        assert!((found.third_moment - expectation(&|s| (s - mean).powi(3))).abs() < 1e-9 * found.third_moment.abs());
         assert!((found.fourth_moment - expectation(&|s| (s - mean).powi(4))).abs() < 1e-9 * found.fourth_moment);
         let least = outcomes.iter().map(|(_, s)| *s).fold(f64::INFINITY, f64::min);
         let largest = outcomes.iter().map(|(_, s)| *s).fold(f64::NEG_INFINITY, f64::max);

@@ -64,6 +64,7 @@ pub fn statistics(
         UnitStatistics {
             mean: means[unit],
             variance: if variance < 0.0 && -variance <= error_bound { 0.0 } else { variance },
+            third_moment: f64::NAN,
             fourth_moment: f64::NAN,
             log_geometric_mean: f64::NAN,
             log_complement_geometric_mean: f64::NAN,

@@ -2,13 +2,14 @@
 //!
 //! A node is *fixed* when no gate changes it, *affine* when its units are sums of independently gated fixed terms.
 //! Gates over fixed units are affine; dense layers without activation, concatenations and sums of affine nodes are
-//! affine. Gates over an affine node are not: their product with the gates below is of second degree.
+//! affine. Gates over an affine node are not: their product with the gates below is of second degree. Which gates are
+//! meant is the caller's: those that are not are as good as fixed.
 
 use crate::activation::Activation;
 use crate::exact::affine::AffineUnits;
 use crate::exact::subnetwork::Subnetwork;
 use crate::exact::upstream::{Gate, Group};
-use crate::network::{Dense, Graph, Network, Operation};
+use crate::network::{Graph, Network, Operation};
 
 /// How a node depends on the gates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -20,13 +21,18 @@ enum Degree {
 
 /// Whether the pre-activations of `target` (a node without activation: its values) are affine in the gates.
 pub fn is_affine(graph: &Graph, target: usize) -> bool {
+    is_affine_in(graph, target, |_| true)
+}
+
+/// The same for the gates of some sites, those of the others being held; none of those may lie over a selected one.
+pub fn is_affine_in(graph: &Graph, target: usize, selected: impl Fn(usize) -> bool) -> bool {
     let mut degrees: Vec<Degree> = Vec::new();
     for (index, node) in graph.nodes[..=target].iter().enumerate() {
         let below = node.operation.sources().iter().map(|&source| degrees[source]).max().unwrap_or(Degree::Fixed);
-        let gated = node.operation.site().is_some_and(|site| graph.sites[site].is_random());
-        let degree = match (below, gated) {
-            (Degree::Fixed, true) => Degree::Affine,
-            (degree, false) => degree,
+        let degree = match (below, node.operation.site().filter(|&site| graph.sites[site].is_random())) {
+            (Degree::Fixed, Some(site)) if selected(site) => Degree::Affine,
+            (Degree::Fixed, _) => Degree::Fixed,
+            (Degree::Affine, None) => Degree::Affine,
             _ => Degree::Other,
         };
         let curved = graph.dense(index).is_some_and(|dense| dense.activation != Activation::Linear);
@@ -35,131 +41,272 @@ pub fn is_affine(graph: &Graph, target: usize) -> bool {
     degrees[target] != Degree::Other
 }
 
-/// Units of a node as `constant + Σ coefficient · δ`, terms by the gate's place in its group.
+/// One fixed activity in a sum: behind a gate that can be dropped, or open.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Term {
+    /// Where the activity is.
+    pub node: usize,
+    /// Which of the node's units it is.
+    pub unit: usize,
+    /// The gate; of a gated connection into the target that of its first unit, the others having one like it each.
+    pub gate: Option<Gate>,
+    /// The probability of keeping.
+    pub keep: f64,
+    /// The probability of dropping, as given.
+    pub rate: f64,
+}
+
+/// Pre-activations `S_u = c_u + Σ_k δ_k m_ku O_k` over fixed activities `O`; what they are is not in it.
+#[derive(Clone, Debug, Default)]
+pub struct LinearForm {
+    /// Those behind gates first, in the order of sites and gates.
+    pub terms: Vec<Term>,
+    /// `c`, `[units]`.
+    pub constants: Vec<f64>,
+    /// `m`, `[terms, units]`.
+    pub matrix: Vec<f64>,
+}
+
+/// Units of a node as `constant + Σ coefficient · term`.
 #[derive(Clone, Debug, Default)]
 struct Form {
     constants: Vec<f64>,
     terms: Vec<Vec<(usize, f64)>>,
 }
 
+impl LinearForm {
+    /// The form of the selected units of `target` in the gates of the selected sites; [`is_affine_in`] must hold of them.
+    pub fn new(network: &Network, target: usize, units: &[usize], selected: impl Fn(usize) -> bool) -> Self {
+        let graph = &network.graph;
+        let needed = graph.ancestors(&[target]);
+        let mut builder = FormBuilder::new(network, &selected);
+        for index in (0..target).filter(|&index| needed[index]) {
+            if builder.random[index] {
+                builder.forms[index] = builder.form(index);
+            }
+        }
+        builder.target(target, units)
+    }
+
+    /// Keeps of the gated terms those of `gates`, sorted: the others reach none of the units.
+    pub fn restricted(mut self, gates: &[Gate]) -> Self {
+        let units = self.constants.len();
+        let is_kept = |term: &Term| term.gate.is_none_or(|gate| gates.binary_search(&gate).is_ok());
+        if !self.terms.iter().all(is_kept) {
+            let rows = self.terms.iter().zip(self.matrix.chunks_exact(units));
+            self.matrix = rows.filter(|(term, _)| is_kept(term)).flat_map(|(_, row)| row.iter().copied()).collect();
+            self.terms.retain(is_kept);
+        }
+        self
+    }
+
+    /// How many terms are behind gates.
+    pub fn gates(&self) -> usize {
+        self.terms.partition_point(|term| term.gate.is_some())
+    }
+
+    /// The pre-activations where the activities are what `activity` says of a node and a unit.
+    pub fn at(&self, activity: impl Fn(usize, usize) -> f64) -> AffineUnits {
+        let (units, gates) = (self.constants.len(), self.gates());
+        let mut affine = AffineUnits {
+            keep: self.terms[..gates].iter().map(|term| term.keep).collect(),
+            rate: self.terms[..gates].iter().map(|term| term.rate).collect(),
+            constants: self.constants.clone(),
+            coefficients: Vec::with_capacity(gates * units),
+        };
+        for (term, row) in self.terms.iter().zip(self.matrix.chunks_exact(units)) {
+            let activity = activity(term.node, term.unit);
+            if term.gate.is_some() {
+                affine.coefficients.extend(row.iter().map(|weight| weight * activity));
+            } else {
+                affine.constants.iter_mut().zip(row).for_each(|(sum, weight)| *sum += weight * activity);
+            }
+        }
+        affine
+    }
+}
+
+/// The forms of the nodes so far.
+struct FormBuilder<'a, S> {
+    network: &'a Network,
+    selected: &'a S,
+    random: Vec<bool>, // that a selected gate changes
+    forms: Vec<Form>,
+    gated: Vec<Term>,
+    open: Vec<Term>,
+}
+
+/// Open terms are numbered from here on until all gates are known.
+const OPEN: usize = usize::MAX / 2 + 1;
+
+impl<'a, S: Fn(usize) -> bool> FormBuilder<'a, S> {
+    fn new(network: &'a Network, selected: &'a S) -> Self {
+        let graph = &network.graph;
+        let mut random = vec![false; graph.nodes.len()];
+        for (index, node) in graph.nodes.iter().enumerate() {
+            random[index] = node.operation.sources().iter().any(|&source| random[source])
+                || node.operation.site().is_some_and(|site| graph.sites[site].is_random() && selected(site));
+        }
+        let forms = vec![Form::default(); graph.nodes.len()];
+        Self { network, selected, random, forms, gated: Vec::new(), open: Vec::new() }
+    }
+
+    /// The units of a node, each an open term where it is fixed.
+    fn source(&mut self, node: usize) -> Form {
+        if self.random[node] {
+            return self.forms[node].clone();
+        }
+        let width = self.network.graph.nodes[node].width;
+        let first = self.open.iter().position(|term| term.node == node).unwrap_or_else(|| {
+            let open = |unit: usize| Term { node, unit, gate: None, keep: 1.0, rate: 0.0 };
+            self.open.extend((0..width).map(open));
+            self.open.len() - width
+        });
+        Form { constants: vec![0.0; width], terms: (0..width).map(|unit| vec![(OPEN + first + unit, 1.0)]).collect() }
+    }
+
+    fn gate(&mut self, node: usize, unit: usize, site: usize, gate: usize) -> usize {
+        let of = &self.network.graph.sites[site];
+        self.gated.push(Term { node, unit, gate: Some((site, gate)), keep: of.keep(gate), rate: of.rate(gate) });
+        self.gated.len() - 1
+    }
+
+    fn is_gated(&self, site: usize) -> bool {
+        self.network.graph.sites[site].is_random() && (self.selected)(site)
+    }
+
+    fn form(&mut self, index: usize) -> Form {
+        let graph = &self.network.graph;
+        let width = graph.nodes[index].width;
+        match &graph.nodes[index].operation {
+            Operation::Dense(dense) => {
+                let (source, site) = (dense.source, dense.site.filter(|&site| self.is_gated(site)));
+                let mut form = Form { constants: self.bias(index), terms: vec![Vec::new(); width] };
+                let kernel = &self.network.parameters[dense.kernel];
+                let Some(site) = site else {
+                    let below = self.source(source);
+                    for (input, terms) in below.terms.iter().enumerate() {
+                        let weights = &kernel[input * width..(input + 1) * width];
+                        for (unit, &weight) in weights.iter().enumerate() {
+                            form.constants[unit] += f64::from(weight) * below.constants[input];
+                            let scaled =
+                                terms.iter().map(|(term, coefficient)| (*term, f64::from(weight) * coefficient));
+                            form.terms[unit].extend(scaled);
+                        }
+                    }
+                    return form;
+                };
+                for (gate, &weight) in kernel.iter().enumerate() {
+                    let term = self.gate(source, gate / width, site, gate);
+                    form.terms[gate % width].push((term, graph.sites[site].kept_factor(gate) * f64::from(weight)));
+                }
+                form
+            }
+            Operation::Dropout { source, site } if self.is_gated(*site) => {
+                let mut open = None;
+                let mut form = Form { constants: vec![0.0; width], terms: Vec::with_capacity(width) };
+                for unit in 0..width {
+                    let factor = graph.sites[*site].kept_factor(unit);
+                    let term = if graph.sites[*site].rate(unit) > 0.0 {
+                        self.gate(*source, unit, *site, unit)
+                    } else {
+                        open.get_or_insert_with(|| self.source(*source)).terms[unit][0].0
+                    };
+                    form.terms.push(vec![(term, factor)]);
+                }
+                form
+            }
+            Operation::Dropout { source, .. } => self.source(*source),
+            Operation::Concat { sources } => {
+                let mut form = Form::default();
+                for &source in sources {
+                    let source = self.source(source);
+                    form.constants.extend(source.constants);
+                    form.terms.extend(source.terms);
+                }
+                form
+            }
+            Operation::Add { sources } => {
+                let mut form = Form { constants: vec![0.0; width], terms: vec![Vec::new(); width] };
+                for &source in sources {
+                    let source = self.source(source);
+                    form.constants.iter_mut().zip(source.constants).for_each(|(sum, constant)| *sum += constant);
+                    form.terms.iter_mut().zip(source.terms).for_each(|(sum, terms)| sum.extend(terms));
+                }
+                form
+            }
+            Operation::Input => self.source(index),
+        }
+    }
+
+    fn bias(&self, index: usize) -> Vec<f64> {
+        let width = self.network.graph.nodes[index].width;
+        let bias = self.network.graph.dense(index).and_then(|dense| dense.bias);
+        bias.map_or_else(
+            || vec![0.0; width],
+            |bias| self.network.parameters[bias].iter().map(|&bias| bias.into()).collect(),
+        )
+    }
+
+    /// The target's own form as a matrix: a term that reaches a unit on several ways is one term.
+    fn target(mut self, index: usize, units: &[usize]) -> LinearForm {
+        let graph = &self.network.graph;
+        let count = units.len();
+        let Some(dense) = graph.dense(index) else {
+            let form = if self.random[index] { self.form(index) } else { self.source(index) };
+            let constants = units.iter().map(|&unit| form.constants[unit]).collect();
+            let mut matrix = vec![0.0; (self.gated.len() + self.open.len()) * count];
+            for (column, &unit) in units.iter().enumerate() {
+                for &(term, coefficient) in &form.terms[unit] {
+                    matrix[self.place(term) * count + column] += coefficient;
+                }
+            }
+            return self.finish(constants, matrix);
+        };
+        let bias = self.bias(index);
+        let mut constants: Vec<f64> = units.iter().map(|&unit| bias[unit]).collect();
+        let (kernel, width) = (&self.network.parameters[dense.kernel], graph.nodes[index].width);
+        let weight = |input: usize, unit: usize| f64::from(kernel[input * width + unit]);
+        let inputs = graph.nodes[dense.source].width;
+        if let Some(site) = dense.site.filter(|&site| self.is_gated(site)) {
+            // Of independent gates of one rate: each unit has its own, which look the same to it.
+            let factor = graph.sites[site].kept_factor(0);
+            for input in 0..inputs {
+                self.gate(dense.source, input, site, input * width + units[0]);
+            }
+            let rows = (0..inputs).flat_map(|input| units.iter().map(move |&unit| factor * weight(input, unit)));
+            let matrix = rows.collect();
+            return self.finish(constants, matrix);
+        }
+        let form = self.source(dense.source);
+        let mut matrix = vec![0.0; (self.gated.len() + self.open.len()) * count];
+        for (input, (constant, terms)) in form.constants.iter().zip(&form.terms).enumerate() {
+            for (sum, &unit) in constants.iter_mut().zip(units) {
+                *sum += weight(input, unit) * constant;
+            }
+            for &(term, coefficient) in terms {
+                let place = self.place(term);
+                let row = &mut matrix[place * count..(place + 1) * count];
+                row.iter_mut().zip(units).for_each(|(sum, &unit)| *sum += weight(input, unit) * coefficient);
+            }
+        }
+        self.finish(constants, matrix)
+    }
+
+    fn place(&self, term: usize) -> usize {
+        if term >= OPEN { self.gated.len() + term - OPEN } else { term }
+    }
+
+    fn finish(self, constants: Vec<f64>, matrix: Vec<f64>) -> LinearForm {
+        let terms = self.gated.into_iter().chain(self.open).collect();
+        LinearForm { terms, constants, matrix }
+    }
+}
+
 /// The pre-activations of the group's units for the row of `deterministic`; [`is_affine`] must hold.
 pub fn affine_units(network: &Network, group: &Group, deterministic: &Subnetwork) -> AffineUnits {
-    let graph = &network.graph;
-    let target = deterministic.target();
-    let needed = graph.ancestors(&[target]);
-    let random = graph.random_nodes();
-    let mut forms: Vec<Form> = vec![Form::default(); target + 1];
-    for index in (0..target).filter(|&index| needed[index]) {
-        let node = &graph.nodes[index];
-        forms[index] = match &node.operation {
-            _ if !random[index] => fixed(&deterministic.values[index]),
-            Operation::Input => unreachable!("no gate changes the input"),
-            Operation::Dense(dense) => {
-                let units: Vec<usize> = (0..node.width).collect();
-                from_matrix(dense_units(network, dense, &forms[dense.source], &units, &group.gates))
-            }
-            Operation::Dropout { source, site } => gated(graph, *site, &forms[*source], &group.gates),
-            Operation::Concat { sources } => concat(sources, &forms),
-            Operation::Add { sources } => add(sources, &forms, node.width),
-        };
-    }
-    let mut units = match &graph.nodes[target].operation {
-        Operation::Dense(dense) => dense_units(network, dense, &forms[dense.source], &group.units, &group.gates),
-        Operation::Input => to_matrix(&fixed(&deterministic.values[target]), group),
-        Operation::Dropout { source, site } => to_matrix(&gated(graph, *site, &forms[*source], &group.gates), group),
-        Operation::Concat { sources } => to_matrix(&concat(sources, &forms), group),
-        Operation::Add { sources } => to_matrix(&add(sources, &forms, graph.nodes[target].width), group),
-    };
-    units.keep = group.gates.iter().map(|&(site, gate)| graph.sites[site].keep(gate)).collect();
-    units.rate = group.gates.iter().map(|&(site, gate)| graph.sites[site].rate(gate)).collect();
-    units
-}
-
-fn fixed(values: &[f64]) -> Form {
-    Form { constants: values.to_vec(), terms: vec![Vec::new(); values.len()] }
-}
-
-/// Gates over fixed units; a gate outside the group is open and constant.
-fn gated(graph: &Graph, site: usize, source: &Form, gates: &[Gate]) -> Form {
-    let mut form = source.clone();
-    for (unit, constant) in form.constants.iter_mut().enumerate() {
-        let term = *constant * graph.sites[site].kept_factor(unit);
-        match gates.binary_search(&(site, unit)) {
-            Ok(gate) => {
-                form.terms[unit].push((gate, term));
-                *constant = 0.0;
-            }
-            Err(_) => *constant = term,
-        }
-    }
-    form
-}
-
-fn concat(sources: &[usize], forms: &[Form]) -> Form {
-    let mut form = Form::default();
-    for &source in sources {
-        form.constants.extend_from_slice(&forms[source].constants);
-        form.terms.extend_from_slice(&forms[source].terms);
-    }
-    form
-}
-
-/// The same gate may reach a unit through several sources: its terms stay apart here and meet in the matrix.
-fn add(sources: &[usize], forms: &[Form], width: usize) -> Form {
-    let mut form = fixed(&vec![0.0; width]);
-    for &source in sources {
-        for unit in 0..width {
-            form.constants[unit] += forms[source].constants[unit];
-            form.terms[unit].extend_from_slice(&forms[source].terms[unit]);
-        }
-    }
-    form
-}
-
-/// `b + Σ w · input` for the selected units, connection gates included.
-fn dense_units(network: &Network, dense: &Dense, source: &Form, units: &[usize], gates: &[Gate]) -> AffineUnits {
-    let kernel = &network.parameters[dense.kernel];
-    let width = network.graph.parameters[dense.kernel].shape[1];
-    let bias = |unit: usize| dense.bias.map_or(0.0, |bias| network.parameters[bias][unit].into());
-    let mut constants: Vec<f64> = units.iter().map(|&unit| bias(unit)).collect();
-    let mut coefficients = vec![0.0; gates.len() * units.len()];
-    for (input, (&constant, terms)) in source.constants.iter().zip(&source.terms).enumerate() {
-        let weights = &kernel[input * width..(input + 1) * width];
-        for (column, &unit) in units.iter().enumerate() {
-            let weight = f64::from(weights[unit]);
-            let site = dense.site.map(|site| (site, input * width + unit));
-            let factor = site.map_or(1.0, |(site, gate)| network.graph.sites[site].kept_factor(gate));
-            match site.and_then(|gate| gates.binary_search(&gate).ok()) {
-                Some(gate) => coefficients[gate * units.len() + column] += weight * factor * constant,
-                None => constants[column] += weight * factor * constant,
-            }
-        }
-        for &(gate, coefficient) in terms {
-            let row = &mut coefficients[gate * units.len()..(gate + 1) * units.len()];
-            row.iter_mut().zip(units).for_each(|(sum, &unit)| *sum += f64::from(weights[unit]) * coefficient);
-        }
-    }
-    AffineUnits { constants, coefficients, ..AffineUnits::default() }
-}
-
-fn from_matrix(units: AffineUnits) -> Form {
-    let width = units.constants.len();
-    let mut terms = vec![Vec::new(); width];
-    for (index, &coefficient) in units.coefficients.iter().enumerate().filter(|(_, coefficient)| **coefficient != 0.0) {
-        terms[index % width].push((index / width, coefficient));
-    }
-    Form { constants: units.constants, terms }
-}
-
-fn to_matrix(form: &Form, group: &Group) -> AffineUnits {
-    let mut coefficients = vec![0.0; group.gates.len() * group.units.len()];
-    for (column, &unit) in group.units.iter().enumerate() {
-        for &(gate, coefficient) in &form.terms[unit] {
-            coefficients[gate * group.units.len() + column] += coefficient;
-        }
-    }
-    let constants = group.units.iter().map(|&unit| form.constants[unit]).collect();
-    AffineUnits { constants, coefficients, ..AffineUnits::default() }
+    let form = LinearForm::new(network, deterministic.target(), &group.units, |_| true).restricted(&group.gates);
+    form.at(|node, unit| deterministic.values[node][unit])
 }
 
 #[cfg(test)]

@@ -74,6 +74,7 @@ impl UnitSums {
         UnitStatistics {
             mean: self.center + first,
             variance: if variance < 0.0 && -variance <= error_bound { 0.0 } else { variance },
+            third_moment: third - 3.0 * first * second + 2.0 * first.powi(3),
             fourth_moment: fourth - 4.0 * first * third + 6.0 * first * first * second - 3.0 * first.powi(4),
             log_geometric_mean: self.log.total(),
             log_complement_geometric_mean: self.log_complement.total(),

@@ -52,6 +52,7 @@ impl Integrals for Logistic {
         UnitStatistics {
             mean,
             variance: 0.0,
+            third_moment: 0.0,
             fourth_moment: 0.0,
             log_geometric_mean: -softplus(-x),
             log_complement_geometric_mean: -softplus(x),
@@ -72,12 +73,13 @@ impl Integrals for Logistic {
         let [half, slope, bend, twist] = self.derivatives::<B>(transform);
         let e = 0.5 + half;
         let variance = e * (1.0 - e) - slope;
+        let third = e * (1.0 - e) * (1.0 - 2.0 * e) + (3.0 * e - 1.5) * slope + 0.5 * bend;
         let fourth = e * (1.0 - e * (4.0 - e * (6.0 - 3.0 * e)))
             + (6.0 * e * (1.0 - e) - 11.0 / 6.0) * slope
             + (1.0 - 2.0 * e) * bend
             - twist / 6.0;
         let log = 0.5 * column.mean - (LN_2 + dot::<B>(&self.logarithm, &transform.lack));
-        finish(column, e, (variance, fourth), (log, log - column.mean), error_bound)
+        finish(column, e, (variance, third, fourth), (log, log - column.mean), error_bound)
     }
 
     /// Moments about `s = σ(μ)`. The parabola has `σ′(μ)² Var X`, 0 and 0 of orders two to four; the rest are the same
@@ -95,7 +97,8 @@ impl Integrals for Logistic {
         let fourth = fourth - first * (4.0 * third - first * (6.0 * second - 3.0 * first * first));
         let bent = 0.5 * steep * column.variance + dot::<B>(&self.logarithm, &remainder.lack);
         let logs = (-softplus(-column.mean) - bent, -softplus(column.mean) - bent);
-        finish(column, s + first, (variance, fourth), logs, error_bound)
+        let third = third - first * (3.0 * second - 2.0 * first * first);
+        finish(column, s + first, (variance, third, fourth), logs, error_bound)
     }
 }
 
@@ -103,7 +106,7 @@ impl Integrals for Logistic {
 fn finish(
     column: &Column,
     mean: f64,
-    (variance, fourth): (f64, f64),
+    (variance, third, fourth): (f64, f64, f64),
     (log, log_complement): (f64, f64),
     error_bound: f64,
 ) -> UnitStatistics {
@@ -114,6 +117,8 @@ fn finish(
     UnitStatistics {
         mean: mean.max(least).min(largest),
         variance,
+        // |μ₃| ≤ V·range.
+        third_moment: third.max(-variance * range).min(variance * range),
         // V² ≤ μ₄ ≤ V·range² for any distribution.
         fourth_moment: fourth.min(variance * range * range).max(variance * variance),
         log_geometric_mean: log.max(-softplus(-column.least)).min(-softplus(-column.largest)),

@@ -80,6 +80,7 @@ fn statistics(mean: f64, variance: f64, (least, largest): (f64, f64), error_boun
     UnitStatistics {
         mean,
         variance,
+        third_moment: f64::NAN,
         fourth_moment: f64::NAN,
         log_geometric_mean: f64::NAN,
         log_complement_geometric_mean: f64::NAN,

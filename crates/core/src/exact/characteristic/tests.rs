@@ -55,6 +55,7 @@ fn agree(found: &UnitStatistics, expected: &UnitStatistics, gates: usize, magnit
     let bound = found.error_bound;
     close("E", &|unit| unit.mean, bound + plain);
     close("V", &|unit| unit.variance, bound + plain);
+    close("the third moment", &|unit| unit.third_moment, 4.0 * bound + plain);
     close("the fourth moment", &|unit| unit.fourth_moment, 4.0 * bound + plain);
     close("G", &|unit| unit.log_geometric_mean.exp(), bound + plain);
     close("G'", &|unit| unit.log_complement_geometric_mean.exp(), bound + plain);
@@ -118,7 +119,7 @@ fn narrow_units_keep_their_relative_accuracy() {
         let mean = units.expectation(0);
         let rest = activation::logistic(-mean);
         let difference = |s: f64| activation::logistic(s) * rest * -(mean - s).exp_m1();
-        let [first, variance, fourth] = Distribution::enumerated(&units, 0).moments(difference);
+        let [first, variance, _, fourth] = Distribution::enumerated(&units, 0).moments(difference);
         assert!((found.mean - activation::logistic(mean) - first).abs() < 1e-15);
         assert!((found.variance / variance - 1.0).abs() < 1e-14, "{found:?} {variance:e}");
         assert!((found.fourth_moment / fourth - 1.0).abs() < 1e-12 / scale, "{found:?} {fourth:e}");

@@ -109,6 +109,7 @@ impl Halves {
         UnitStatistics {
             mean: central.mean,
             variance: central.variance,
+            third_moment: f64::NAN,
             fourth_moment: central.fourth_moment,
             log_geometric_mean: f64::NAN,
             log_complement_geometric_mean: f64::NAN,

@@ -167,6 +167,7 @@ impl<K: Kernel> Enumeration<K> {
         UnitStatistics {
             mean: central.mean,
             variance: central.variance,
+            third_moment: f64::NAN,
             fourth_moment: central.fourth_moment,
             log_geometric_mean: -log,
             // log σ(X) − log σ(−X) = X, in expectation.

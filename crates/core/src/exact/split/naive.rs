@@ -33,6 +33,7 @@ pub fn every_mask(
     UnitStatistics {
         mean,
         variance: expect(&|s| difference(s) * difference(s)),
+        third_moment: f64::NAN,
         fourth_moment: expect(&|s| (difference(s) * difference(s)) * (difference(s) * difference(s))),
         log_geometric_mean: expect(&|s| logs(s)[0]),
         log_complement_geometric_mean: expect(&|s| logs(s)[1]),

@@ -47,21 +47,23 @@ impl Distribution {
         sum.total()
     }
 
-    /// Mean, variance and fourth central moment of `f(S)`.
-    pub fn moments(&self, f: impl Fn(f64) -> f64) -> [f64; 3] {
+    /// Mean, variance, third and fourth central moment of `f(S)`.
+    pub fn moments(&self, f: impl Fn(f64) -> f64) -> [f64; 4] {
         let mean = self.expectation(&f);
-        [mean, self.expectation(|s| (f(s) - mean).powi(2)), self.expectation(|s| (f(s) - mean).powi(4))]
+        let central = |power: i32| self.expectation(|s| (f(s) - mean).powi(power));
+        [mean, central(2), central(3), central(4)]
     }
 
     /// What [`super::super::logistic`] must find.
     pub fn logistic(&self, c: f64, lambda: f64) -> UnitStatistics {
         let x = |s: f64| lambda * s - c.ln();
-        let [mean, variance, fourth_moment] = self.moments(|s| logistic(x(s)));
+        let [mean, variance, third_moment, fourth_moment] = self.moments(|s| logistic(x(s)));
         let extreme =
             |choose: fn(f64, f64) -> f64, start| self.0.iter().map(|(s, _)| logistic(x(*s))).fold(start, choose);
         UnitStatistics {
             mean,
             variance,
+            third_moment,
             fourth_moment,
             log_geometric_mean: self.expectation(|s| -softplus(-x(s))),
             log_complement_geometric_mean: self.expectation(|s| -softplus(x(s))),

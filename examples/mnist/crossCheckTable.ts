@@ -38,10 +38,12 @@ export function crossCheckTable(check: CrossCheck, labels: readonly number[]): s
 }
 
 /** One sentence on whether the sampler agrees with the enumeration. */
-export function verdict({ agrees, worst, threshold, zMean }: CrossCheck): string {
+export function verdict({ agrees, worst, zMean }: CrossCheck): string {
   const comparisons = 2 * zMean.data.length;
-  const largest = Math.abs(worst[0]?.z ?? 0).toFixed(2);
+  const [first] = worst;
   const words = agrees ? "agree" : "DISAGREE";
-  const limit = threshold.toFixed(2);
-  return `Sampled and exact ${words}: the largest |z| of ${comparisons} is ${largest}, the threshold ${limit}.`;
+  return (
+    `Sampled and exact ${words}: of ${comparisons} comparisons the worst has a |z| of ` +
+    `${Math.abs(first?.z ?? 0).toFixed(2)}, and may have ${first?.limit.toFixed(2)}.`
+  );
 }

@@ -10,6 +10,7 @@
 #![forbid(unsafe_code)]
 
 pub mod activation;
+pub mod bennett;
 pub mod cross_check;
 pub mod entropy;
 pub mod error;

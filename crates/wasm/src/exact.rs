@@ -16,7 +16,8 @@ pub struct ExactRun {
 
 #[wasm_bindgen]
 impl ExactRun {
-    /// A run over all units of a node or one of them, by the method of its plan, for the rows of `x`.
+    /// A run over all units of a node or one of them, by the method of its plan, for the rows of `x`; with `outside` it reports
+    /// the ranges of the units too, which a draw leaves with that probability.
     #[wasm_bindgen(constructor)]
     pub fn new(
         network: &Network,
@@ -25,9 +26,16 @@ impl ExactRun {
         method: &str,
         x: &[f32],
         rows: usize,
+        outside: Option<f64>,
     ) -> Result<Self, JsValue> {
         let plan = plan(&network.core.graph, node, unit, Some(method), Purpose::Report).map_err(to_js)?;
-        Run::new(&network.core, node, unit, &plan, x, rows).map(|run| Self { run }).map_err(to_js)
+        let run = Run::new(&network.core, node, unit, &plan, x, rows).map_err(to_js)?;
+        Ok(Self {
+            run: match outside {
+                Some(outside) => run.with_reach(outside),
+                None => run,
+            },
+        })
     }
 
     /// Computes up to `evaluations` more passes.

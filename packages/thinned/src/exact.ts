@@ -38,6 +38,8 @@ export interface ExactRequest {
   readonly selection: Selection;
   readonly unit: number | undefined;
   readonly plans: readonly ExactPlan[];
+  /** The probability with which a draw may be outside of the range that is found for its unit; undefined finds none. */
+  readonly outside?: number;
 }
 
 /** Returns the exact statistics over all subnetworks for the selected layers. */
@@ -106,7 +108,7 @@ async function enumerateLayer(
   network: Network,
   snapshot: Snapshot,
   action: string,
-  { batch, unit }: ExactRequest,
+  { batch, unit, outside }: ExactRequest,
   layer: SelectedLayer,
   method: ExactMethod,
   schedule: Schedule,
@@ -121,7 +123,9 @@ async function enumerateLayer(
   for (const chunk of rowChunks(batch.data, batch.rows, cost)) {
     const run = new Handle(
       instance,
-      instance.run(({ ExactRun }) => new ExactRun(inside, layer.node, unit, method, chunk.x, chunk.rows)),
+      instance.run(
+        ({ ExactRun }) => new ExactRun(inside, layer.node, unit, method, chunk.x, chunk.rows, outside),
+      ),
     );
     try {
       const work = run.get(action);

@@ -58,6 +58,9 @@ const names = [
   "deterministic",
   "fourthMoment",
   "roundingFloor",
+  "least",
+  "largest",
+  "errorBound",
   "geometricMean",
   "complementGeometricMean",
   "nwgm",
@@ -72,6 +75,16 @@ const names = [
 ] as const;
 
 type StatisticName = (typeof names)[number];
+
+/** What a cross-check compares by. */
+export type CommonStatisticName =
+  | "mean"
+  | "variance"
+  | "fourthMoment"
+  | "least"
+  | "largest"
+  | "roundingFloor"
+  | "errorBound";
 
 /** The statistics of a layer, put together from the chunks of its rows. */
 export class Statistics {
@@ -101,8 +114,8 @@ export class Statistics {
     this.#errorBound = Math.max(this.#errorBound, run.errorBound);
   }
 
-  /** Returns the values of a statistic that every layer has. */
-  values(name: "mean" | "variance" | "fourthMoment" | "roundingFloor"): Float64Array {
+  /** Returns the values of a statistic that every layer has; those of ranges only where the run looked for them. */
+  values(name: CommonStatisticName): Float64Array {
     return this.#values.get(name) as Float64Array;
   }
 

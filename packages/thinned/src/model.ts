@@ -1,6 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { Architecture } from "./architecture.js";
-import { type CrossCheck, type CrossCheckOptions, crossCheck } from "./crossCheck.js";
+import { type CrossCheckOptions, crossCheck } from "./crossCheck.js";
+import type { CrossCheck } from "./crossCheckResult.js";
 import { type EvaluateOptions, type Evaluation, evaluate } from "./evaluate.js";
 import { type ExactOptions, exact } from "./exact.js";
 import { type ExactPlan, type ExactTarget, explainExact } from "./exactPlan.js";
@@ -215,6 +216,10 @@ export class Model {
 
   /**
    * Resolves to exact and sampled statistics side by side, with the z-score of every sampled mean and variance.
+   *
+   * `agrees` is false for a right sampler with a probability of at most `alpha`, whatever the network: each score has a limit by
+   * Bennett's inequality (1962) with the exact moments and the range of its unit, shared over all comparisons. Cost: that of
+   * `exact()` and of `predictMC()`.
    *
    * @throws BudgetError before any work, when the exact part needs more evaluations than `budget`
    * @throws AbortError (a DOMException) when `signal` is aborted

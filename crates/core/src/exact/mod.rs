@@ -15,6 +15,7 @@ pub mod linear_network;
 pub mod linearize;
 pub mod nested;
 pub mod plan;
+pub mod reach;
 pub mod reference;
 pub mod rounding;
 pub mod run;

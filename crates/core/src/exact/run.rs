@@ -8,6 +8,7 @@ use crate::exact::halves::{Halves, PiecewiseLinear};
 use crate::exact::linearize::affine_units;
 use crate::exact::nested::Nested;
 use crate::exact::plan::{MOST_ENUMERATED, Method, Plan};
+use crate::exact::reach::reach;
 use crate::exact::reference::Reference;
 use crate::exact::rounding::error_bound;
 use crate::exact::split::SplitGeometric;
@@ -33,6 +34,7 @@ pub struct Run<B: Backend> {
     walk: Option<Walk>,
     results: Vec<Table>, // by group, rows in order
     error_bound: f64,
+    outside: Option<f64>,
     backend: core::marker::PhantomData<B>,
 }
 
@@ -95,10 +97,16 @@ impl<B: Backend> Run<B> {
             walk: None,
             results: vec![Table::new(); groups.len()],
             error_bound: 0.0,
+            outside: None,
             backend: core::marker::PhantomData,
             groups,
             network: network.clone(),
         })
+    }
+
+    /// Reports the ends of the range of each unit as well, but for a probability of `outside`, and its own error bound.
+    pub fn with_reach(self, outside: f64) -> Self {
+        Self { outside: Some(outside), ..self }
     }
 
     /// Evaluations left, over all rows and groups, as the plan counts them.
@@ -174,8 +182,14 @@ impl<B: Backend> Run<B> {
                 }
                 let activities = &walk.deterministic.values[self.target];
                 let floor = single_precision_floor(&self.network, &walk.deterministic);
-                let beside = |unit: &usize| Beside { deterministic: activities[*unit], floor: floor[*unit] };
-                let beside: Vec<Beside> = group.units.iter().map(beside).collect();
+                let outside = self.outside;
+                let ends = outside.map(|outside| reach(&self.network, group, &walk.deterministic, &row.units, outside));
+                let beside = |(index, &unit): (usize, &usize)| Beside {
+                    deterministic: activities[unit],
+                    floor: floor[unit],
+                    reach: ends.as_ref().map(|ends| ends[index]),
+                };
+                let beside: Vec<Beside> = group.units.iter().enumerate().map(beside).collect();
                 let family = Family::of(activation(&self.network, self.target));
                 // The deterministic pass has an error of its own, which is that of one subnetwork.
                 let pass = error_bound(&self.network, self.target, 0, x);

@@ -139,6 +139,8 @@ pub struct Beside {
     pub deterministic: f64,
     /// The rounding to expect of the activity in single precision.
     pub floor: f64,
+    /// Where activities lie (see [`crate::exact::reach`]), for a cross-check.
+    pub reach: Option<(f64, f64)>,
 }
 
 /// All statistics of one row, appended to their columns.
@@ -150,6 +152,11 @@ pub fn report(table: &mut Table, family: Family, row: &RowStatistics, beside: &[
         put("fourthMoment", unit.fourth_moment);
         put("deterministic", beside.deterministic);
         put("roundingFloor", beside.floor);
+        if let Some((least, largest)) = beside.reach {
+            put("least", least);
+            put("largest", largest);
+            put("errorBound", unit.error_bound);
+        }
         match family {
             Family::Other => {}
             Family::Softmax => {

@@ -1,7 +1,8 @@
 //! What a dense layer does to its pre-activations `S`, in single and in double precision.
 
 use crate::error::Error;
-use crate::exponential::{exp, sigmoid, tanh};
+use crate::exponential::{exp, exp_minus_one, gelu, sigmoid, softplus as softplus_single, tanh};
+use crate::normal::distribution;
 use thinned_lanes::{Backend, F32x4};
 
 /// An activation function.
@@ -20,12 +21,26 @@ pub enum Activation {
     },
     /// `O = tanh S`.
     Tanh,
+    /// `O = S` above 0, `αS` below (Maas et al. 2013).
+    LeakyRelu {
+        /// Not negative.
+        alpha: f64,
+    },
+    /// `O = S` above 0, `α(e^S − 1)` below (Clevert et al. 2016).
+    Elu {
+        /// Positive.
+        alpha: f64,
+    },
+    /// `O = S·Φ(S)` (Hendrycks and Gimpel 2016), exactly, not by its approximation with a tanh.
+    Gelu,
+    /// `O = log(1 + e^S)`.
+    Softplus,
     /// `O_k = e^(S_k) / Σ_j e^(S_j)` over all units of the layer.
     Softmax,
 }
 
 impl Activation {
-    /// The activation of this name; `c` and `lambda` concern the sigmoid alone.
+    /// The activation of this name; `c` and `lambda` concern the sigmoid alone, but for `c`, the `α` of a leaky ReLU or ELU.
     ///
     /// # Errors
     /// `Type` for an unknown name, `Range` for `c` not positive or `lambda` zero or not finite.
@@ -35,6 +50,13 @@ impl Activation {
             "relu" => Ok(Self::Relu),
             "tanh" => Ok(Self::Tanh),
             "softmax" => Ok(Self::Softmax),
+            "gelu" => Ok(Self::Gelu),
+            "softplus" => Ok(Self::Softplus),
+            "leakyRelu" if c >= 0.0 && (c as f32).is_finite() => Ok(Self::LeakyRelu { alpha: c }),
+            "elu" if c > 0.0 && (c as f32).is_finite() => Ok(Self::Elu { alpha: c }),
+            "leakyRelu" | "elu" => Err(Error::range(format!(
+                "Cannot make a {name}: alpha is {c}, wanted a positive number that float32 can hold"
+            ))),
             "sigmoid" if !(c > 0.0 && c.is_finite()) => {
                 Err(Error::range(format!("Cannot make a sigmoid: c is {c}, wanted a positive finite number")))
             }
@@ -43,8 +65,20 @@ impl Activation {
             ))),
             "sigmoid" => Ok(Self::Sigmoid { c, lambda }),
             _ => Err(Error::word(format!(
-                "Cannot find activation \"{name}\", wanted \"linear\", \"relu\", \"sigmoid\", \"tanh\" or \"softmax\""
+                "Cannot find activation \"{name}\", wanted \"linear\", \"relu\", \"leakyRelu\", \"elu\", \"gelu\", \
+                 \"sigmoid\", \"tanh\", \"softplus\" or \"softmax\""
             ))),
+        }
+    }
+
+    /// The largest slope, and for softmax that of any unit by any pre-activation of its row.
+    pub fn lipschitz(self) -> f64 {
+        match self {
+            Self::Linear | Self::Relu | Self::Tanh | Self::Softplus => 1.0,
+            Self::LeakyRelu { alpha } | Self::Elu { alpha } => alpha.max(1.0),
+            Self::Gelu => 1.129, // at S = √2
+            Self::Sigmoid { lambda, .. } => 0.25 * lambda.abs(),
+            Self::Softmax => 0.5,
         }
     }
 
@@ -58,6 +92,16 @@ impl Activation {
                 map::<B>(values, |s| sigmoid::<B>(s.mul_add(slope, shift)));
             }
             Self::Tanh => map::<B>(values, tanh::<B>),
+            Self::LeakyRelu { alpha } => {
+                let (slope, zero) = (B::F32::splat(alpha as f32), B::F32::splat(0.0));
+                map::<B>(values, |s| (s * slope).select(s, s.less_than(zero)));
+            }
+            Self::Elu { alpha } => {
+                let (slope, zero) = (B::F32::splat(alpha as f32), B::F32::splat(0.0));
+                map::<B>(values, |s| (exp_minus_one::<B>(s) * slope).select(s, s.less_than(zero)));
+            }
+            Self::Gelu => map::<B>(values, gelu::<B>),
+            Self::Softplus => map::<B>(values, softplus_single::<B>),
             Self::Softmax => values.chunks_exact_mut(width).for_each(softmax::<B>),
         }
     }
@@ -72,6 +116,12 @@ impl Activation {
                 values.iter_mut().for_each(|s| *s = logistic(lambda * *s - shift));
             }
             Self::Tanh => values.iter_mut().for_each(|s| *s = libm::tanh(*s)),
+            Self::LeakyRelu { alpha } => values.iter_mut().for_each(|s| *s = if *s < 0.0 { alpha * *s } else { *s }),
+            Self::Elu { alpha } => {
+                values.iter_mut().for_each(|s| *s = if *s < 0.0 { alpha * libm::expm1(*s) } else { *s });
+            }
+            Self::Gelu => values.iter_mut().for_each(|s| *s *= distribution(*s)),
+            Self::Softplus => values.iter_mut().for_each(|s| *s = softplus(*s)),
             Self::Softmax => {
                 let log_sum = log_sum_exp(values);
                 values.iter_mut().for_each(|s| *s = libm::exp(*s - log_sum));
@@ -79,7 +129,13 @@ impl Activation {
         }
     }
 
-    /// Turns the gradient by activities `[rows, width]` into the gradient by pre-activations, given the activities.
+    /// Whether [`Activation::backward`] wants pre-activations, because activities do not tell the slope.
+    pub fn is_ambiguous(self) -> bool {
+        self == Self::Gelu
+    }
+
+    /// Turns the gradient by activities `[rows, width]` into the gradient by pre-activations, given the activities, or
+    /// the pre-activations where [`Activation::is_ambiguous`].
     pub fn backward(self, activities: &[f32], gradient: &mut [f32], width: usize) {
         let pairs = gradient.iter_mut().zip(activities);
         match self {
@@ -87,6 +143,16 @@ impl Activation {
             Self::Relu => pairs.for_each(|(g, &o)| *g = if o > 0.0 { *g } else { 0.0 }),
             Self::Sigmoid { lambda, .. } => pairs.for_each(|(g, &o)| *g *= lambda as f32 * o * (1.0 - o)),
             Self::Tanh => pairs.for_each(|(g, &o)| *g *= 1.0 - o * o),
+            Self::LeakyRelu { alpha } => pairs.for_each(|(g, &o)| *g *= if o > 0.0 { 1.0 } else { alpha as f32 }),
+            Self::Elu { alpha } => pairs.for_each(|(g, &o)| *g *= if o > 0.0 { 1.0 } else { o + alpha as f32 }),
+            Self::Gelu => pairs.for_each(|(g, &s)| {
+                let s = f64::from(s);
+                let density = libm::exp(-0.5 * s * s)
+                    * (0.5 * core::f64::consts::FRAC_1_SQRT_2 * core::f64::consts::FRAC_2_SQRT_PI);
+                *g *= (distribution(s) + s * density) as f32;
+            }),
+            // The slope is σ(S) = 1 − e^−O.
+            Self::Softplus => pairs.for_each(|(g, &o)| *g *= -libm::expm1f(-o)),
             Self::Softmax => {
                 let rows = gradient.chunks_exact_mut(width).zip(activities.chunks_exact(width));
                 rows.for_each(|(gradient, activities)| {

@@ -1,4 +1,4 @@
-//! The exponential of four `f32` at once, and what is built from it: sigmoid and tanh.
+//! The exponential of four `f32` at once, and what is built from it: sigmoid, tanh and the smooth rectifiers.
 //!
 //! `e^x = 2^n · e^r` with `n` the integer nearest to `x / ln 2` and `|r| ≤ ½ ln 2` (Cody and Waite 1980). `ln 2` is
 //! split in two constants, the first of which times any `n` is exact, so `r` keeps its bits. `e^r` is a polynomial of
@@ -22,6 +22,23 @@ const EXP_TAIL: [f32; 6] = [1.987_569_1e-4, 1.398_2e-3, 8.333_452e-3, 4.166_579_
 const TANH_SPLIT: f32 = 0.625;
 /// `(tanh x − x) / x³` in powers of `x²`, highest degree first (Cephes `tanhf`).
 const TANH_TAIL: [f32; 5] = [-5.704_988_7e-3, 2.063_909e-2, -5.373_971_5e-2, 1.333_144_2e-1, -3.333_328e-1];
+
+/// `(2 artanh s) / s` in powers of `s²`, highest degree first: `log(1 + t)` for `s = t / (2 + t)`, `s² <= 1/9`.
+const LOG_SERIES: [f32; 8] = [2.0 / 15.0, 2.0 / 13.0, 2.0 / 11.0, 2.0 / 9.0, 2.0 / 7.0, 2.0 / 5.0, 2.0 / 3.0, 2.0];
+
+/// The exponent of `erfc` in powers of `t`, highest degree first.
+const ERFC_TAIL: [f32; 10] = [
+    0.170_872_77,
+    -0.822_152_23,
+    1.488_515_9,
+    -1.135_204,
+    0.278_868_07,
+    -0.186_288_06,
+    0.096_784_18,
+    0.374_091_96,
+    1.000_023_7,
+    -1.265_512_2,
+];
 
 #[inline(always)]
 fn polynomial<B: Backend, const N: usize>(x: B::F32, coefficients: [f32; N]) -> B::F32 {
@@ -83,6 +100,32 @@ pub fn tanh<B: Backend>(x: B::F32) -> B::F32 {
     let large = B::F32::splat(1.0) - two / (exp::<B>(two * magnitude) + B::F32::splat(1.0));
     let signed = (-large).select(large, x.less_than(B::F32::splat(0.0)));
     small.select(signed, magnitude.less_than(B::F32::splat(TANH_SPLIT)))
+}
+
+/// `e^x − 1` without cancellation: `2t / (1 − t)` with `t = tanh ½x`. For arguments up to 0; those above overflow early.
+#[inline(always)]
+pub fn exp_minus_one<B: Backend>(x: B::F32) -> B::F32 {
+    let t = tanh::<B>(x * B::F32::splat(0.5));
+    (t + t) / (B::F32::splat(1.0) - t)
+}
+
+/// `log(1 + e^x) = max(x, 0) + log(1 + e^−|x|)`.
+#[inline(always)]
+pub fn softplus<B: Backend>(x: B::F32) -> B::F32 {
+    let decayed = exp::<B>(-x.abs());
+    let s = decayed / (B::F32::splat(2.0) + decayed);
+    x.max_or_self(B::F32::splat(0.0)) + s * polynomial::<B, 8>(s * s, LOG_SERIES)
+}
+
+/// `x Φ(x)`, with `Φ(x) = ½ erfc(−x/√2)` and `erfc(z) = t·e^(−z² + q(t))`, `t = 1 / (1 + z/2)`, for `z = |x|/√2` (Press et
+/// al., *Numerical recipes*, §6.2): Φ keeps a relative error of 1e-6 in its lower tail, where `1 + erf` would lose it.
+#[inline(always)]
+pub fn gelu<B: Backend>(x: B::F32) -> B::F32 {
+    let one = B::F32::splat(1.0);
+    let z = x.abs() * B::F32::splat(core::f32::consts::FRAC_1_SQRT_2);
+    let t = one / z.mul_add(B::F32::splat(0.5), one);
+    let tail = B::F32::splat(0.5) * t * exp::<B>(polynomial::<B, 10>(t, ERFC_TAIL) - z * z);
+    x * tail.select(one - tail, x.less_than(B::F32::splat(0.0)))
 }
 
 #[cfg(test)]

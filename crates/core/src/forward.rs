@@ -4,12 +4,15 @@
 //! by sample, where `group` samples of the same rows are computed together: larger products, the same sums. A node
 //! that no gate can change keeps its `rows` rows from the deterministic pass and is read by row number modulo `rows`.
 
+mod fixed;
 mod kept;
 
+use crate::activation::Activation;
 use crate::gates::Site;
 use crate::gemm::{Left, Lists, Matrix, Panels, Scratch, is_sparse, multiply, multiply_panels};
 use crate::need::Need;
 use crate::network::{Dense, Graph, Operation, Parameters};
+use crate::ops;
 use crate::random::{Domain, Stream};
 use thinned_lanes::Backend;
 
@@ -46,6 +49,11 @@ pub struct Workspace {
     pub factors: Vec<Vec<f32>>,
     /// Pre-activations of the node that [`Pass::logits_of`] names.
     pub logits: Vec<f32>,
+    /// In training, by node: pre-activations where the way back wants them ([`Activation::is_ambiguous`]).
+    pub pre_activations: Vec<Vec<f32>>,
+    /// In training, by node: what batch normalisations found.
+    pub batch_statistics: Vec<ops::BatchStatistics>,
+    convolution: ops::Scratch,
     scratch: Scratch,
     lists: Lists,
     kept: Vec<Vec<u32>>,          // by site: the units that the mask at hand keeps
@@ -61,6 +69,15 @@ impl Workspace {
     }
 }
 
+/// What a pass is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Batch normalisation by its moving averages.
+    Prediction,
+    /// Batch normalisation by the batch; what the way back needs is kept.
+    Training,
+}
+
 /// What to compute: the structure, the numbers, the rows.
 #[derive(Clone, Copy)]
 pub struct Pass<'a> {
@@ -70,14 +87,20 @@ pub struct Pass<'a> {
     pub parameters: &'a Parameters,
     /// Rows of the batch.
     pub rows: usize,
-    /// The dense node whose pre-activations are kept, for losses that need them.
+    /// The node whose pre-activations are kept, for losses that need them.
     pub logits_of: Option<usize>,
+    /// What it is for.
+    pub mode: Mode,
 }
 
 impl Pass<'_> {
     /// Computes the nodes marked in `wanted` without gates, weights scaled to the mean (THEORY: `O*`).
     pub fn deterministic<B: Backend>(&self, x: &[f32], wanted: &[bool], workspace: &mut Workspace) {
         workspace.values.resize(self.graph.nodes.len(), Vec::new());
+        if self.mode == Mode::Training {
+            workspace.pre_activations.resize(self.graph.nodes.len(), Vec::new());
+            workspace.batch_statistics.resize(self.graph.nodes.len(), ops::BatchStatistics::default());
+        }
         for (index, node) in self.graph.nodes.iter().enumerate().filter(|(index, _)| wanted[*index]) {
             let mut output = core::mem::take(&mut workspace.values[index]);
             output.resize(self.rows * node.width, 0.0);
@@ -85,7 +108,8 @@ impl Pass<'_> {
                 Operation::Input => output.copy_from_slice(x),
                 Operation::Dropout { source, site } => {
                     let site = &self.graph.sites[*site];
-                    for (output, values) in rows_of(&mut output, &workspace.values[*source], node.width) {
+                    // A gate for each of the last units: rows of as many units as gates.
+                    for (output, values) in rows_of(&mut output, &workspace.values[*source], site.len()) {
                         for (unit, (output, value)) in output.iter_mut().zip(values).enumerate() {
                             *output = value * site.mean_factor(unit) as f32;
                         }
@@ -97,12 +121,13 @@ impl Pass<'_> {
                     if factor != 1.0 {
                         output.iter_mut().for_each(|value| *value *= factor);
                     }
-                    self.finish::<B>(index, dense, &mut output, &mut workspace.logits);
+                    self.finish::<B>(index, dense, &mut output, workspace);
                 }
                 Operation::Concat { sources } => {
                     concat(self.graph, sources, &workspace.values, node.width, &mut output)
                 }
                 Operation::Add { sources } => add(sources, &workspace.values, node.width, &mut output),
+                Operation::Fixed(fixed) => self.fixed::<B>(index, fixed, &mut output, workspace),
             }
             workspace.values[index] = output;
         }
@@ -136,11 +161,12 @@ impl Pass<'_> {
                 Operation::Input => unreachable!("no gate changes the input"),
                 Operation::Dropout { source, site } => {
                     self.draw_gates::<B>(&self.graph.sites[*site], draw, group, &mut workspace.factors[*site]);
-                    let masks = workspace.factors[*site].chunks_exact(node.width);
-                    let masks = masks.flat_map(|mask| core::iter::repeat_n(mask, self.rows_per_mask(draw)));
-                    for ((output, values), mask) in
-                        rows_of(&mut output, &workspace.values[*source], node.width).zip(masks)
-                    {
+                    let gates = self.graph.sites[*site].len();
+                    let masks = workspace.factors[*site].chunks_exact(gates);
+                    // Each mask serves its rows, and in a row every place of an image.
+                    let uses = self.rows_per_mask(draw) * (node.width / gates);
+                    let masks = masks.flat_map(|mask| core::iter::repeat_n(mask, uses));
+                    for ((output, values), mask) in rows_of(&mut output, &workspace.values[*source], gates).zip(masks) {
                         for ((output, value), factor) in output.iter_mut().zip(values).zip(mask) {
                             *output = value * factor;
                         }
@@ -153,13 +179,14 @@ impl Pass<'_> {
                     }
                     match needs[index] {
                         Need::Kept(site) => self.finish_kept::<B>(dense, &workspace.kept[site], &mut output),
-                        _ => self.finish::<B>(index, dense, &mut output, &mut workspace.logits),
+                        _ => self.finish::<B>(index, dense, &mut output, workspace),
                     }
                 }
                 Operation::Concat { sources } => {
                     concat(self.graph, sources, &workspace.values, node.width, &mut output)
                 }
                 Operation::Add { sources } => add(sources, &workspace.values, node.width, &mut output),
+                Operation::Fixed(fixed) => self.fixed::<B>(index, fixed, &mut output, workspace),
             }
             workspace.values[index] = output;
         }
@@ -245,18 +272,36 @@ impl Pass<'_> {
         }
     }
 
-    fn finish<B: Backend>(&self, index: usize, dense: &Dense, output: &mut [f32], logits: &mut Vec<f32>) {
+    fn finish<B: Backend>(&self, index: usize, dense: &Dense, output: &mut [f32], workspace: &mut Workspace) {
         let (_, units) = self.kernel_shape(dense);
         if let Some(bias) = dense.bias {
             for row in output.chunks_exact_mut(units) {
                 row.iter_mut().zip(&self.parameters[bias]).for_each(|(value, bias)| *value += bias);
             }
         }
+        self.activate::<B>(index, dense.activation, output, units, workspace);
+    }
+
+    /// The activation of a layer, after keeping the pre-activations for whom they concern.
+    fn activate<B: Backend>(
+        &self,
+        index: usize,
+        activation: Activation,
+        output: &mut [f32],
+        width: usize,
+        workspace: &mut Workspace,
+    ) {
+        let keep = |place: &mut Vec<f32>| {
+            place.clear();
+            place.extend_from_slice(output);
+        };
         if self.logits_of == Some(index) {
-            logits.clear();
-            logits.extend_from_slice(output);
+            keep(&mut workspace.logits);
         }
-        dense.activation.apply::<B>(output, units);
+        if self.mode == Mode::Training && activation.is_ambiguous() {
+            keep(&mut workspace.pre_activations[index]);
+        }
+        activation.apply::<B>(output, width);
     }
 
     fn kernel_shape(&self, dense: &Dense) -> (usize, usize) {

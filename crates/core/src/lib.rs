@@ -24,6 +24,8 @@ pub mod moments;
 pub mod monte_carlo;
 pub mod need;
 pub mod network;
+pub mod normal;
+pub mod ops;
 pub mod random;
 pub mod sampled;
 pub mod train;

@@ -6,7 +6,7 @@
 //! only until they are taken.
 
 use crate::error::Error;
-use crate::forward::{Draw, Masks, Pass, Workspace};
+use crate::forward::{Draw, Masks, Mode, Pass, Workspace};
 use crate::need::{Need, needs};
 use crate::network::Network;
 use crate::random::Domain;
@@ -81,7 +81,7 @@ impl<B: Backend> Run<B> {
         let is_packed = needs.iter().any(|need| matches!(need, Need::Kept(_)));
         let group = if is_packed { 1 } else { (ROWS_OF_A_GROUP / rows).max(1) as u32 };
         let mut workspace = Workspace::of_fixed_parameters();
-        let pass = Pass { graph, parameters: &network.parameters, rows, logits_of: None };
+        let pass = Pass { graph, parameters: &network.parameters, rows, logits_of: None, mode: Mode::Prediction };
         pass.deterministic::<B>(x, &fixed, &mut workspace);
         Ok(Self {
             rows,
@@ -118,6 +118,7 @@ impl<B: Backend> Run<B> {
                 parameters: &self.network.parameters,
                 rows: self.rows,
                 logits_of: None,
+                mode: Mode::Prediction,
             };
             let draw = Draw { sample: self.draw.sample + self.drawn, ..self.draw };
             pass.gated::<B>(draw, group as usize, &self.needs, &mut self.workspace);

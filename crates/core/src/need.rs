@@ -38,7 +38,11 @@ pub fn needs(graph: &Graph, gated: &[bool], targets: &[usize], shares_masks: boo
         let gates = &graph.sites[site];
         let kept: f64 = (0..gates.len()).map(|gate| gates.keep(gate)).sum();
         let plain = |reader: usize| graph.dense(reader).is_some_and(|dense| dense.site.is_none());
-        if kept > MOST_KEPT * gates.len() as f64 || !readers(index).all(plain) || targets.contains(&index) {
+        if gates.len() != node.width
+            || kept > MOST_KEPT * gates.len() as f64
+            || !readers(index).all(plain)
+            || targets.contains(&index)
+        {
             continue;
         }
         needs[index] = Need::Gates;

@@ -2,15 +2,18 @@
 //!
 //! Nodes are numbered in topological order: a node reads only from nodes with smaller numbers, and any of them. Gate
 //! sites are numbered in the order of their nodes, which makes the order part of the random layout.
+//!
+//! A row of any shape is held flat, row-major; images are `[height, width, channels]`, channels side by side (NHWC, as in
+//! TensorFlow.js). A unit is a place in the flat row.
 
 use crate::activation::Activation;
-use crate::error::Error;
-use crate::gates::{Scaling, Site};
-use crate::initialize::glorot_uniform;
-use std::rc::Rc;
+mod builder;
 
-/// Gates of all sites of a network: a walk through subnetworks holds a number for each.
-const MOST_GATES: usize = 1 << 26;
+use crate::gates::Site;
+use crate::initialize::Initializer;
+use crate::ops::Fixed;
+pub use builder::Builder;
+use std::rc::Rc;
 
 /// A validated graph together with its parameters; both are shared with the runs that read them.
 #[derive(Clone, Debug)]
@@ -42,8 +45,12 @@ pub struct Graph {
 pub struct Parameter {
     /// The first node that uses it.
     pub node: usize,
-    /// `[inputs, units]` or `[units]`.
+    /// `[inputs, units]`, `[height, width, inputs, filters]` or `[units]`.
     pub shape: Vec<usize>,
+    /// How its first values are found.
+    pub initializer: Initializer,
+    /// Whether training moves it by a gradient; moving statistics are carried along instead.
+    pub trainable: bool,
 }
 
 /// One application of a layer.
@@ -51,7 +58,9 @@ pub struct Parameter {
 pub struct Node {
     /// Unique in the network.
     pub name: String,
-    /// Units of its output.
+    /// The shape of a row of its output.
+    pub shape: Vec<usize>,
+    /// Units of its output: the product of the shape.
     pub width: usize,
     /// What it computes.
     pub operation: Operation,
@@ -64,7 +73,7 @@ pub enum Operation {
     Input,
     /// `activation(x · kernel + bias)`, its connections gated when it has a site.
     Dense(Dense),
-    /// The source times the gates of a site.
+    /// The source times the gates of a site; unit `u` has gate `u mod gates` (fewer gates than units: one a channel).
     Dropout {
         /// Node.
         source: usize,
@@ -81,6 +90,8 @@ pub enum Operation {
         /// Nodes.
         sources: Vec<usize>,
     },
+    /// A function without gates of its own.
+    Fixed(Fixed),
 }
 
 /// A dense layer; its gates, if any, are one for each weight: gate `input · units + unit` (DropConnect).
@@ -106,6 +117,7 @@ impl Operation {
             Self::Dense(dense) => core::slice::from_ref(&dense.source),
             Self::Dropout { source, .. } => core::slice::from_ref(source),
             Self::Concat { sources } | Self::Add { sources } => sources,
+            Self::Fixed(fixed) => &fixed.sources,
         }
     }
 
@@ -164,165 +176,24 @@ impl Graph {
             _ => None,
         }
     }
-}
 
-/// Builds a graph node by node, in topological order, and refuses what does not fit.
-#[derive(Clone, Debug, Default)]
-pub struct Builder {
-    graph: Graph,
-}
-
-impl Builder {
-    /// The input; exactly once, before any layer.
-    pub fn input(&mut self, width: usize) -> Result<usize, Error> {
-        if !self.graph.nodes.is_empty() {
-            return Err(Error::range("Cannot add a second input: a network has one, before its layers"));
+    /// The function that `node` ends in, if it is a layer that has one.
+    pub fn activation(&self, node: usize) -> Option<Activation> {
+        match &self.nodes[node].operation {
+            Operation::Dense(dense) => Some(dense.activation),
+            Operation::Fixed(fixed) => fixed.activation(),
+            _ => None,
         }
-        if width == 0 {
-            return Err(Error::shape("Cannot make an input of 0 units, wanted at least 1"));
-        }
-        Ok(self.push("input", width, Operation::Input))
     }
 
-    /// A dense layer over `source`; with `shared_with`, another application of that dense node's parameters.
-    pub fn dense(
-        &mut self,
-        name: &str,
-        source: usize,
-        units: usize,
-        activation: Activation,
-        use_bias: bool,
-        connections: Option<(f64, Scaling)>,
-        shared_with: Option<usize>,
-    ) -> Result<usize, Error> {
-        let inputs = self.width(name, source)?;
-        if units == 0 {
-            return Err(Error::range(format!("Cannot make layer \"{name}\": units is 0, wanted at least 1")));
-        }
-        if inputs.checked_mul(units).is_none_or(|weights| weights > (1 << 30)) {
-            return Err(Error::range(format!(
-                "Cannot make layer \"{name}\": {inputs} x {units} weights, wanted at most 2^30"
-            )));
-        }
-        let site = match connections {
-            Some((rate, scaling)) => Some(self.site(name, inputs * units, &[rate], scaling)?),
-            None => None,
-        };
-        let node = self.graph.nodes.len();
-        let (kernel, bias) = match shared_with {
-            None => {
-                let kernel = self.parameter(node, vec![inputs, units]);
-                (kernel, use_bias.then(|| self.parameter(node, vec![units])))
-            }
-            Some(other) => {
-                let Some(first) = self.graph.nodes.get(other).and_then(|_| self.graph.dense(other)) else {
-                    return Err(Error::range(format!(
-                        "Cannot share the weights of node {other}: it is no dense layer"
-                    )));
-                };
-                let (kernel, bias) = (first.kernel, first.bias);
-                let shape = &self.graph.parameters[kernel].shape;
-                if *shape != [inputs, units] {
-                    return Err(Error::shape(format!(
-                        "Cannot apply layer \"{name}\" again: its kernel is [{}, {}], the new input wants [{inputs}, {units}]",
-                        shape[0], shape[1]
-                    )));
-                }
-                (kernel, bias)
-            }
-        };
-        Ok(self.push(name, units, Operation::Dense(Dense { source, kernel, bias, activation, site })))
+    /// The same for statistics of classes: none for a softmax over each place of an image, which has no one vote a row.
+    pub fn layer_activation(&self, node: usize) -> Option<Activation> {
+        let is_grouped = self.nodes[node].shape.len() > 1;
+        self.activation(node).filter(|activation| !(is_grouped && *activation == Activation::Softmax))
     }
 
-    /// Gates over the units of `source`.
-    pub fn dropout(&mut self, name: &str, source: usize, rates: &[f64], scaling: Scaling) -> Result<usize, Error> {
-        let width = self.width(name, source)?;
-        let site = self.site(name, width, rates, scaling)?;
-        Ok(self.push(name, width, Operation::Dropout { source, site }))
-    }
-
-    /// The sources side by side.
-    pub fn concat(&mut self, name: &str, sources: &[usize]) -> Result<usize, Error> {
-        let mut width = 0;
-        for &source in sources {
-            width += self.width(name, source)?;
-        }
-        if sources.is_empty() {
-            return Err(Error::shape(format!(
-                "Cannot concatenate in layer \"{name}\": got no inputs, wanted at least 1"
-            )));
-        }
-        Ok(self.push(name, width, Operation::Concat { sources: sources.to_vec() }))
-    }
-
-    /// The sum of sources of equal width.
-    pub fn add(&mut self, name: &str, sources: &[usize]) -> Result<usize, Error> {
-        let widths = sources.iter().map(|&source| self.width(name, source)).collect::<Result<Vec<_>, _>>()?;
-        let Some(&width) = widths.first() else {
-            return Err(Error::shape(format!("Cannot add in layer \"{name}\": got no inputs, wanted at least 1")));
-        };
-        if widths.iter().any(|&other| other != width) {
-            return Err(Error::shape(format!(
-                "Cannot add in layer \"{name}\": the inputs have {widths:?} units, wanted equal widths"
-            )));
-        }
-        Ok(self.push(name, width, Operation::Add { sources: sources.to_vec() }))
-    }
-
-    /// The network, with kernels drawn from the seed (Glorot uniform) and biases of zero.
-    pub fn build(mut self, output: usize, seed: u64) -> Result<Network, Error> {
-        if output >= self.graph.nodes.len() {
-            return Err(Error::range(format!(
-                "Cannot read the output from node {output}: the network has {} nodes",
-                self.graph.nodes.len()
-            )));
-        }
-        self.graph.output = output;
-        let mut parameters = Parameters::new();
-        for (index, parameter) in self.graph.parameters.iter().enumerate() {
-            let values = match parameter.shape[..] {
-                [inputs, units] => glorot_uniform(inputs, units, seed, index as u32),
-                _ => Some(vec![0.0; parameter.shape.iter().product()]),
-            };
-            parameters.push(values.ok_or_else(|| {
-                let shape = &parameter.shape;
-                let name = &self.graph.nodes[parameter.node].name;
-                Error::range(format!(
-                    "Cannot make layer \"{name}\": no memory is left for its {shape:?} weights; dispose of other models"
-                ))
-            })?);
-        }
-        Ok(Network { parameters: Rc::new(parameters), graph: Rc::new(self.graph) })
-    }
-
-    fn push(&mut self, name: &str, width: usize, operation: Operation) -> usize {
-        self.graph.nodes.push(Node { name: name.to_owned(), width, operation });
-        self.graph.nodes.len() - 1
-    }
-
-    fn parameter(&mut self, node: usize, shape: Vec<usize>) -> usize {
-        self.graph.parameters.push(Parameter { node, shape });
-        self.graph.parameters.len() - 1
-    }
-
-    fn site(&mut self, name: &str, gates: usize, rates: &[f64], scaling: Scaling) -> Result<usize, Error> {
-        let number = self.graph.sites.len();
-        let total = gates + self.graph.sites.iter().map(Site::len).sum::<usize>();
-        if total > MOST_GATES {
-            return Err(Error::range(format!(
-                "Cannot gate layer \"{name}\": the network would have {total} gates, wanted at most {MOST_GATES}"
-            )));
-        }
-        self.graph.sites.push(Site::new(number as u32, gates, rates, scaling, name)?);
-        Ok(number)
-    }
-
-    fn width(&self, name: &str, source: usize) -> Result<usize, Error> {
-        self.graph.nodes.get(source).map(|node| node.width).ok_or_else(|| {
-            Error::range(format!(
-                "Cannot connect layer \"{name}\": it reads from node {source}, the network has {} nodes so far",
-                self.graph.nodes.len()
-            ))
-        })
+    /// Units that share a softmax or a normalisation: those of the last dimension.
+    pub fn channels(&self, node: usize) -> usize {
+        self.nodes[node].shape.last().copied().unwrap_or(1)
     }
 }

@@ -167,7 +167,7 @@ impl<B: Backend> Sampled<B> {
 impl Target {
     fn new(network: &Network, node: usize, rows: usize, random: bool) -> Self {
         let width = network.graph.nodes[node].width;
-        let classes = match network.graph.dense(node).map(|dense| dense.activation) {
+        let classes = match network.graph.layer_activation(node) {
             Some(Activation::Softmax) => Some(Classes::Categorical),
             Some(Activation::Sigmoid { .. }) if width == 1 => Some(Classes::Binary),
             _ => None,

@@ -9,6 +9,7 @@
 use crate::activation::Activation;
 use crate::exact::subnetwork::Subnetwork;
 use crate::network::{Dense, Network, Operation};
+use crate::ops::{Fixed, Function};
 
 /// Unit roundoff of single precision.
 const SINGLE: f64 = f32::EPSILON as f64 / 2.0;
@@ -26,12 +27,14 @@ pub fn single_precision_floor(network: &Network, deterministic: &Subnetwork) -> 
             _ if !needed[index] => Vec::new(),
             Operation::Input => vec![0.0; node.width],
             Operation::Dropout { source, site } => {
-                let factor = |unit: usize| graph.sites[*site].kept_factor(unit);
+                let site = &graph.sites[*site];
+                let factor = |unit: usize| site.kept_factor(unit % site.len());
                 let units = squares[*source].iter().zip(values).enumerate();
                 units.map(|(unit, (square, value))| square * factor(unit).powi(2) + own(value, 2.0)).collect()
             }
             Operation::Dense(dense) => dense_squares(network, dense, deterministic, values, &squares[dense.source]),
             Operation::Concat { sources } => sources.iter().flat_map(|&source| squares[source].clone()).collect(),
+            Operation::Fixed(fixed) => fixed_squares(network, fixed, deterministic, values, &squares),
             Operation::Add { sources } => {
                 let sum = |unit: usize| sources.iter().map(|&source| squares[source][unit]).sum::<f64>();
                 values.iter().enumerate().map(|(unit, value)| sum(unit) + own(value, sources.len() as f64)).collect()
@@ -66,9 +69,76 @@ fn dense_squares(
         }
     }
     squares.iter_mut().zip(&partial).for_each(|(square, partial)| *square += (2.0 * SINGLE * partial).powi(2));
+    through(dense.activation, &squares, values)
+}
+
+/// The same for layers without gates.
+fn fixed_squares(
+    network: &Network,
+    fixed: &Fixed,
+    deterministic: &Subnetwork,
+    values: &[f64],
+    all: &[Vec<f64>],
+) -> Vec<f64> {
+    let value = |source: usize, place: usize| deterministic.values[source][place];
+    let unit_square = |unit: usize| match &fixed.function {
+        Function::Multiply => {
+            // d(Π x) = Σ_i dx_i Π_(j ≠ i) x_j.
+            let mut square = (2.0 * SINGLE * values[unit]).powi(2);
+            for (which, &source) in fixed.sources.iter().enumerate() {
+                let others = fixed.sources.iter().enumerate().filter(|(other, _)| *other != which);
+                square += all[source][unit] * others.map(|(_, &other)| value(other, unit).powi(2)).product::<f64>();
+            }
+            square
+        }
+        Function::Normalization(normalization) if !fixed.is_sum() => {
+            let n = normalization.channels as f64;
+            let (mut sum, mut square, mut largest) = (0.0, 0.0, 0.0f64);
+            fixed.reads(unit, |source, place| {
+                sum += value(source, place);
+                square += value(source, place).powi(2);
+                largest = largest.max(all[source][place]);
+            });
+            let variance = (square / n - (sum / n).powi(2)).max(0.0) + normalization.epsilon;
+            let (gamma, _) = normalization.affine(&network.parameters, unit % normalization.channels);
+            4.0 * largest * gamma * gamma / variance + (8.0 * SINGLE * values[unit]).powi(2)
+        }
+        Function::Reshape | Function::ConcatChannels { .. } | Function::Activation(_) => {
+            let mut square = 0.0;
+            fixed.reads(unit, |source, place| square = all[source][place]);
+            square
+        }
+        _ if fixed.is_sum() => {
+            let (mut sum, mut partial, mut square) = (0.0f64, 0.0, 0.0);
+            fixed.terms(network, unit, |source, place, weight| {
+                sum += weight * value(source, place);
+                partial += sum.abs();
+                square += weight * weight * all[source][place];
+            });
+            partial += (sum + fixed.constant(network, unit)).abs();
+            square + (2.0 * SINGLE * partial).powi(2)
+        }
+        _ => {
+            let mut largest = 0.0f64;
+            fixed.reads(unit, |source, place| largest = largest.max(all[source][place]));
+            largest
+        }
+    };
+    let squares: Vec<f64> = (0..values.len()).map(unit_square).collect();
+    match fixed.activation() {
+        Some(activation) => through(activation, &squares, values),
+        None => squares,
+    }
+}
+
+/// Carries squares through the activation of their layer.
+fn through(activation: Activation, squares: &[f64], values: &[f64]) -> Vec<f64> {
     let largest = squares.iter().copied().fold(0.0, f64::max);
-    let through = |square: f64, value: f64| match dense.activation {
+    let through = |square: f64, value: f64| match activation {
         Activation::Linear | Activation::Relu => square,
+        Activation::LeakyRelu { .. } | Activation::Elu { .. } | Activation::Gelu | Activation::Softplus => {
+            square * activation.lipschitz().powi(2) + (8.0 * SINGLE * value).powi(2)
+        }
         Activation::Sigmoid { lambda, .. } => square * (0.25 * lambda).powi(2) + (4.0 * SINGLE * value).powi(2),
         Activation::Tanh => square + (4.0 * SINGLE * value).powi(2),
         // |∂O_k| ≤ 2·O_k(1 − O_k)·max|∂S|.

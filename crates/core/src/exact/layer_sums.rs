@@ -19,7 +19,7 @@ impl LayerSums {
     pub fn new(network: &Network, target: usize, centers: &[f64]) -> Self {
         Self {
             target,
-            activation: network.graph.dense(target).map(|dense| dense.activation),
+            activation: network.graph.layer_activation(target),
             blocks: vec![Block::default(); centers.len()],
             totals: centers.iter().map(|&center| UnitSums::new(center)).collect(),
         }

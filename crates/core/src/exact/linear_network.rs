@@ -15,6 +15,7 @@
 
 use crate::activation::Activation;
 use crate::exact::affine::UnitStatistics;
+use crate::exact::plan::products;
 use crate::exact::subnetwork::Subnetwork;
 use crate::network::{Graph, Network, Operation};
 use std::collections::BTreeMap;
@@ -32,7 +33,12 @@ struct Joint {
 /// Whether every node between a gate and `target` is linear, `target` included.
 pub fn applies(graph: &Graph, target: usize) -> bool {
     let (needed, random) = (graph.ancestors(&[target]), graph.random_nodes());
-    let linear = |node: usize| graph.dense(node).is_none_or(|dense| dense.activation == Activation::Linear);
+    let linear = |node: usize| match &graph.nodes[node].operation {
+        Operation::Fixed(fixed) => fixed.is_linear(),
+        // A gate of several units correlates them, which the diagonal noise below has no room for.
+        Operation::Dropout { site, .. } => graph.sites[*site].len() == graph.nodes[node].width,
+        _ => graph.activation(node).is_none_or(|activation| activation == Activation::Linear),
+    };
     linear(target) && (0..target).all(|node| !(needed[node] && random[node]) || linear(node))
 }
 
@@ -41,11 +47,11 @@ pub fn work(graph: &Graph, target: usize) -> f64 {
     let (needed, random) = (graph.ancestors(&[target]), graph.random_nodes());
     let nodes: Vec<usize> = (0..=target).filter(|&node| needed[node] && random[node]).collect();
     let total: usize = nodes.iter().map(|&node| graph.nodes[node].width).sum();
-    let products = nodes
-        .iter()
-        .filter_map(|&node| graph.dense(node))
-        .map(|dense| graph.parameters[dense.kernel].shape.iter().product::<usize>() as f64 * total as f64);
-    products.sum()
+    let each = |node: usize| match &graph.nodes[node].operation {
+        Operation::Dense(_) | Operation::Fixed(_) => products(graph, node) as f64 * total as f64,
+        _ => 0.0,
+    };
+    nodes.into_iter().map(each).sum()
 }
 
 /// The statistics of the selected units of the deterministic pass's target; third and higher moments are not known.
@@ -163,6 +169,8 @@ enum Matrix {
     Dense(Vec<f64>, usize),
     /// `y_(first + u) = x_u`.
     Shift(usize),
+    /// `y_u = Σ w x_j` over the listed `(u, j, w)`.
+    Sparse(Vec<(usize, usize, f64)>),
 }
 
 impl Parts {
@@ -195,6 +203,16 @@ impl Parts {
                 sources.iter().map(shift).collect()
             }
             Operation::Add { sources } => sources.iter().map(|&source| part(source, Matrix::Shift(0))).collect(),
+            Operation::Fixed(fixed) => {
+                let mut entries: BTreeMap<usize, Vec<(usize, usize, f64)>> = BTreeMap::new(); // by source
+                for (unit, offset) in offset.iter_mut().enumerate() {
+                    *offset = fixed.constant(network, unit);
+                    fixed.terms(network, unit, |source, place, weight| {
+                        entries.entry(source).or_default().push((unit, place, weight));
+                    });
+                }
+                entries.into_iter().map(|(source, entries)| part(source, Matrix::Sparse(entries))).collect()
+            }
         };
         Self { offset, linear, gated: graph.nodes[node].operation.site() }
     }
@@ -222,7 +240,7 @@ impl Parts {
                     let noise = factors[input] * factors[input] * site.rate(input) / site.keep(input);
                     own[input * width + input] += noise * square;
                 }
-                Matrix::Shift(_) => {}
+                Matrix::Shift(_) | Matrix::Sparse(_) => {}
             }
         }
     }
@@ -243,6 +261,12 @@ impl Part {
                     for (output, weight) in output.chunks_exact_mut(columns).zip(weights) {
                         output.iter_mut().zip(x).for_each(|(sum, x)| *sum += weight * x);
                     }
+                }
+            }
+            Matrix::Sparse(entries) => {
+                for &(row, column, weight) in entries {
+                    let (row, column) = (row * columns..(row + 1) * columns, column * columns..(column + 1) * columns);
+                    output[row].iter_mut().zip(&x[column]).for_each(|(sum, x)| *sum += weight * x);
                 }
             }
             Matrix::Shift(first) => {

@@ -10,6 +10,7 @@ use crate::exact::affine::AffineUnits;
 use crate::exact::subnetwork::Subnetwork;
 use crate::exact::upstream::{Gate, Group};
 use crate::network::{Graph, Network, Operation};
+use std::collections::BTreeMap;
 
 /// How a node depends on the gates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,14 +29,21 @@ pub fn is_affine(graph: &Graph, target: usize) -> bool {
 pub fn is_affine_in(graph: &Graph, target: usize, selected: impl Fn(usize) -> bool) -> bool {
     let mut degrees: Vec<Degree> = Vec::new();
     for (index, node) in graph.nodes[..=target].iter().enumerate() {
+        let is_sum = match &node.operation {
+            Operation::Fixed(fixed) => fixed.is_sum(),
+            // One gate of several units is no gate of one term.
+            Operation::Dropout { site, .. } => graph.sites[*site].len() == node.width,
+            _ => true,
+        };
         let below = node.operation.sources().iter().map(|&source| degrees[source]).max().unwrap_or(Degree::Fixed);
         let degree = match (below, node.operation.site().filter(|&site| graph.sites[site].is_random())) {
-            (Degree::Fixed, Some(site)) if selected(site) => Degree::Affine,
+            (Degree::Fixed, Some(site)) if selected(site) && is_sum => Degree::Affine,
+            (Degree::Fixed, Some(site)) if selected(site) => Degree::Other,
             (Degree::Fixed, _) => Degree::Fixed,
-            (Degree::Affine, None) => Degree::Affine,
+            (Degree::Affine, None) if is_sum => Degree::Affine,
             _ => Degree::Other,
         };
-        let curved = graph.dense(index).is_some_and(|dense| dense.activation != Activation::Linear);
+        let curved = graph.activation(index).is_some_and(|activation| activation != Activation::Linear);
         degrees.push(if curved && index != target && degree != Degree::Fixed { Degree::Other } else { degree });
     }
     degrees[target] != Degree::Other
@@ -235,6 +243,23 @@ impl<'a, S: Fn(usize) -> bool> FormBuilder<'a, S> {
                 }
                 form
             }
+            Operation::Fixed(fixed) => {
+                let sources: BTreeMap<usize, Form> =
+                    fixed.sources.iter().map(|&source| (source, self.source(source))).collect();
+                let mut form = Form { constants: Vec::with_capacity(width), terms: Vec::with_capacity(width) };
+                for unit in 0..width {
+                    let (mut constant, mut terms) = (fixed.constant(self.network, unit), Vec::new());
+                    fixed.terms(self.network, unit, |source, place, weight| {
+                        let below = &sources[&source];
+                        constant += weight * below.constants[place];
+                        terms.extend(below.terms[place].iter().map(|&(term, inner)| (term, weight * inner)));
+                    });
+                    merge(&mut terms);
+                    form.constants.push(constant);
+                    form.terms.push(terms);
+                }
+                form
+            }
             Operation::Input => self.source(index),
         }
     }
@@ -253,7 +278,8 @@ impl<'a, S: Fn(usize) -> bool> FormBuilder<'a, S> {
         let graph = &self.network.graph;
         let count = units.len();
         let Some(dense) = graph.dense(index) else {
-            let form = if self.random[index] { self.form(index) } else { self.source(index) };
+            let has_pre_activations = matches!(graph.nodes[index].operation, Operation::Fixed(_));
+            let form = if self.random[index] || has_pre_activations { self.form(index) } else { self.source(index) };
             let constants = units.iter().map(|&unit| form.constants[unit]).collect();
             let mut matrix = vec![0.0; (self.gated.len() + self.open.len()) * count];
             for (column, &unit) in units.iter().enumerate() {
@@ -301,6 +327,18 @@ impl<'a, S: Fn(usize) -> bool> FormBuilder<'a, S> {
         let terms = self.gated.into_iter().chain(self.open).collect();
         LinearForm { terms, constants, matrix }
     }
+}
+
+/// Adds up what reaches a unit from one term on several ways; else the lists would grow with every layer.
+fn merge(terms: &mut Vec<(usize, f64)>) {
+    terms.sort_by_key(|(term, _)| *term); // stable: what is equal keeps its order, which fixes the sum
+    terms.dedup_by(|later, kept| {
+        let same = later.0 == kept.0;
+        if same {
+            kept.1 += later.1;
+        }
+        same
+    });
 }
 
 /// The pre-activations of the group's units for the row of `deterministic`; [`is_affine`] must hold.

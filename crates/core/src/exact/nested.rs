@@ -193,7 +193,7 @@ impl Level {
 /// Multiply-adds and activations of a whole walk, for the estimate of its cost.
 pub fn work(graph: &Graph, target: usize, group: &Group) -> (f64, f64) {
     let levels = levels(graph, target, group);
-    let curved = |node: usize| if graph.dense(node).is_some() { graph.nodes[node].width as f64 } else { 0.0 };
+    let curved = |node: usize| if graph.activation(node).is_some() { graph.nodes[node].width as f64 } else { 0.0 };
     let (mut total, mut activations, mut masks) = (0.0, 0.0, 1.0);
     for (depth, level) in levels.iter().enumerate() {
         masks *= (level.flips.len() as f64).exp2();
@@ -250,7 +250,8 @@ fn copies(graph: &Graph, owner: usize, nodes: &[usize]) -> Vec<usize> {
     let mut copies = Vec::new();
     for &node in nodes {
         let holds = match &graph.nodes[node].operation {
-            Operation::Dropout { .. } => node == owner,
+            // Where a gate has several units, a flip is no change of one of them: the layer is computed anew.
+            Operation::Dropout { site, .. } => node == owner && graph.sites[*site].len() == graph.nodes[node].width,
             // Every source that this level changes has to be a copy itself: others change in all units at once.
             Operation::Concat { sources } | Operation::Add { sources } => {
                 sources.iter().all(|source| copies.contains(source) || !nodes.contains(source))
@@ -272,7 +273,7 @@ fn is_updated(graph: &Graph, node: usize, owner: usize, copies: &[usize]) -> boo
 fn flip(graph: &Graph, site: usize, gate: usize, owner: usize, copies: &[usize], updated: &[usize]) -> Flip {
     let what = match &graph.nodes[owner].operation {
         Operation::Dropout { source, .. } => {
-            let mut values = vec![(owner, gate)];
+            let mut values = if copies.contains(&owner) { vec![(owner, gate)] } else { Vec::new() };
             for &copy in copies.iter().filter(|&&copy| copy != owner) {
                 let mut first = 0;
                 for source in graph.nodes[copy].operation.sources() {

@@ -102,7 +102,7 @@ impl Method {
 
     /// Why the method does not apply to the units of `target`, or nothing.
     fn refusal(self, graph: &Graph, target: usize, gates: usize) -> Option<&'static str> {
-        let activation = graph.dense(target).map(|dense| dense.activation);
+        let activation = graph.activation(target);
         let affine =
             || (!is_affine(graph, target)).then_some("what it reads must be one layer of gates over fixed units");
         match self {
@@ -229,6 +229,7 @@ fn named(graph: &Graph, node: usize, target: usize, gates: usize, name: &str) ->
 pub fn products(graph: &Graph, node: usize) -> usize {
     match &graph.nodes[node].operation {
         Operation::Dense(dense) => graph.parameters[dense.kernel].shape.iter().product(),
+        Operation::Fixed(fixed) => fixed.products(graph.nodes[node].width),
         _ => graph.nodes[node].width,
     }
 }

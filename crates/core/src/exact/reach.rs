@@ -25,9 +25,10 @@ pub fn reach(
 ) -> Vec<(f64, f64)> {
     let extremes = units.iter().map(|unit| (unit.least, unit.largest));
     let target = deterministic.target();
-    let activation = network.graph.dense(target).map_or(Activation::Linear, |dense| dense.activation);
-    // A softmax unit follows its whole layer.
-    if outside == 0.0 || activation == Activation::Softmax || !is_affine(&network.graph, target) {
+    let activation = network.graph.activation(target).unwrap_or(Activation::Linear);
+    // A softmax unit follows its whole layer, and one function is not monotonic.
+    let follows_ends = !matches!(activation, Activation::Softmax | Activation::Gelu);
+    if outside == 0.0 || !follows_ends || !is_affine(&network.graph, target) {
         return extremes.collect();
     }
     let affine = affine_units(network, group, deterministic);

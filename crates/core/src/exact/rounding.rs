@@ -7,6 +7,7 @@
 
 use crate::activation::Activation;
 use crate::network::{Dense, Network, Operation};
+use crate::ops::{Fixed, Function};
 
 /// Unit roundoff of double precision.
 const DOUBLE: f64 = f64::EPSILON / 2.0;
@@ -30,10 +31,7 @@ pub fn error_bound(network: &Network, target: usize, gates: usize, x: &[f32]) ->
     let ranges = propagate(network, target, x);
     let range = &ranges[target];
     let (n, u) = (gates as f64 + 8.0, DOUBLE);
-    let bounded = matches!(
-        network.graph.dense(target).map(|dense| dense.activation),
-        Some(Activation::Sigmoid { .. } | Activation::Softmax)
-    );
+    let bounded = matches!(network.graph.activation(target), Some(Activation::Sigmoid { .. } | Activation::Softmax));
     let units = range.magnitude.iter().zip(&range.error);
     let moments = units.map(|(magnitude, error)| {
         let spread = if bounded { 1.0 } else { 2.0 * magnitude };
@@ -60,7 +58,8 @@ fn propagate(network: &Network, target: usize, x: &[f32]) -> Vec<Range> {
                 let site = &graph.sites[*site];
                 let mut range = ranges[*source].clone();
                 for unit in 0..node.width {
-                    let factor = site.kept_factor(unit).max(site.mean_factor(unit));
+                    let gate = unit % site.len();
+                    let factor = site.kept_factor(gate).max(site.mean_factor(gate));
                     range.magnitude[unit] *= factor;
                     // The factor and the product each round once.
                     range.error[unit] = range.error[unit] * factor + 2.0 * DOUBLE * range.magnitude[unit];
@@ -76,6 +75,7 @@ fn propagate(network: &Network, target: usize, x: &[f32]) -> Vec<Range> {
                 }
                 range
             }
+            Operation::Fixed(fixed) => fixed_range(network, fixed, node.width, &ranges),
             Operation::Add { sources } => {
                 let mut range =
                     Range { magnitude: vec![0.0; node.width], error: vec![0.0; node.width], ..Range::default() };
@@ -120,6 +120,62 @@ fn dense_range(network: &Network, dense: &Dense, source: &Range) -> Range {
     through(dense.activation, magnitude, error)
 }
 
+fn fixed_range(network: &Network, fixed: &Fixed, width: usize, ranges: &[Range]) -> Range {
+    let (mut magnitude, mut error) = (vec![0.0; width], vec![0.0; width]);
+    for unit in 0..width {
+        let (m, e) = (&mut magnitude[unit], &mut error[unit]);
+        match &fixed.function {
+            Function::Multiply => {
+                let (mut exact, mut count) = (1.0, 0.0);
+                *m = 1.0;
+                fixed.reads(unit, |source, place| {
+                    exact *= ranges[source].magnitude[place];
+                    *m *= ranges[source].magnitude[place] + ranges[source].error[place];
+                    count += 1.0;
+                });
+                *e = *m - exact + count * DOUBLE * *m;
+            }
+            Function::Normalization(normalization) if !fixed.is_sum() => {
+                // |x̂| <= √(n − 1); ∂x̂ has rows of sum at most (2 + √n)/√ε; the mean and variance are sums of n terms.
+                let n = normalization.channels as f64;
+                let (mut largest, mut input_error) = (0.0f64, 0.0f64);
+                fixed.reads(unit, |source, place| {
+                    largest = largest.max(ranges[source].magnitude[place]);
+                    input_error = input_error.max(ranges[source].error[place]);
+                });
+                let (gamma, beta) = normalization.affine(&network.parameters, unit % normalization.channels);
+                *m = gamma.abs() * n.sqrt() + beta.abs();
+                let moved = input_error + (n + 4.0) * DOUBLE * largest;
+                *e = gamma.abs() * moved * (2.0 + n.sqrt()) / normalization.epsilon.sqrt() + 8.0 * DOUBLE * *m;
+            }
+            _ if fixed.is_sum() => {
+                let mut count = 4.0; // the constant and what a weight is computed from
+                *m = fixed.constant(network, unit).abs();
+                fixed.terms(network, unit, |source, place, weight| {
+                    *m += weight.abs() * ranges[source].magnitude[place];
+                    *e += weight.abs() * ranges[source].error[place];
+                    count += 1.0;
+                });
+                if !matches!(
+                    fixed.function,
+                    Function::Reshape | Function::ConcatChannels { .. } | Function::Activation(_)
+                ) {
+                    *e += count * DOUBLE * *m;
+                }
+            }
+            // The largest of some numbers is off by no more than they are.
+            _ => fixed.reads(unit, |source, place| {
+                *m = m.max(ranges[source].magnitude[place]);
+                *e = e.max(ranges[source].error[place]);
+            }),
+        }
+    }
+    match fixed.activation() {
+        Some(activation) => through(activation, magnitude, error),
+        None => Range { magnitude, error, ..Range::default() },
+    }
+}
+
 /// Carries a range of pre-activations through the activation; its own evaluation is off by at most 4 units of roundoff.
 fn through(activation: Activation, magnitude: Vec<f64>, error: Vec<f64>) -> Range {
     let u = DOUBLE;
@@ -129,6 +185,13 @@ fn through(activation: Activation, magnitude: Vec<f64>, error: Vec<f64>) -> Rang
     let ones = vec![1.0; width];
     match activation {
         Activation::Linear | Activation::Relu => Range { magnitude, error, logit_error, logit },
+        Activation::LeakyRelu { .. } | Activation::Elu { .. } | Activation::Gelu | Activation::Softplus => {
+            // None exceeds its argument by more than log 2, nor changes faster than its largest slope.
+            let slope = activation.lipschitz();
+            let magnitude: Vec<f64> = magnitude.iter().map(|magnitude| slope * magnitude + 1.0).collect();
+            let error = error.iter().zip(&magnitude).map(|(error, magnitude)| slope * error + 8.0 * u * magnitude);
+            Range { error: error.collect(), magnitude, logit_error, logit }
+        }
         Activation::Sigmoid { c, lambda } => {
             let logit = logit * lambda.abs() + c.ln().abs();
             let arguments = error

@@ -190,7 +190,7 @@ impl<B: Backend> Run<B> {
                     reach: ends.as_ref().map(|ends| ends[index]),
                 };
                 let beside: Vec<Beside> = group.units.iter().enumerate().map(beside).collect();
-                let family = Family::of(activation(&self.network, self.target));
+                let family = Family::of(self.network.graph.layer_activation(self.target));
                 // The deterministic pass has an error of its own, which is that of one subnetwork.
                 let pass = error_bound(&self.network, self.target, 0, x);
                 self.error_bound =
@@ -273,7 +273,7 @@ impl Walk {
 }
 
 fn activation(network: &Network, target: usize) -> Option<Activation> {
-    network.graph.dense(target).map(|dense| dense.activation)
+    network.graph.activation(target)
 }
 
 /// `c` and `λ` of a logistic layer.

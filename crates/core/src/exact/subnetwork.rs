@@ -7,7 +7,7 @@ use crate::network::{Dense, Graph, Network, Operation};
 pub struct Subnetwork {
     /// Activities by node, `[width]`.
     pub values: Vec<Vec<f64>>,
-    /// Pre-activations by node, `[width]`; empty but for dense nodes.
+    /// Pre-activations by node, `[width]`; empty but for nodes that end in an activation.
     pub logits: Vec<Vec<f64>>,
     /// By site, `[gates]`: what each gate multiplies by.
     pub factors: Vec<Vec<f64>>,
@@ -17,7 +17,7 @@ pub struct Subnetwork {
 impl Subnetwork {
     /// Every gate at its mean: the first pass gives the deterministic activities `O*` of `target`.
     pub fn new(graph: &Graph, target: usize) -> Self {
-        let widths = |node: usize| if graph.dense(node).is_some() { graph.nodes[node].width } else { 0 };
+        let widths = |node: usize| if graph.activation(node).is_some() { graph.nodes[node].width } else { 0 };
         let sites = graph.sites.iter();
         Self {
             values: graph.nodes.iter().map(|node| vec![0.0; node.width]).collect(),
@@ -52,12 +52,19 @@ impl Subnetwork {
                 self.logits[node] = logits;
             }
             Operation::Dropout { source, site } => {
-                let gated = self.values[*source].iter().zip(&self.factors[*site]);
+                let gated = self.values[*source].iter().zip(self.factors[*site].iter().cycle());
                 output.iter_mut().zip(gated).for_each(|(output, (value, factor))| *output = value * factor);
             }
             Operation::Concat { sources } => {
                 let values = sources.iter().flat_map(|&source| &self.values[source]);
                 output.iter_mut().zip(values).for_each(|(output, value)| *output = *value);
+            }
+            Operation::Fixed(fixed) => {
+                fixed.compute(network, &self.values, &mut output);
+                if let Some(activation) = fixed.activation() {
+                    self.logits[node].copy_from_slice(&output);
+                    output.chunks_exact_mut(graph.channels(node)).for_each(|row| activation.apply_double(row));
+                }
             }
             Operation::Add { sources } => {
                 output.fill(0.0);

@@ -150,8 +150,9 @@ fn gates_above(graph: &Graph, target: usize, unit: Option<usize>) -> Vec<Gate> {
                 needed[dense.source].fill(true);
             }
             Operation::Dropout { source, site } => {
+                let count = graph.sites[*site].len();
                 for unit in (0..units.len()).filter(|&unit| units[unit]) {
-                    gates.push((*site, unit));
+                    gates.push((*site, unit % count));
                     needed[*source][unit] = true;
                 }
             }
@@ -163,6 +164,15 @@ fn gates_above(graph: &Graph, target: usize, unit: Option<usize>) -> Vec<Gate> {
                     first += width;
                 }
             }
+            Operation::Fixed(fixed) => {
+                if fixed.activation() == Some(Activation::Softmax) {
+                    let groups = units.chunks_exact_mut(graph.channels(index));
+                    groups.filter(|group| group.contains(&true)).for_each(|group| group.fill(true));
+                }
+                for unit in (0..units.len()).filter(|&unit| units[unit]) {
+                    fixed.reads(unit, |source, place| needed[source][place] = true);
+                }
+            }
             Operation::Add { sources } => {
                 for &source in sources {
                     needed[source].iter_mut().zip(&units).for_each(|(needed, unit)| *needed |= unit);
@@ -172,5 +182,6 @@ fn gates_above(graph: &Graph, target: usize, unit: Option<usize>) -> Vec<Gate> {
     }
     gates.retain(|&(site, gate)| graph.sites[site].rate(gate) > 0.0);
     gates.sort_unstable();
+    gates.dedup(); // a gate of a channel is met at every place
     gates
 }

@@ -4,9 +4,13 @@
 //! a node with several readers receives the sum. A dropped activity passes no gradient; a kept one passes it times
 //! the factor that it was multiplied by.
 
+mod fixed;
+
+use crate::activation::Activation;
 use crate::forward::{Draw, Pass, Workspace};
 use crate::gemm::{Matrix, Scratch, multiply_add};
 use crate::network::{Dense, Operation};
+use crate::ops;
 use thinned_lanes::Backend;
 
 /// Gradients by node and by parameter, reused from step to step.
@@ -18,6 +22,7 @@ pub struct Gradients {
     scratch: Scratch,
     factors: Vec<f32>,
     gated: Vec<f32>,
+    convolution: ops::Scratch,
 }
 
 /// Where the gradient at the output node starts.
@@ -65,8 +70,7 @@ impl Gradients {
                 Operation::Input => {}
                 Operation::Dense(dense) => {
                     if index != graph.output || start == Start::Activities {
-                        let width = graph.nodes[index].width;
-                        dense.activation.backward(&workspace.values[index], &mut gradient, width);
+                        activation(pass, index, dense.activation, workspace, &mut gradient);
                     }
                     match dense.site {
                         None => self.dense::<B>(pass, dense, workspace, &gradient),
@@ -74,12 +78,13 @@ impl Gradients {
                     }
                 }
                 Operation::Dropout { source, site } => {
-                    let width = graph.nodes[index].width;
+                    let gates = graph.sites[*site].len();
+                    let uses = pass.rows_per_mask(draw) * (graph.nodes[index].width / gates);
                     let factors = graph.sites[*site].is_random().then(|| &workspace.factors[*site]);
-                    let means: Vec<f32> = (0..width).map(|unit| graph.sites[*site].mean_factor(unit) as f32).collect();
-                    let masks = factors.unwrap_or(&means).chunks_exact(width).cycle();
-                    let masks = masks.flat_map(|mask| core::iter::repeat_n(mask, pass.rows_per_mask(draw)));
-                    let rows = self.nodes[*source].chunks_exact_mut(width).zip(gradient.chunks_exact(width));
+                    let means: Vec<f32> = (0..gates).map(|gate| graph.sites[*site].mean_factor(gate) as f32).collect();
+                    let masks = factors.unwrap_or(&means).chunks_exact(gates).cycle();
+                    let masks = masks.flat_map(|mask| core::iter::repeat_n(mask, uses));
+                    let rows = self.nodes[*source].chunks_exact_mut(gates).zip(gradient.chunks_exact(gates));
                     for ((total, gradient), mask) in rows.zip(masks) {
                         total.iter_mut().zip(gradient).zip(mask).for_each(|((total, g), factor)| *total += g * factor);
                     }
@@ -94,6 +99,14 @@ impl Gradients {
                         }
                         first += part;
                     }
+                }
+                Operation::Fixed(fixed) => {
+                    if let Some(function) = fixed.activation()
+                        && (index != graph.output || start == Start::Activities)
+                    {
+                        activation(pass, index, function, workspace, &mut gradient);
+                    }
+                    self.fixed::<B>(pass, index, fixed, workspace, &gradient);
                 }
                 Operation::Add { sources } => {
                     for &source in sources {
@@ -172,12 +185,26 @@ impl Gradients {
     }
 }
 
+/// Turns the gradient by the activities of node `index` into that by its pre-activations.
+fn activation(pass: Pass, index: usize, function: Activation, workspace: &Workspace, gradient: &mut [f32]) {
+    let known = if function.is_ambiguous() { &workspace.pre_activations } else { &workspace.values };
+    function.backward(&known[index], gradient, pass.graph.channels(index));
+}
+
 fn trainable_nodes(pass: &Pass) -> Vec<bool> {
     let needed = pass.graph.ancestors(&[pass.graph.output]);
     let mut trainable = vec![false; pass.graph.nodes.len()];
     for (index, node) in pass.graph.nodes.iter().enumerate() {
         let above = node.operation.sources().iter().any(|&source| trainable[source]);
-        trainable[index] = needed[index] && (above || matches!(node.operation, Operation::Dense(_)));
+        trainable[index] = needed[index] && (above || has_parameters(&node.operation));
     }
     trainable
+}
+
+fn has_parameters(operation: &Operation) -> bool {
+    match operation {
+        Operation::Dense(_) => true,
+        Operation::Fixed(fixed) => !fixed.parameters().is_empty(),
+        _ => false,
+    }
 }

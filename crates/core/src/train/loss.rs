@@ -51,7 +51,7 @@ impl Loss {
 
     /// Refuses an output layer of another kind than the loss is defined for.
     pub fn check_output(self, graph: &Graph) -> Result<(), Error> {
-        let activation = graph.dense(graph.output).map(|dense| dense.activation);
+        let activation = graph.layer_activation(graph.output);
         let (fits, wanted) = match self {
             Self::MeanSquaredError | Self::MeanAbsoluteError => (true, ""),
             Self::BinaryCrossentropy => (matches!(activation, Some(Activation::Sigmoid { .. })), "sigmoid"),
@@ -62,7 +62,7 @@ impl Loss {
             Ok(())
         } else {
             Err(Error::range(format!(
-                "Cannot compute a cross-entropy of output layer \"{name}\": wanted a dense layer with activation \"{wanted}\""
+                "Cannot compute a cross-entropy of output layer \"{name}\": wanted one that ends in activation \"{wanted}\""
             )))
         }
     }

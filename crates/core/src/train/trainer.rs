@@ -2,10 +2,11 @@
 
 use crate::activation::Activation;
 use crate::error::Error;
-use crate::forward::{Draw, Masks, Pass, Workspace};
+use crate::forward::{Draw, Masks, Mode, Pass, Workspace};
 use crate::monte_carlo::check_rows;
 use crate::need::Need;
 use crate::network::Network;
+use crate::ops::update_moving;
 use crate::random::Domain;
 use crate::train::backward::{Gradients, Start};
 use crate::train::loss::{Loss, Score};
@@ -62,7 +63,13 @@ impl<B: Backend> Trainer<B> {
         let width = graph.nodes[graph.output].width;
         check_rows(x, rows, graph.input_width())?;
         self.loss.check_labels(y, rows, width)?;
-        let pass = Pass { graph: &graph, parameters: &network.parameters, rows, logits_of: Some(graph.output) };
+        let pass = Pass {
+            graph: &graph,
+            parameters: &network.parameters,
+            rows,
+            logits_of: Some(graph.output),
+            mode: Mode::Training,
+        };
         let draw =
             Draw { seed: self.seed, domain: Domain::Training, sample: self.step, first_row: 0, masks: self.masks };
         let needed = graph.ancestors(&[graph.output]);
@@ -89,6 +96,7 @@ impl<B: Backend> Trainer<B> {
         if score.loss.is_finite() {
             let parameters = Rc::make_mut(&mut network.parameters);
             self.state.update(self.optimizer, parameters, &self.gradients.parameters);
+            update_moving(&graph, parameters, &self.workspace.batch_statistics);
         }
         Ok(score)
     }
@@ -121,11 +129,12 @@ fn deterministic<B: Backend>(network: &Network, x: &[f32], rows: usize) -> Resul
     let graph = &network.graph;
     check_rows(x, rows, graph.input_width())?;
     let mut workspace = Workspace::default();
-    let pass = Pass { graph, parameters: &network.parameters, rows, logits_of: Some(graph.output) };
+    let logits_of = Some(graph.output);
+    let pass = Pass { graph, parameters: &network.parameters, rows, logits_of, mode: Mode::Prediction };
     pass.deterministic::<B>(x, &graph.ancestors(&[graph.output]), &mut workspace);
     Ok(workspace)
 }
 
 fn output_activation(network: &Network) -> Option<Activation> {
-    network.graph.dense(network.graph.output).map(|dense| dense.activation)
+    network.graph.layer_activation(network.graph.output)
 }

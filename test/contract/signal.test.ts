@@ -32,6 +32,7 @@ const works: readonly (readonly [string, Work])[] = [
   ["fit", (model, options) => model.fit(manyRows, labels, { epochs: 200, batchSize: 4, loss, ...options })],
   ["predictMC", (model, options) => model.predictMC(manyRows, { samples: 20_000, ...options })],
   ["exact", (model, options) => model.exact(fewRows, { method: "reference", ...options })],
+  ["crossCheck", (model, options) => model.crossCheck(fewRows, { samples: 20_000, ...options })],
 ];
 
 describe("an aborted signal", () => {

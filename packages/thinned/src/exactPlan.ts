@@ -143,7 +143,10 @@ function duration(seconds: number): string {
     { name: "days", size: 86_400 },
     { name: "years", size: 365.25 * 86_400 },
   ];
+  const count = (size: number) => {
+    const units = seconds / size;
+    return units < 1e6 ? String(Number(units.toPrecision(2))) : rounded(units);
+  };
   const { name, size } = units.filter((unit) => seconds >= 2 * unit.size).at(-1) ?? { name: "s", size: 1 };
-  const count = seconds / size;
-  return `about ${count < 1e6 ? Number(count.toPrecision(2)) : rounded(count)} ${name}`;
+  return `about ${count(1)} s${size > 1 ? ` (${count(size)} ${name})` : ""}`;
 }

@@ -139,10 +139,15 @@ fn through(activation: Activation, squares: &[f64], values: &[f64]) -> Vec<f64> 
         Activation::LeakyRelu { .. } | Activation::Elu { .. } | Activation::Gelu | Activation::Softplus => {
             square * activation.lipschitz().powi(2) + (8.0 * SINGLE * value).powi(2)
         }
-        Activation::Sigmoid { lambda, .. } => square * (0.25 * lambda).powi(2) + (4.0 * SINGLE * value).powi(2),
-        Activation::Tanh => square + (4.0 * SINGLE * value).powi(2),
+        // What lies in an interval is never off by more than its length, however large the pre-activations.
+        Activation::Sigmoid { lambda, .. } => {
+            (square * (0.25 * lambda).powi(2) + (4.0 * SINGLE * value).powi(2)).min(1.0)
+        }
+        Activation::Tanh => (square + (4.0 * SINGLE * value).powi(2)).min(4.0),
         // |∂O_k| ≤ 2·O_k(1 − O_k)·max|∂S|.
-        Activation::Softmax => largest * (2.0 * value * (1.0 - value)).powi(2) + (8.0 * SINGLE * value).powi(2),
+        Activation::Softmax => {
+            (largest * (2.0 * value * (1.0 - value)).powi(2) + (8.0 * SINGLE * value).powi(2)).min(1.0)
+        }
     };
     squares.iter().zip(values).map(|(&square, &value)| through(square, value)).collect()
 }

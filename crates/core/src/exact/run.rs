@@ -172,13 +172,8 @@ impl<B: Backend> Run<B> {
         match row {
             None => self.walk = Some(walk),
             Some(row) => {
-                if row.units.iter().any(|unit| unit.error_bound == f64::INFINITY) {
-                    return Err(Error::range(format!(
-                        "Cannot compute layer \"{}\" by method \"{}\": pre-activations of a unit reach beyond 400,000; \
-                         wanted another method, or weights of another scale",
-                        self.network.graph.nodes[self.target].name,
-                        self.method.name()
-                    )));
+                if !row.units.iter().all(|unit| is_finite(unit, self.outside.is_some())) {
+                    return Err(self.too_far());
                 }
                 let activities = &walk.deterministic.values[self.target];
                 let floor = single_precision_floor(&self.network, &walk.deterministic);
@@ -204,6 +199,25 @@ impl<B: Backend> Run<B> {
         }
         Ok(used)
     }
+
+    /// The error of a unit whose statistics are beyond what the method, or double precision, can hold.
+    fn too_far(&self) -> Error {
+        let state = match self.method {
+            Method::Characteristic => "pre-activations of a unit reach beyond 400,000; wanted another method, or",
+            _ => "a power of its activities, or the bound of its rounding, is too large for float64; wanted",
+        };
+        Error::range(format!(
+            "Cannot compute layer \"{}\" by method \"{}\": {state} weights of another scale",
+            self.network.graph.nodes[self.target].name,
+            self.method.name()
+        ))
+    }
+}
+
+/// Whether every moment of a unit that will be reported is a number.
+fn is_finite(unit: &UnitStatistics, with_fourth: bool) -> bool {
+    let moments = unit.error_bound.is_finite() && unit.mean.is_finite() && unit.variance.is_finite();
+    moments && (unit.fourth_moment.is_finite() || !with_fourth)
 }
 
 impl Walk {

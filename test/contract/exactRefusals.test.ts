@@ -1,0 +1,197 @@
+// What exact(), explainExact() and crossCheck() refuse, and in which words.
+import { BudgetError, dense, dropout, type ExactMethod, load, sequential } from "thinned";
+import { describe, expect, test } from "vitest";
+import { normalRows } from "../oracle/values.ts";
+import { expectAbort, expectError } from "./expectError.ts";
+
+const model = sequential(
+  [
+    dropout(0.5, { name: "gates" }),
+    dense(3, { activation: "sigmoid", name: "hidden" }),
+    dropout(0.5),
+    dense(2, { activation: "softmax", name: "classes" }),
+  ],
+  { inputShape: [4], seed: 1 },
+);
+const x = [[1, 2, 3, 4]];
+
+/** `gates` gated inputs into `units` units. */
+const layer = (gates: number, units: number, activation: "linear" | "relu" | "sigmoid" | "tanh") =>
+  sequential([dropout(0.5), dense(units, { activation })], { inputShape: [gates], seed: 1 });
+
+// What both refuse in the same words.
+const calls = [
+  ["exact", (options: object) => model.exact(x, options)],
+  ["crossCheck", (options: object) => model.crossCheck(x, { samples: 2, ...options })],
+] as const;
+
+describe.each(calls)("%s()", (_, call) => {
+  test("names the nearest layers when there is none of a name", async () => {
+    await expectError(
+      () => call({ layer: "hiden" }),
+      RangeError,
+      'no layer "hiden"',
+      'did you mean "hidden"?',
+    );
+    await expectError(() => call({ layer: ["hidden", "clases"] }), RangeError, 'did you mean "classes"?');
+    await expectError(() => call({ layer: "qqqqqqq" }), RangeError, '"gates", "hidden"', '"classes"');
+  });
+
+  test.each([-1, 3, 0.5])("prints the range of units when the unit is %d", async (unit) => {
+    await expectError(() => call({ layer: "hidden", unit }), RangeError, `unit is ${unit}`, "[0, 2]");
+  });
+
+  test("asks every layer of a list for the unit", async () => {
+    await expectError(() => call({ layer: "all", unit: 2 }), RangeError, '"classes"', "2", "[0, 1]");
+  });
+
+  test("throws BudgetError with the gates, the seconds and the ways out", async () => {
+    const error = await expectError(
+      () => call({ budget: 1 }),
+      BudgetError,
+      "7 gates",
+      "2^7 subnetworks",
+      /\b128\b evaluations/,
+      "the budget allows 1",
+      /about [0-9.e-]+ s\b/,
+      "predictMC() samples them",
+      "fewer gates",
+      "a larger budget",
+    );
+    expect(error).toMatchObject({ layer: "classes", gates: 7, evaluations: 128, budget: 1 });
+    expect((error as BudgetError).seconds).toBeGreaterThan(0);
+  });
+});
+
+describe("exact()", () => {
+  test("tells years in seconds too", async () => {
+    const wide = layer(50, 1, "relu");
+    await expectError(
+      () => wide.exact([new Float32Array(50)]),
+      BudgetError,
+      /about \d\.\de\d+ s \([0-9.]+ years\)/,
+    );
+    wide.dispose();
+  });
+
+  test.each<[ExactMethod, string, RegExp]>([
+    ["split", "classes", /logistic units/],
+    ["halves", "hidden", /ReLU units/],
+    ["characteristic", "classes", /logistic and tanh units/],
+    ["closedForm", "hidden", /linear/],
+  ])("says why %s does not apply to %s, and what would", async (method, name, why) => {
+    const pieces = [`layer "${name}"`, `method "${method}"`, why, "without a method the cheapest is taken"];
+    await expectError(() => model.exact(x, { layer: name, method }), RangeError, ...pieces);
+    await expectError(() => model.explainExact({ layer: name, method }), RangeError, ...pieces);
+  });
+
+  test("says so when a method applies to the units but not behind two layers of gates", async () => {
+    const deep = sequential(
+      [dropout(0.5), dense(2, { activation: "relu" }), dropout(0.5), dense(1, { activation: "relu" })],
+      { inputShape: [3], seed: 1 },
+    );
+    const wanted = "one layer of gates over fixed units";
+    await expectError(() => deep.exact([[1, 2, 3]], { method: "halves" }), RangeError, wanted);
+    deep.dispose();
+  });
+
+  test("says how many gates halves can sort", async () => {
+    const wide = layer(50, 1, "relu");
+    const row = [new Float32Array(50)];
+    await expectError(() => wide.exact(row, { method: "halves" }), RangeError, "44 gates");
+    wide.dispose();
+  });
+
+  test("refuses what float64 cannot hold, and never returns a NaN", async () => {
+    const widths = [2, 2, 2, 2];
+    const deep = (activation: "linear" | "relu") =>
+      sequential([dropout(0.5), ...widths.map((units) => dense(units, { activation, useBias: false }))], {
+        inputShape: [2],
+        seed: 1,
+      });
+    for (const activation of ["linear", "relu"] as const) {
+      const net = deep(activation);
+      net.setWeights(
+        widths.map(() => [
+          [3e38, 3e38],
+          [3e38, 3e38],
+        ]),
+      );
+      await expectError(() => net.exact([[1, 1]]), RangeError, "float64", "weights of another scale");
+      net.dispose();
+    }
+  });
+
+  test("refuses a pre-activation too far for an integral, and says what to do", async () => {
+    const far = layer(2, 1, "tanh");
+    far.setWeights([[[1e6], [1e6]], [0]]);
+    await expectError(() => far.exact([[1, 1]]), RangeError, "400,000", "another method");
+    const { mean } = await far.exact([[1, 1]], { method: "reference" });
+    expect(mean.data[0]).toBeCloseTo(0.75, 12);
+    far.dispose();
+  });
+});
+
+describe("weights that are not finite", () => {
+  test("are refused where they would come in, by index, so that no exact value can start from one", async () => {
+    const good = model.getWeights();
+    for (const bad of [Number.NaN, Number.POSITIVE_INFINITY, 1e39]) {
+      const weights = [
+        [
+          [1, 2, 3],
+          [1, 2, 3],
+          [1, 2, bad],
+          [1, 2, 3],
+        ],
+        [0, 0, 0],
+        [
+          [1, 2],
+          [1, 2],
+          [1, 2],
+        ],
+        [0, 0],
+      ];
+      await expectError(() => model.setWeights(weights), RangeError, "weights[0][2, 2]");
+    }
+    expect(model.getWeights()).toEqual(good);
+    const file = model.save();
+    const header = new DataView(file.buffer, file.byteOffset).getUint32(0, true);
+    new DataView(file.buffer, file.byteOffset).setFloat32(8 + header, Number.NaN, true);
+    await expectError(() => load(file), Error, /NaN|finite/);
+  });
+});
+
+// Each takes several slices of time, so that there is a middle.
+const long: readonly [ExactMethod, number, number, Parameters<typeof layer>[2], number][] = [
+  ["reference", 16, 1, "tanh", 4],
+  ["nested", 20, 1, "tanh", 4],
+  ["split", 24, 4, "sigmoid", 2],
+  ["halves", 36, 8, "relu", 1],
+  ["characteristic", 300, 200, "sigmoid", 20],
+  ["closedForm", 400, 1000, "linear", 20],
+];
+
+describe("an abort in the middle", () => {
+  test.each(long)(
+    "of %s ends exact() there, and a later call has the bits of a whole one",
+    async (method, gates, units, activation, rows) => {
+      const net = layer(gates, units, activation);
+      const inputs = normalRows(3, rows, gates);
+      const controller = new AbortController();
+      const seen: number[] = [];
+      const onProgress = ({ done, total }: { done: number; total: number }) => {
+        seen.push(done / total);
+        controller.abort();
+      };
+      const batch = inputs.map((row) => [...row]);
+      await expectAbort(() => net.exact(batch, { method, signal: controller.signal, onProgress }));
+      expect(seen).toHaveLength(1);
+      expect(seen[0]).toBeLessThan(1);
+      const [row] = batch as [number[]];
+      const fresh = layer(gates, units, activation);
+      expect(await net.exact([row], { method })).toEqual(await fresh.exact([row], { method }));
+      fresh.dispose();
+      net.dispose();
+    },
+  );
+});

@@ -2,13 +2,15 @@ import { playwright } from "@vitest/browser-playwright";
 import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
 import { inlineWasm } from "./packages/thinned/inlineWasm.ts";
+import { inlineWorker } from "./packages/thinned/inlineWorker.ts";
 
-// Unit tests import sources, which import the wasm as text: as the package's build gives it, so does this.
-const wasmAsText: Plugin = {
-  name: "wasm-as-text",
+// Unit tests import sources, which import the wasm and the workers' script as text: as the package's build gives them, so does this.
+const inlined: Plugin = {
+  name: "inlined",
   enforce: "pre",
   load(id) {
-    return id.endsWith(".wasm") ? inlineWasm({ path: id }).contents : undefined;
+    if (id.endsWith(".wasm")) return inlineWasm({ path: id }).contents;
+    return id.endsWith("?script") ? inlineWorker(id.replace(/\?script$/, "")) : undefined;
   },
 };
 
@@ -29,11 +31,11 @@ export default defineConfig({
   test: {
     projects: [
       {
-        plugins: [wasmAsText],
+        plugins: [inlined],
         test: { ...shared, name: "node", environment: "node", include: everywhere },
       },
       {
-        plugins: [wasmAsText],
+        plugins: [inlined],
         optimizeDeps: { exclude: ["fast-check", "thinned"] },
         test: {
           ...shared,

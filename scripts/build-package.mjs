@@ -19,6 +19,8 @@ export async function buildPackage(name, ingredients) {
   const shared = [
     "tsconfig.base.json",
     "pnpm-lock.yaml",
+    "packages/thinned/inlineWasm.ts",
+    "packages/thinned/inlineWorker.ts",
     "scripts/build-package.mjs",
     "scripts/declarations.mjs",
   ];

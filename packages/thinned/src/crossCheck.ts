@@ -5,8 +5,10 @@ import type { ExactPlan } from "./exactPlan.js";
 import type { Statistics } from "./exactResult.js";
 import type { MCResult } from "./mcResult.js";
 import { restrictToUnit } from "./mcResult.js";
-import { MOST_SAMPLES, sample } from "./monteCarlo.js";
+import { MOST_SAMPLES } from "./monteCarlo.js";
 import type { Network } from "./network.js";
+import { checkPool, type Pool } from "./pool.js";
+import { sample } from "./sampling.js";
 import { type LongCallOptions, Schedule } from "./schedule.js";
 import { checkSeed } from "./seed.js";
 import { bySelection, type LayerReference, type LayerReferences } from "./selection.js";
@@ -28,6 +30,8 @@ export interface CrossCheckOptions extends LongCallOptions {
   readonly alpha?: number | undefined;
   /** Evaluations above which the request is refused; default 2^28. */
   readonly budget?: number | undefined;
+  /** Workers to share the work; the result has the same bits as without. */
+  readonly pool?: Pool | undefined;
 }
 
 /** Returns exact and sampled statistics of the selected layers, and how far they are apart. */
@@ -45,6 +49,7 @@ export async function crossCheck(
     "unit",
     "alpha",
     "budget",
+    "pool",
     "signal",
     "onProgress",
   ]);
@@ -65,10 +70,12 @@ export async function crossCheck(
     b.crossCheckLevel(level.alpha, level.comparisons, level.samples),
   ) as unknown as readonly [number, number];
   const request = { ...planned, outside };
+  const pool = checkPool(action, options.pool);
   const total = evaluationsOf(request) + samples * batch.rows;
   const schedule = new Schedule(action, total, options, () => network.refuseDisposed(action));
   const sampling = {
     batch,
+    firstRow: 0,
     selection,
     samples,
     seed,
@@ -79,7 +86,7 @@ export async function crossCheck(
   // Both halves are of the same weights.
   const { statistics, sampled } = await withSnapshot(network, action, async (snapshot) => ({
     statistics: await enumerate(network, snapshot, action, request, schedule),
-    sampled: await sample(network, snapshot, instance, action, sampling, schedule),
+    sampled: await sample({ action, network, snapshot, instance, request: sampling, schedule }, pool),
   }));
   await schedule.finish();
   const checks = selection.layers.map(({ name }, index) => {

@@ -24,6 +24,7 @@ export type { Model, OneLayer, SeveralLayers } from "./model.js";
 export type { PredictMCOptions } from "./monteCarlo.js";
 export type { NumberArray } from "./numberArray.js";
 export { type AdamOptions, adam, type Optimizer, type SgdOptions, sgd } from "./optimizer.js";
+export { createPool, type Pool, type PoolOptions } from "./pool.js";
 export type { Scaling } from "./rate.js";
 export type { LongCallOptions, Progress } from "./schedule.js";
 export type { LayerReference, LayerReferences } from "./selection.js";

@@ -12,6 +12,8 @@ interface Copy {
   version: number;
 }
 
+let networks = 0;
+
 /**
  * A network and its weights inside WebAssembly. The weights live in one instance, its home; where another build of the module runs,
  * it gets a copy, which is brought up to date whenever it is asked for.
@@ -21,6 +23,8 @@ export class Network {
   readonly outputShape: readonly number[];
   readonly parameters: readonly Parameter[];
   readonly cost: NetworkCost;
+  /** Tells the network from all others of this thread. */
+  readonly id = ++networks;
   readonly #home: Instance;
   readonly #copies = new Map<Instance, Copy>();
   /** The instance whose copy has the current weights. */

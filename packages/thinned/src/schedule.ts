@@ -23,7 +23,7 @@ export interface Divisible {
 }
 
 /** A slice of work between two turns of the event loop: one frame of a screen. */
-const SLICE_MS = 16;
+export const SLICE_MS = 16;
 
 /** A step may be this much longer than the one before, which measured its speed. */
 const GROWTH = 8;

@@ -1,3 +1,4 @@
+import type { Architecture } from "./architecture.js";
 import { buildInside } from "./buildInside.js";
 import type { Network } from "./network.js";
 import type * as boundary from "./wasm/boundary.js";
@@ -28,15 +29,31 @@ export class Snapshot {
     const handle = this.#handles.get(instance);
     if (handle !== undefined) return handle.get(action);
     if (this.#network.version === this.#version) return this.#take(instance, action);
-    const source = (this.#handles.get(this.#origin) as Handle<boundary.Network>).get(action);
     const copy = new Handle(instance, buildInside(this.#network.architecture, instance));
     this.#handles.set(instance, copy);
     const target = copy.get(action);
-    for (const index of this.#network.parameters.keys()) {
-      const data = this.#origin.run(() => source.parameter(index));
+    for (const [index, data] of this.weights(action).entries()) {
       instance.run(() => target.setParameter(index, data));
     }
     return target;
+  }
+
+  /** Names this set of weights among all that this thread has. */
+  get key(): string {
+    return `${this.#network.id}.${this.#version}`;
+  }
+
+  get architecture(): Architecture {
+    return this.#network.architecture;
+  }
+
+  /** Returns copies of the weights, in the order of the parameters. */
+  weights(action: string): Float32Array<ArrayBuffer>[] {
+    const source = (this.#handles.get(this.#origin) as Handle<boundary.Network>).get(action);
+    // Bindings declare any buffer; what they return is a copy of its own.
+    return this.#network.parameters.map(
+      (_, index) => this.#origin.run(() => source.parameter(index)) as Float32Array<ArrayBuffer>,
+    );
   }
 
   dispose(): void {

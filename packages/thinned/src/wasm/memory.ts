@@ -19,12 +19,18 @@ export interface RowCost {
 }
 
 /**
- * Yields a batch in chunks, so that memory inside the module stays bounded however many rows there are. No result
- * depends on where the cuts are: masks are a function of the index of the row.
+ * Yields a batch in chunks, so that memory inside the module stays bounded however many rows there are, and of at most
+ * `wanted` rows. No result depends on where the cuts are: masks are a function of the index of the row.
  */
-export function* rowChunks(x: Float32Array, rows: number, cost: RowCost): Generator<RowChunk> {
+export function* rowChunks(
+  x: Float32Array,
+  rows: number,
+  cost: RowCost,
+  wanted = Number.POSITIVE_INFINITY,
+): Generator<RowChunk> {
   const width = x.length / rows;
-  const most = Math.max(1, Math.floor(Math.min(MOST_VALUES / cost.values, MOST_PRODUCTS / cost.products)));
+  const fitting = Math.floor(Math.min(MOST_VALUES / cost.values, MOST_PRODUCTS / cost.products));
+  const most = Math.max(1, Math.min(fitting, wanted));
   for (let first = 0; first < rows; first += most) {
     const count = Math.min(most, rows - first);
     yield { first, rows: count, x: x.subarray(first * width, (first + count) * width) };

@@ -3,3 +3,9 @@ declare module "*.wasm" {
   const packed: string;
   export default packed;
 }
+
+// The build inlines a `?script` import as text: the file and what it imports, as one script.
+declare module "*?script" {
+  const script: string;
+  export default script;
+}

@@ -1,0 +1,131 @@
+import { ShapeError } from "../errors.js";
+import type { Call } from "./call.js";
+import type { PlainError, Reply } from "./protocol.js";
+import type { StartThread, Thread } from "./thread.js";
+import type { Task } from "./work.js";
+
+/** Networks that a worker keeps beside the one it works for: so much memory stays taken between calls. */
+const KEPT_NETWORKS = 4;
+
+/** A task that waits, or is under way. */
+export interface Assignment {
+  readonly call: Call;
+  readonly task: Task;
+  /** Workers that have ended over it. */
+  lost: number;
+  /** What of its units is counted already. */
+  counted: number;
+}
+
+/** What a member tells its crew. */
+export interface Owner {
+  /** The member is free again. */
+  free(member: Member): void;
+  /** The worker has ended; the assignment it was at, if any. */
+  lost(member: Member, assignment: Assignment | undefined, reason: string): void;
+}
+
+/** One worker of a crew: what it has been told already, and what it is at. */
+export class Member {
+  readonly #thread: Thread;
+  readonly #owner: Owner;
+  readonly #modules = new Set<string>();
+  /** By key, the one used last at the end. */
+  readonly #networks = new Set<string>();
+  #jobs = 0;
+  #assignment: Assignment | undefined;
+  #ended = false;
+
+  constructor(start: StartThread, owner: Owner) {
+    this.#owner = owner;
+    this.#thread = start({
+      reply: (reply) => this.#hear(reply),
+      ended: (reason) => this.#end(reason),
+    });
+  }
+
+  /** Whether it waits for something to do. */
+  get free(): boolean {
+    return this.#assignment === undefined;
+  }
+
+  /** Gives it something to do. */
+  assign(assignment: Assignment): void {
+    const { call, task } = assignment;
+    const { instance, network } = call.work;
+    this.#introduce(call);
+    const { input, transfer } = task.input();
+    this.#assignment = assignment;
+    const job = { id: ++this.#jobs, artefact: instance.name, network: network.key, name: task.name, input };
+    this.#thread.post({ kind: "job", ...job }, transfer);
+  }
+
+  /** Calls off what it does for `call`; it is free once it has noticed. */
+  cancel(call: Call): void {
+    if (this.#assignment?.call === call) this.#thread.post({ kind: "cancel", id: this.#jobs }, []);
+  }
+
+  /** Ends the worker. */
+  terminate(): Promise<void> {
+    this.#ended = true;
+    return this.#thread.terminate();
+  }
+
+  /** Sends the module and the weights that a call needs, unless the worker has them. */
+  #introduce({ work: { instance, network } }: Call): void {
+    if (!this.#modules.has(instance.name)) {
+      this.#thread.post({ kind: "module", artefact: instance.name, module: instance.module }, []);
+      this.#modules.add(instance.name);
+    }
+    if (this.#networks.delete(network.key)) {
+      this.#networks.add(network.key);
+      return;
+    }
+    const weights = network.weights();
+    const buffers = weights.map(({ buffer }) => buffer);
+    const order = { key: network.key, architecture: network.architecture(), weights };
+    this.#thread.post({ kind: "network", ...order }, buffers);
+    this.#networks.add(network.key);
+    const [oldest = ""] = this.#networks;
+    if (this.#networks.size <= KEPT_NETWORKS) return;
+    this.#thread.post({ kind: "forget", key: oldest }, []);
+    this.#networks.delete(oldest);
+  }
+
+  #hear(reply: Reply): void {
+    const assignment = this.#assignment;
+    if (this.#ended || assignment === undefined) return;
+    const { call, task } = assignment;
+    switch (reply.kind) {
+      case "progress":
+        call.count(assignment, reply.done);
+        return;
+      case "done":
+        this.#assignment = undefined;
+        call.take(assignment, () => task.done(reply.output));
+        break;
+      case "failed":
+        if (reply.trapped) {
+          this.#end(reply.error.message);
+          return;
+        }
+        this.#assignment = undefined;
+        call.fail(restored(reply.error));
+    }
+    this.#owner.free(this);
+  }
+
+  #end(reason: string): void {
+    if (this.#ended) return;
+    void this.terminate();
+    this.#owner.lost(this, this.#assignment, reason);
+  }
+}
+
+/** Returns an error with the class that it had in the worker. */
+function restored({ name, message }: PlainError): Error {
+  if (name === "ShapeError") return new ShapeError(message);
+  if (name === "RangeError") return new RangeError(message);
+  if (name === "TypeError") return new TypeError(message);
+  return new Error(message);
+}

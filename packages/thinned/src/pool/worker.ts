@@ -1,0 +1,111 @@
+// What runs in a worker: the jobs of its owner, one at a time, in slices, so that it hears when one is called off.
+import { architectureFromJson } from "../architectureJson.js";
+import { buildInside } from "../buildInside.js";
+import { Schedule } from "../schedule.js";
+import type { ArtefactName } from "../wasm/artefact.js";
+import type * as boundary from "../wasm/boundary.js";
+import type { Boundary } from "../wasm/boundary.js";
+import * as relaxed from "../wasm/generated/relaxed/thinned.js";
+import * as simd128 from "../wasm/generated/simd128/thinned.js";
+import { Handle } from "../wasm/handle.js";
+import { Instance } from "../wasm/started.js";
+import { type Delivery, type JobInput, type JobName, type JobOutput, jobs } from "./jobs.js";
+import type { Order, Reply } from "./protocol.js";
+
+/** What Node's port to its owner and the global scope of a Web Worker have in common. */
+export interface Port {
+  onmessage: ((event: { readonly data: Order }) => void) | null;
+  postMessage(reply: Reply, transfer: ArrayBuffer[]): void;
+}
+
+const boundaries: Readonly<Record<ArtefactName, Boundary>> = { simd128, relaxed };
+
+type JobOrder = Extract<Order, { kind: "job" }>;
+
+/** Weights of a network, and the network where an instance has built it. */
+interface Known {
+  readonly architecture: string;
+  readonly weights: readonly Float32Array[];
+  readonly built: Map<Instance, Handle<boundary.Network>>;
+}
+
+/**
+ * Does what comes through `port`.
+ *
+ * @public The end of the script calls it.
+ */
+export function serve(port: Port): void {
+  const instances = new Map<ArtefactName, Instance>();
+  const networks = new Map<string, Known>();
+  const running = new Map<number, AbortController>();
+
+  const forget = (key: string): void => {
+    for (const handle of networks.get(key)?.built.values() ?? []) handle.dispose();
+    networks.delete(key);
+  };
+
+  const work = async ({ id, artefact, network, name, input }: JobOrder): Promise<void> => {
+    const instance = instances.get(artefact) as Instance;
+    const controller = new AbortController();
+    running.set(id, controller);
+    try {
+      const schedule = new Schedule(name, 0, {
+        signal: controller.signal,
+        onProgress: ({ done }) => port.postMessage({ kind: "progress", id, done }, []),
+      });
+      const place = { instance, network: built(networks.get(network) as Known, instance), schedule };
+      const { output, transfer } = await run(name, place, input);
+      port.postMessage({ kind: "done", id, output }, transfer);
+    } catch (thrown) {
+      const { name: className, message } = thrown instanceof Error ? thrown : new Error(String(thrown));
+      port.postMessage(
+        { kind: "failed", id, error: { name: className, message }, trapped: instance.dead },
+        [],
+      );
+    } finally {
+      running.delete(id);
+    }
+  };
+
+  port.onmessage = ({ data: order }) => {
+    switch (order.kind) {
+      case "module": {
+        const { artefact, module } = order;
+        instances.set(artefact, new Instance({ name: artefact, boundary: boundaries[artefact] }, module));
+        break;
+      }
+      case "network": {
+        const { key, architecture, weights } = order;
+        networks.set(key, { architecture, weights, built: new Map() });
+        break;
+      }
+      case "forget":
+        forget(order.key);
+        break;
+      case "job":
+        void work(order);
+        break;
+      case "cancel":
+        running.get(order.id)?.abort();
+    }
+  };
+}
+
+/** Returns the network inside `instance`. */
+function built({ architecture, weights, built }: Known, instance: Instance): boundary.Network {
+  const known = built.get(instance);
+  if (known !== undefined) return known.get("run a job");
+  const handle = new Handle(instance, buildInside(architectureFromJson(architecture), instance));
+  const network = handle.get("run a job");
+  for (const [index, data] of weights.entries()) instance.run(() => network.setParameter(index, data));
+  built.set(instance, handle);
+  return network;
+}
+
+function run<Name extends JobName>(
+  name: Name,
+  place: Parameters<(typeof jobs)[Name]>[0],
+  input: JobInput[JobName],
+): Promise<Delivery<JobOutput[Name]>> {
+  return jobs[name](place, input as JobInput[Name]);
+}

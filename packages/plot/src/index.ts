@@ -1,3 +1,4 @@
+export { type CostByGatesOptions, costByGates, type MethodCost } from "./costByGates.js";
 export { type EntropyByRotationOptions, entropyByRotation } from "./entropyByRotation.js";
 export {
   type ExactAgainstSampledOptions,

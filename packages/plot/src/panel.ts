@@ -11,6 +11,8 @@ export interface PanelOptions {
   /** The label carries the unit. */
   readonly y: Plot.ScaleOptions;
   readonly marks: readonly Plot.Markish[];
+  /** Where y has grid lines; default at the ticks that Plot chooses, of which a logarithmic axis has many. */
+  readonly grid?: number[];
   /** Pixels to the right of the axes; default 18. */
   readonly marginRight?: number;
 }
@@ -32,6 +34,11 @@ export function plain(svg: SVGSVGElement, palette: Palette): SVGSVGElement {
   return svg;
 }
 
+function grid(values: number[] | undefined, { grid: stroke }: Palette): Plot.Markish {
+  const look = { stroke, strokeOpacity: 1 };
+  return values === undefined ? Plot.gridY(look) : Plot.gridY(values, look);
+}
+
 /** Draws one pair of axes over a light grid; the label of y stands above its axis, where it is read first. */
 export function panel(options: PanelOptions, palette: Palette): SVGSVGElement & Plot.Plot {
   const svg = Plot.plot({
@@ -43,7 +50,7 @@ export function panel(options: PanelOptions, palette: Palette): SVGSVGElement & 
     style: { fontSize: "12px" },
     x: { labelAnchor: "center", labelArrow: "none", labelOffset: 40, tickSize: 4, ...options.x },
     y: { nice: true, labelArrow: "none", labelOffset: margins.marginLeft - 16, tickSize: 0, ...options.y },
-    marks: [Plot.gridY({ stroke: palette.grid, strokeOpacity: 1 }), ...options.marks],
+    marks: [grid(options.grid, palette), ...options.marks],
   }) as SVGSVGElement & Plot.Plot;
   plain(svg, palette);
   return svg;

@@ -76,7 +76,7 @@ fn compare(network: &Network, node: usize, unit: Option<usize>, method: &str, x:
 
 #[test]
 fn every_method_agrees_with_the_reference_within_the_bounds_of_both() {
-    const METHODS: [&str; 5] = ["nested", "closedForm", "split", "halves", "characteristic"];
+    const METHODS: [&str; 6] = ["nested", "closedForm", "split", "halves", "characteristic", "conditioned"];
     let mut applied = [0; METHODS.len()];
     for seed in 0..networks() {
         let network = random_network(seed);

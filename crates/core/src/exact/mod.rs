@@ -6,10 +6,13 @@
 //! all of them report, [`rounding`] how far a pass can be off.
 
 pub mod affine;
+pub mod blocks;
 pub mod characteristic;
 pub mod closed_form;
+pub mod conditioned;
 pub mod floor;
 pub mod halves;
+pub mod last_layer;
 pub mod layer_sums;
 pub mod linear_network;
 pub mod linearize;

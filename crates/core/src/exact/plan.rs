@@ -7,7 +7,7 @@ use crate::activation::Activation;
 use crate::error::Error;
 use crate::exact::linearize::is_affine;
 use crate::exact::upstream::{Count, counts, groups};
-use crate::exact::{linear_network, nested};
+use crate::exact::{conditioned, linear_network, nested};
 use crate::network::{Graph, Operation};
 
 /// An algorithm, each in the file of its name.
@@ -28,16 +28,19 @@ pub enum Method {
     /// Linear networks with gates in several layers, from covariances, which leave the fourth moment open; the same name
     /// outside.
     LinearNetwork,
+    /// Gates of earlier layers enumerated, those of the last integrated.
+    Conditioned,
 }
 
 /// Methods in the order of preference: what keeps most of the relative accuracy of a saturated unit comes first.
-const METHODS: [Method; 7] = [
+const METHODS: [Method; 8] = [
     Method::ClosedForm,
     Method::LinearNetwork,
     Method::Halves,
     Method::Split,
     Method::Characteristic,
     Method::Nested,
+    Method::Conditioned,
     Method::Reference,
 ];
 
@@ -79,6 +82,8 @@ const MOST_GATES_OF_HALVES: usize = 44;
 pub struct Plan {
     /// The method for every group of units.
     pub method: Method,
+    /// What for.
+    pub purpose: Purpose,
     /// Gates upstream; of the unit that has most, where units differ. The subnetworks are `2^gates`.
     pub gates: usize,
     /// Evaluations for each row of input, over all groups of units: passes of an enumeration, units of a formula.
@@ -97,11 +102,12 @@ impl Method {
             Self::Halves => "halves",
             Self::Characteristic => "characteristic",
             Self::ClosedForm | Self::LinearNetwork => "closedForm",
+            Self::Conditioned => "conditioned",
         }
     }
 
     /// Why the method does not apply to the units of `target`, or nothing.
-    fn refusal(self, graph: &Graph, target: usize, gates: usize) -> Option<&'static str> {
+    fn refusal(self, graph: &Graph, target: usize, unit: Option<usize>, gates: usize) -> Option<&'static str> {
         let activation = graph.activation(target);
         let affine =
             || (!is_affine(graph, target)).then_some("what it reads must be one layer of gates over fixed units");
@@ -117,6 +123,7 @@ impl Method {
                 Some("it is for linear units")
             }
             Self::Split | Self::Halves | Self::Characteristic | Self::ClosedForm => affine(),
+            Self::Conditioned => conditioned::refusal(graph, target, unit),
             Self::LinearNetwork => {
                 (!linear_network::applies(graph, target)).then_some("it is for units that follow their gates linearly")
             }
@@ -128,6 +135,7 @@ impl Method {
         match self {
             Self::Reference | Self::Nested => (gates as f64).exp2(),
             Self::Split | Self::Halves => units as f64 * self.evaluations_per_unit(gates),
+            Self::Conditioned => (gates as f64).exp2() * units as f64,
             Self::Characteristic | Self::ClosedForm | Self::LinearNetwork => units as f64,
         }
     }
@@ -149,6 +157,7 @@ impl Method {
         let (gates, units) = (count.gates as f64, count.units as f64);
         let evaluations = self.evaluations(count.units, count.gates);
         let sums = evaluations * graph.nodes[target].width as f64 * SECONDS_PER_UNIT;
+        let integral = |gates: f64| gates * SECONDS_PER_FACTOR + SECONDS_PER_INTEGRAL;
         let each = match self {
             Self::Reference => {
                 let (needed, random) = (graph.ancestors(&[target]), graph.random_nodes());
@@ -167,7 +176,8 @@ impl Method {
             },
             Self::Split => evaluations * SECONDS_PER_SPLIT + units * SECONDS_PER_UNIT,
             Self::Halves => evaluations * SECONDS_PER_ENTRY,
-            Self::Characteristic => units * (gates * SECONDS_PER_FACTOR + SECONDS_PER_INTEGRAL),
+            Self::Characteristic => units * integral(gates),
+            Self::Conditioned => return conditioned::seconds(graph, target, unit, integral),
             Self::ClosedForm => units * gates * SECONDS_PER_TERM,
             Self::LinearNetwork => linear_network::work(graph, target) * SECONDS_PER_PRODUCT / count.groups as f64,
         };
@@ -189,12 +199,21 @@ pub fn plan(
     let counts = counts(graph, node, unit)?;
     let target = graph.before_gates(node);
     let gates = counts.iter().map(|count| count.gates).max().unwrap_or(0);
-    let seconds = |method: Method| counts.iter().map(|count| method.seconds(graph, node, unit, count)).sum::<f64>();
+    // Conditioning is one walk over the outer gates, and its estimate already for all units.
+    let walks = |method: Method| match method {
+        Method::Conditioned => {
+            let group = conditioned::group(graph, target, unit);
+            vec![Count { groups: 1, units: group.units.len(), gates: group.gates.len() }]
+        }
+        _ => counts.clone(),
+    };
+    let seconds =
+        |method: Method| walks(method).iter().map(|count| method.seconds(graph, node, unit, count)).sum::<f64>();
     let method = match method {
-        Some(name) => named(graph, node, target, gates, name)?,
+        Some(name) => named(graph, node, (target, unit), gates, name)?,
         None => {
             let serves = |method: &Method| purpose == Purpose::Report || *method != Method::LinearNetwork;
-            let applies = |method: &Method| method.refusal(graph, target, gates).is_none();
+            let applies = |method: &Method| method.refusal(graph, target, unit, gates).is_none();
             let applicable = || METHODS.into_iter().filter(serves).filter(applies);
             let preferred = applicable().find(|method| seconds(*method) <= SECONDS_OF_NO_MATTER);
             let cheapest = || applicable().min_by(|a, b| seconds(*a).total_cmp(&seconds(*b)));
@@ -202,17 +221,23 @@ pub fn plan(
         }
     };
     let evaluations =
-        counts.iter().map(|count| count.groups as f64 * method.evaluations(count.units, count.gates)).sum();
-    Ok(Plan { method, gates, evaluations, seconds_per_row: seconds(method) })
+        walks(method).iter().map(|count| count.groups as f64 * method.evaluations(count.units, count.gates)).sum();
+    Ok(Plan { method, purpose, gates, evaluations, seconds_per_row: seconds(method) })
 }
 
-fn named(graph: &Graph, node: usize, target: usize, gates: usize, name: &str) -> Result<Method, Error> {
+fn named(
+    graph: &Graph,
+    node: usize,
+    (target, unit): (usize, Option<usize>),
+    gates: usize,
+    name: &str,
+) -> Result<Method, Error> {
     let layer = &graph.nodes[node].name;
     let candidates: Vec<Method> = METHODS.into_iter().filter(|method| method.name() == name).collect();
-    if let Some(method) = candidates.iter().find(|method| method.refusal(graph, target, gates).is_none()) {
+    if let Some(method) = candidates.iter().find(|method| method.refusal(graph, target, unit, gates).is_none()) {
         return Ok(*method);
     }
-    match candidates.last().and_then(|method| method.refusal(graph, target, gates)) {
+    match candidates.last().and_then(|method| method.refusal(graph, target, unit, gates)) {
         None => {
             let mut names = METHODS.map(Method::name).to_vec();
             names.dedup();

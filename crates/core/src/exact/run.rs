@@ -3,11 +3,12 @@
 use crate::activation::Activation;
 use crate::error::Error;
 use crate::exact::affine::{AffineUnits, UnitStatistics};
+use crate::exact::conditioned::{self, Conditioned};
 use crate::exact::floor::single_precision_floor;
 use crate::exact::halves::{Halves, PiecewiseLinear};
 use crate::exact::linearize::affine_units;
 use crate::exact::nested::Nested;
-use crate::exact::plan::{MOST_ENUMERATED, Method, Plan};
+use crate::exact::plan::{MOST_ENUMERATED, Method, Plan, Purpose};
 use crate::exact::reach::reach;
 use crate::exact::reference::Reference;
 use crate::exact::rounding::error_bound;
@@ -28,10 +29,11 @@ pub struct Run<B: Backend> {
     rows: usize,
     target: usize,
     method: Method,
+    purpose: Purpose,
     groups: Vec<Group>,
     group: usize,
     row: usize,
-    walk: Option<Walk>,
+    walk: Option<Walk<B>>,
     results: Vec<Table>, // by group, rows in order
     error_bound: f64,
     outside: Option<f64>,
@@ -42,15 +44,16 @@ pub struct Run<B: Backend> {
 type Formula = Box<dyn Fn(&AffineUnits) -> Vec<UnitStatistics>>;
 
 /// The work on one row of one group.
-struct Walk {
+struct Walk<B: Backend> {
     deterministic: Subnetwork,
-    method: MethodWalk,
+    method: MethodWalk<B>,
 }
 
-enum MethodWalk {
+enum MethodWalk<B: Backend> {
     Reference(Reference),
     Nested(Nested),
     UnitByUnit(UnitByUnit),
+    Conditioned(Conditioned<B>),
     /// A formula: nothing to walk through.
     Formula(Formula),
     LinearNetwork,
@@ -72,12 +75,6 @@ impl<B: Backend> Run<B> {
     ) -> Result<Self, Error> {
         let graph = &network.graph;
         check_rows(x, rows, graph.input_width())?;
-        if matches!(plan.method, Method::Reference | Method::Nested) && plan.gates > MOST_ENUMERATED {
-            return Err(Error::range(format!(
-                "Cannot enumerate the masks of {} gates, wanted at most {MOST_ENUMERATED}",
-                plan.gates
-            )));
-        }
         let target = graph.before_gates(node);
         let groups = match plan.method {
             // It needs no list of the gates, of which there may be millions for every unit.
@@ -85,13 +82,22 @@ impl<B: Backend> Run<B> {
                 let units = unit.map_or_else(|| (0..graph.nodes[target].width).collect(), |unit| vec![unit]);
                 vec![Group { units, gates: Vec::new() }]
             }
+            Method::Conditioned => vec![conditioned::group(graph, target, unit)],
             _ => groups(graph, node, unit)?,
         };
+        let enumerated = groups.iter().map(|group| group.gates.len()).max().unwrap_or(0);
+        let is_walk = matches!(plan.method, Method::Reference | Method::Nested | Method::Conditioned);
+        if is_walk && enumerated > MOST_ENUMERATED {
+            return Err(Error::range(format!(
+                "Cannot enumerate the masks of {enumerated} gates, wanted at most {MOST_ENUMERATED}"
+            )));
+        }
         Ok(Self {
             x: x.to_vec(),
             rows,
             target,
             method: plan.method,
+            purpose: plan.purpose,
             group: 0,
             row: 0,
             walk: None,
@@ -117,6 +123,7 @@ impl<B: Backend> Run<B> {
         let current = match &self.walk {
             Some(Walk { method: MethodWalk::Reference(walk), .. }) => walk.remaining(group),
             Some(Walk { method: MethodWalk::Nested(walk), .. }) => walk.remaining(),
+            Some(Walk { method: MethodWalk::Conditioned(walk), .. }) => walk.remaining(),
             Some(Walk { method: MethodWalk::UnitByUnit(walk), .. }) => {
                 walk.remaining(self.method.evaluations_per_unit(group.gates.len()))
             }
@@ -166,8 +173,10 @@ impl<B: Backend> Run<B> {
         let width = self.network.graph.input_width();
         let x = &self.x[self.row * width..(self.row + 1) * width];
         let group = &self.groups[self.group];
-        let mut walk =
-            self.walk.take().unwrap_or_else(|| Walk::new::<B>(&self.network, self.target, group, x, self.method));
+        let mut walk = self
+            .walk
+            .take()
+            .unwrap_or_else(|| Walk::new(&self.network, self.target, group, x, self.method, self.purpose));
         let (used, row) = walk.step(&self.network, group, x, evaluations);
         match row {
             None => self.walk = Some(walk),
@@ -220,8 +229,8 @@ fn is_finite(unit: &UnitStatistics, with_fourth: bool) -> bool {
     moments && (unit.fourth_moment.is_finite() || !with_fourth)
 }
 
-impl Walk {
-    fn new<B: Backend>(network: &Network, target: usize, group: &Group, x: &[f32], method: Method) -> Self {
+impl<B: Backend> Walk<B> {
+    fn new(network: &Network, target: usize, group: &Group, x: &[f32], method: Method, purpose: Purpose) -> Self {
         let mut deterministic = Subnetwork::new(&network.graph, target);
         deterministic.pass(network, x, &network.graph.ancestors(&[target]));
         let method = match method {
@@ -249,6 +258,9 @@ impl Walk {
                     Box::new(move |units| characteristic::logistic::<B>(units, c, lambda))
                 }
             }),
+            Method::Conditioned => {
+                MethodWalk::Conditioned(Conditioned::new(network, group, x, &deterministic, purpose))
+            }
             Method::ClosedForm => MethodWalk::Formula(Box::new(closed_form::linear)),
             Method::LinearNetwork => MethodWalk::LinearNetwork,
         };
@@ -265,6 +277,10 @@ impl Walk {
             MethodWalk::Nested(walk) => {
                 let used = walk.step(network, evaluations);
                 (used, (walk.remaining() == 0.0).then(|| walk.finish(group)))
+            }
+            MethodWalk::Conditioned(walk) => {
+                let used = walk.step(network, evaluations);
+                (used, (walk.remaining() == 0.0).then(|| walk.finish()))
             }
             MethodWalk::UnitByUnit(walk) => {
                 let (used, units) = walk.step(evaluations);
@@ -301,7 +317,7 @@ fn logistic_constants(network: &Network, target: usize) -> (f64, f64) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::exact::plan::{Purpose, plan};
+    use crate::exact::plan::plan;
     use crate::gates::Scaling;
     use crate::network::Builder;
     use std::rc::Rc;

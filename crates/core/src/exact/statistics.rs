@@ -113,6 +113,21 @@ impl Block {
         self.largest = self.largest.max(activity);
     }
 
+    /// Subnetworks of probability `p` together, of mean `difference` from the center and of these central moments.
+    pub fn add_conditional(&mut self, p: f64, difference: f64, [variance, third, fourth]: [f64; 3]) {
+        let (d, square) = (difference, difference * difference);
+        self.powers[0] += p * d;
+        self.powers[1] += p * (variance + square);
+        self.powers[2] += p * (third + d * (3.0 * variance + square));
+        self.powers[3] += p * (fourth + d * (4.0 * third + d * (6.0 * variance + square)));
+    }
+
+    /// Activities from `least` to `largest`.
+    pub fn extend(&mut self, least: f64, largest: f64) {
+        self.least = self.least.min(least);
+        self.largest = self.largest.max(largest);
+    }
+
     /// The logarithms of the activity and of its complement in the same subnetwork.
     pub fn add_logarithms(&mut self, p: f64, log: f64, log_complement: f64) {
         self.log += p * log;

@@ -125,7 +125,7 @@ fn own_columns(graph: &Graph, dense: &Dense) -> Option<usize> {
 }
 
 /// The gates on any path that ends in `unit` of `target`, or in any of its units.
-fn gates_above(graph: &Graph, target: usize, unit: Option<usize>) -> Vec<Gate> {
+pub fn gates_above(graph: &Graph, target: usize, unit: Option<usize>) -> Vec<Gate> {
     let mut needed: Vec<Vec<bool>> = graph.nodes.iter().map(|node| vec![false; node.width]).collect();
     let mut gates = Vec::new();
     match unit {

@@ -1,0 +1,74 @@
+//! Which gates can be integrated when all others are held: those of the last gated layer.
+//!
+//! Under fixed gates of earlier layers a pre-activation that is affine in the remaining ones has its statistics in
+//! closed form or by an integral (THEORY: total variance, Rao-Blackwell). Sites are taken from the last to the first as
+//! long as the pre-activations stay affine in all that were taken: no gate of another site then lies over one of them.
+
+use crate::activation::Activation;
+use crate::exact::linearize::is_affine_in;
+use crate::exact::upstream::{Gate, gates_above};
+use crate::network::Graph;
+
+/// How the gates upstream of a target part.
+#[derive(Clone, Debug)]
+pub struct LastLayer {
+    /// By site: whether it is integrated.
+    pub sites: Vec<bool>,
+    /// The gates that are not, sorted.
+    pub outer: Vec<Gate>,
+}
+
+impl LastLayer {
+    /// The parts for all units of `target` or one of them.
+    pub fn of(graph: &Graph, target: usize, unit: Option<usize>) -> Self {
+        let sites = last_sites(graph, target);
+        // Gated connections into the target are the last of all; there may be millions.
+        let own = graph.dense(target).filter(|dense| dense.site.is_some_and(|site| sites[site]));
+        let upstream = match own {
+            Some(dense) => gates_above(graph, dense.source, None),
+            None => gates_above(graph, target, unit),
+        };
+        Self { outer: upstream.into_iter().filter(|gate| !sites[gate.0]).collect(), sites }
+    }
+}
+
+/// The sites that are integrated, as marks.
+pub fn last_sites(graph: &Graph, target: usize) -> Vec<bool> {
+    let needed = graph.ancestors(&[target]);
+    let mut last = vec![false; graph.sites.len()];
+    for (_, node) in graph.nodes.iter().enumerate().filter(|(index, _)| needed[*index]).rev() {
+        if let Some(site) = node.operation.site().filter(|&site| graph.sites[site].is_random()) {
+            last[site] = true;
+            last[site] = is_affine_in(graph, target, |site| last[site]);
+        }
+    }
+    last
+}
+
+/// What a unit over affine pre-activations is integrated by.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Integral {
+    /// Cumulants.
+    Linear,
+    /// The characteristic function of a logistic unit.
+    Logistic {
+        /// Positive.
+        c: f64,
+        /// Not 0.
+        lambda: f64,
+    },
+    /// The same of a tanh unit.
+    Tanh,
+}
+
+impl Integral {
+    /// The one for the units of a node, or nothing.
+    pub fn of(graph: &Graph, target: usize) -> Option<Self> {
+        match graph.dense(target).map_or(Activation::Linear, |dense| dense.activation) {
+            Activation::Linear => Some(Self::Linear),
+            Activation::Sigmoid { c, lambda } => Some(Self::Logistic { c, lambda }),
+            Activation::Tanh => Some(Self::Tanh),
+            _ => None,
+        }
+    }
+}

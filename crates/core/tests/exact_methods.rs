@@ -30,7 +30,7 @@ const NAMES: [&str; 14] = [
 ];
 
 fn networks() -> u32 {
-    if std::env::var_os("THINNED_FULL").is_some() { 4000 } else { 300 }
+    if std::env::var_os("THINNED_FULL").is_some() { 6000 } else { 600 }
 }
 
 /// The run by a method, or nothing where it does not apply.

@@ -15,9 +15,11 @@ mod level;
 mod split;
 
 use crate::activation::Activation;
+use crate::exact::plan::products;
 use crate::exact::subnetwork::Subnetwork;
 use crate::exact::upstream::Gate;
 use crate::network::{Graph, Network, Operation};
+use crate::ops::Fixed;
 use level::Level;
 use split::Split;
 
@@ -140,70 +142,89 @@ impl Blocks {
         let probability = |level: &Level, first: usize| level.probability(graph, first);
         let outer: f64 = self.levels.iter().map(|level| probability(level, 0)).product();
         self.weight = outer * self.inner.as_ref().map_or(1.0, |inner| probability(inner, LOW));
-        let Some(inner) = &self.inner else { return };
         for split in &self.splits {
             split.evaluate(&mut self.values[split.node]);
         }
-        // A dense layer over such a one comes after all of them: tables read the gates alone.
+        // What reads such a layer comes after all of them: their tables read the gates alone.
         for index in 0..self.rest.len() {
             let node = self.rest[index];
             let mut values = core::mem::take(&mut self.values[node]);
             match &graph.nodes[node].operation {
-                Operation::Input => {}
-                Operation::Dropout { source, site } if *site == inner.site => {
-                    for (unit, lanes) in values.iter_mut().enumerate() {
-                        let value = self.subnetwork.values[*source][unit];
-                        let open = value * self.subnetwork.factors[*site][unit];
-                        let kept = value * graph.sites[*site].kept_factor(unit);
-                        let place = inner.gates.iter().position(|gate| *gate == unit);
-                        for (lane, to) in lanes.iter_mut().enumerate() {
-                            *to = place.map_or(open, |place| if inner.keeps(place, lane) { kept } else { 0.0 });
-                        }
-                    }
-                }
-                Operation::Dropout { source, site } => {
-                    for (unit, lanes) in values.iter_mut().enumerate() {
-                        let factor = self.subnetwork.factors[*site][unit];
-                        self.add(*source, unit, factor, lanes, true);
-                    }
-                }
-                Operation::Concat { sources } => {
-                    let units = sources
-                        .iter()
-                        .flat_map(|&source| (0..graph.nodes[source].width).map(move |unit| (source, unit)));
-                    for (lanes, (source, unit)) in values.iter_mut().zip(units) {
-                        self.add(source, unit, 1.0, lanes, true);
-                    }
-                }
-                Operation::Add { sources } => {
-                    for (unit, lanes) in values.iter_mut().enumerate() {
-                        for (place, &source) in sources.iter().enumerate() {
-                            self.add(source, unit, 1.0, lanes, place == 0);
-                        }
-                    }
-                }
-                Operation::Dense(dense) => {
-                    let (kernel, units) = (&network.parameters[dense.kernel], values.len());
-                    for (unit, lanes) in values.iter_mut().enumerate() {
-                        lanes.fill(dense.bias.map_or(0.0, |bias| network.parameters[bias][unit].into()));
-                        for input in 0..graph.nodes[dense.source].width {
-                            let gate = input * units + unit;
-                            let factor = dense.site.map_or(1.0, |site| self.subnetwork.factors[site][gate]);
-                            self.add(dense.source, input, f64::from(kernel[gate]) * factor, lanes, false);
-                        }
-                    }
-                    activate(dense.activation, &mut values);
-                }
+                Operation::Fixed(fixed) if !fixed.is_sum() => self.mask_by_mask(network, fixed, &mut values),
+                operation => self.sums(network, operation, &mut values),
+            }
+            if let Some(activation) = graph.activation(node) {
+                values.chunks_exact_mut(graph.channels(node)).for_each(|group| activate(activation, group));
             }
             self.values[node] = values;
         }
     }
 
-    /// Adds `factor · O` of one unit to `lanes`, or puts it there.
-    fn add(&self, node: usize, unit: usize, factor: f64, lanes: &mut Lanes, is_first: bool) {
-        if is_first {
+    /// The units of a node before its activation, where each is a sum.
+    fn sums(&self, network: &Network, operation: &Operation, values: &mut [Lanes]) {
+        let graph = &network.graph;
+        let units = values.len();
+        for (unit, lanes) in values.iter_mut().enumerate() {
             lanes.fill(0.0);
+            match operation {
+                Operation::Input => {}
+                Operation::Dropout { source, site } => {
+                    let gate = unit % graph.sites[*site].len();
+                    match self.inner.as_ref().and_then(|inner| inner.place(*site, gate).map(|place| (inner, place))) {
+                        Some((inner, place)) => {
+                            let kept = self.subnetwork.values[*source][unit] * graph.sites[*site].kept_factor(gate);
+                            for (lane, to) in lanes.iter_mut().enumerate() {
+                                *to = if inner.keeps(place, lane) { kept } else { 0.0 };
+                            }
+                        }
+                        None => self.add(*source, unit, self.subnetwork.factors[*site][gate], lanes),
+                    }
+                }
+                Operation::Concat { sources } => {
+                    let mut place = unit;
+                    for &source in sources {
+                        let width = graph.nodes[source].width;
+                        if place < width {
+                            self.add(source, place, 1.0, lanes);
+                            break;
+                        }
+                        place -= width;
+                    }
+                }
+                Operation::Add { sources } => sources.iter().for_each(|&source| self.add(source, unit, 1.0, lanes)),
+                Operation::Dense(dense) => {
+                    let kernel = &network.parameters[dense.kernel];
+                    lanes.fill(dense.bias.map_or(0.0, |bias| network.parameters[bias][unit].into()));
+                    for input in 0..graph.nodes[dense.source].width {
+                        let gate = input * units + unit;
+                        let factor = dense.site.map_or(1.0, |site| self.subnetwork.factors[site][gate]);
+                        self.add(dense.source, input, f64::from(kernel[gate]) * factor, lanes);
+                    }
+                }
+                Operation::Fixed(fixed) => {
+                    lanes.fill(fixed.constant(network, unit));
+                    fixed.terms(network, unit, |source, place, weight| self.add(source, place, weight, lanes));
+                }
+            }
         }
+    }
+
+    /// The units of a node that is no sum.
+    fn mask_by_mask(&mut self, network: &Network, fixed: &Fixed, values: &mut [Lanes]) {
+        let mut output = vec![0.0; values.len()];
+        for lane in 0..LANES {
+            for &source in &fixed.sources {
+                let from = &self.values[source];
+                let to = self.subnetwork.values[source].iter_mut().zip(from);
+                to.for_each(|(value, lanes)| *value = lanes[lane]);
+            }
+            fixed.compute(network, &self.subnetwork.values, &mut output);
+            values.iter_mut().zip(&output).for_each(|(lanes, value)| lanes[lane] = *value);
+        }
+    }
+
+    /// Adds `factor · O` of one unit to `lanes`.
+    fn add(&self, node: usize, unit: usize, factor: f64, lanes: &mut Lanes) {
         match self.unit(node, unit) {
             Ok(values) => lanes.iter_mut().zip(values).for_each(|(sum, value)| *sum += factor * value),
             Err(value) => lanes.iter_mut().for_each(|sum| *sum += factor * value),
@@ -211,7 +232,7 @@ impl Blocks {
     }
 }
 
-/// The activities of a layer from its pre-activations, mask by mask.
+/// The activities of units from their pre-activations; a softmax is over all of them, mask by mask.
 fn activate(activation: Activation, values: &mut [Lanes]) {
     if activation != Activation::Softmax {
         values.iter_mut().for_each(|lanes| activation.apply_double(lanes));
@@ -235,11 +256,8 @@ pub fn seconds(graph: &Graph, wanted: &[usize], gates: &[Gate]) -> f64 {
     for (depth, level) in levels.iter().enumerate() {
         masks *= (level.gates.len() as f64).exp2();
         let is_split = |node: usize| depth + 1 == levels.len() && Split::applies(graph, level, node);
-        let products = |node: usize| match graph.dense(node) {
-            Some(dense) if !is_split(node) => graph.parameters[dense.kernel].shape.iter().product(),
-            _ => graph.nodes[node].width,
-        };
-        seconds += masks * level.nodes.iter().map(|&node| products(node) as f64).sum::<f64>() * SECONDS_PER_LANE;
+        let work = |node: usize| if is_split(node) { graph.nodes[node].width } else { products(graph, node) };
+        seconds += masks * level.nodes.iter().map(|&node| work(node) as f64).sum::<f64>() * SECONDS_PER_LANE;
     }
     seconds
 }

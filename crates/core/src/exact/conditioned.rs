@@ -56,7 +56,7 @@ pub struct Conditioned<B: Backend> {
 /// Why the units of `target` cannot be conditioned on their outer gates, or nothing.
 pub fn refusal(graph: &Graph, target: usize, unit: Option<usize>) -> Option<&'static str> {
     if Integral::of(graph, target).is_none() {
-        return Some("it is for linear, logistic and tanh units");
+        return Some("it is for linear, logistic, tanh and softplus units");
     }
     let parts = LastLayer::of(graph, target, unit);
     if !parts.sites.contains(&true) {
@@ -188,5 +188,6 @@ pub fn conditional<B: Backend>(
         Integral::Linear => crate::exact::closed_form::linear(&units),
         Integral::Logistic { c, lambda } => characteristic::logistic::<B>(&units, c, lambda),
         Integral::Tanh => characteristic::tanh::<B>(&units),
+        Integral::Softplus => characteristic::softplus::<B>(&units),
     }
 }

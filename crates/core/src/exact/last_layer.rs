@@ -59,15 +59,18 @@ pub enum Integral {
     },
     /// The same of a tanh unit.
     Tanh,
+    /// The same of a softplus unit; third and higher moments stay open.
+    Softplus,
 }
 
 impl Integral {
     /// The one for the units of a node, or nothing.
     pub fn of(graph: &Graph, target: usize) -> Option<Self> {
-        match graph.dense(target).map_or(Activation::Linear, |dense| dense.activation) {
+        match graph.activation(target).unwrap_or(Activation::Linear) {
             Activation::Linear => Some(Self::Linear),
             Activation::Sigmoid { c, lambda } => Some(Self::Logistic { c, lambda }),
             Activation::Tanh => Some(Self::Tanh),
+            Activation::Softplus => Some(Self::Softplus),
             _ => None,
         }
     }

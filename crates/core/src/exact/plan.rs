@@ -5,6 +5,7 @@
 
 use crate::activation::Activation;
 use crate::error::Error;
+use crate::exact::last_layer::Integral;
 use crate::exact::linearize::is_affine;
 use crate::exact::upstream::{Count, counts, groups};
 use crate::exact::{conditioned, linear_network, nested};
@@ -21,7 +22,7 @@ pub enum Method {
     Split,
     /// One rectified unit after the other, by two sorted halves.
     Halves,
-    /// Logistic and tanh units at any width, by their characteristic function.
+    /// Logistic, tanh and softplus units at any width, by their characteristic function.
     Characteristic,
     /// Linear units over one layer of gates, from cumulants.
     ClosedForm,
@@ -116,8 +117,8 @@ impl Method {
             Self::Split if !matches!(activation, Some(Activation::Sigmoid { .. })) => Some("it is for logistic units"),
             Self::Halves if activation != Some(Activation::Relu) => Some("it is for ReLU units"),
             Self::Halves if gates > MOST_GATES_OF_HALVES => Some("it sorts half the masks, which fit up to 44 gates"),
-            Self::Characteristic if !matches!(activation, Some(Activation::Sigmoid { .. } | Activation::Tanh)) => {
-                Some("it is for logistic and tanh units")
+            Self::Characteristic if matches!(Integral::of(graph, target), None | Some(Integral::Linear)) => {
+                Some("it is for logistic, tanh and softplus units")
             }
             Self::ClosedForm if activation.is_some_and(|activation| activation != Activation::Linear) => {
                 Some("it is for linear units")
@@ -212,7 +213,12 @@ pub fn plan(
     let method = match method {
         Some(name) => named(graph, node, (target, unit), gates, name)?,
         None => {
-            let serves = |method: &Method| purpose == Purpose::Report || *method != Method::LinearNetwork;
+            let has_fourth = |method: Method| match method {
+                Method::LinearNetwork => false,
+                Method::Characteristic | Method::Conditioned => Integral::of(graph, target) != Some(Integral::Softplus),
+                _ => true,
+            };
+            let serves = |method: &Method| purpose == Purpose::Report || has_fourth(*method);
             let applies = |method: &Method| method.refusal(graph, target, unit, gates).is_none();
             let applicable = || METHODS.into_iter().filter(serves).filter(applies);
             let preferred = applicable().find(|method| seconds(*method) <= SECONDS_OF_NO_MATTER);

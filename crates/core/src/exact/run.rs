@@ -253,6 +253,7 @@ impl<B: Backend> Walk<B> {
             }
             Method::Characteristic => MethodWalk::Formula(match activation(network, target) {
                 Some(Activation::Tanh) => Box::new(characteristic::tanh::<B>),
+                Some(Activation::Softplus) => Box::new(characteristic::softplus::<B>),
                 _ => {
                     let (c, lambda) = logistic_constants(network, target);
                     Box::new(move |units| characteristic::logistic::<B>(units, c, lambda))

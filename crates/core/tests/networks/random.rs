@@ -34,8 +34,18 @@ pub fn random_network(seed: u32) -> Network {
     let mut widths = vec![3];
     builder.input(3).unwrap();
     let mut gates = 0;
-    let activations =
-        [Activation::Linear, Activation::Relu, Activation::Tanh, SIGMOID, Activation::Softmax, Activation::Linear];
+    let activations = [
+        Activation::Linear,
+        Activation::Relu,
+        Activation::Tanh,
+        SIGMOID,
+        Activation::Softmax,
+        Activation::Linear,
+        Activation::Softplus,
+        Activation::Gelu,
+        Activation::Elu { alpha: 0.7 },
+        Activation::LeakyRelu { alpha: 0.2 },
+    ];
     for layer in 0..3 + dice.below(6) {
         let source = dice.below(widths.len()).max(widths.len() - 1 - dice.below(widths.len()));
         let name = format!("layer{layer}");
@@ -63,7 +73,9 @@ pub fn random_network(seed: u32) -> Network {
                 let gated = dice.below(3) == 0 && gates + units * widths[source] <= MOST_GATES;
                 gates += if gated { units * widths[source] } else { 0 };
                 let connections = gated.then_some((0.3, scaling));
-                builder.dense(&name, source, units, activations[dice.below(6)], true, connections, None).unwrap();
+                builder
+                    .dense(&name, source, units, activations[dice.below(activations.len())], true, connections, None)
+                    .unwrap();
                 units
             }
         };

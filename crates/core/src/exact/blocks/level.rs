@@ -54,6 +54,11 @@ impl Level {
         Some(changed)
     }
 
+    /// The place of a gate among those of the level.
+    pub fn place(&self, site: usize, gate: usize) -> Option<usize> {
+        if site == self.site { self.gates.iter().position(|other| *other == gate) } else { None }
+    }
+
     /// Whether a gate is kept in a lane; those from `LOW` on are the same in all.
     pub fn keeps(&self, place: usize, lane: usize) -> bool {
         if place < LOW { lane >> place & 1 == 1 } else { self.mask >> place & 1 == 1 }

@@ -42,8 +42,11 @@ impl Split {
 
     /// Whether the pre-activations of a node are sums over the gates of the level.
     pub fn applies(graph: &Graph, level: &Level, node: usize) -> bool {
-        let is_gate =
-            |node: usize| matches!(graph.nodes[node].operation, Operation::Dropout { site, .. } if site == level.site);
+        // Fewer gates than units: one for a channel of an image.
+        let is_gate = |node: usize| match graph.nodes[node].operation {
+            Operation::Dropout { site, .. } => site == level.site && graph.sites[site].len() == graph.nodes[node].width,
+            _ => false,
+        };
         graph.dense(node).is_some_and(|dense| dense.site == Some(level.site) || is_gate(dense.source))
     }
 

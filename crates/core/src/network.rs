@@ -11,7 +11,8 @@ mod builder;
 
 use crate::gates::Site;
 use crate::initialize::Initializer;
-use crate::ops::Fixed;
+use crate::ops::{Fixed, Function, NormalizationKind};
+use crate::train::constraint::Penalty;
 pub use builder::Builder;
 use std::rc::Rc;
 
@@ -51,6 +52,10 @@ pub struct Parameter {
     pub initializer: Initializer,
     /// Whether training moves it by a gradient; moving statistics are carried along instead.
     pub trainable: bool,
+    /// What training adds to the loss for it.
+    pub penalty: Penalty,
+    /// What training limits the norm of the incoming weights of each unit to.
+    pub max_norm: Option<f64>,
 }
 
 /// One application of a layer.
@@ -184,6 +189,16 @@ impl Graph {
             Operation::Fixed(fixed) => fixed.activation(),
             _ => None,
         }
+    }
+
+    /// Whether the rows of a training batch change each other's values: the statistics of a batch normalisation do.
+    pub fn couples_rows(&self) -> bool {
+        self.nodes.iter().any(|node| match &node.operation {
+            Operation::Fixed(Fixed { function: Function::Normalization(normalization), .. }) => {
+                normalization.kind != NormalizationKind::Layer
+            }
+            _ => false,
+        })
     }
 
     /// The same for statistics of classes: none for a softmax over each place of an image, which has no one vote a row.

@@ -8,17 +8,45 @@ use thinned_core::activation::{Activation, log_sum_exp, softplus};
 use thinned_core::exact::subnetwork::Subnetwork;
 use thinned_core::forward::Masks;
 use thinned_core::gates::Scaling;
-use thinned_core::network::Network;
+use thinned_core::network::{Builder, Network};
 use thinned_core::random::{Domain, Stream};
+use thinned_core::train::clip::Clip;
 use thinned_core::train::loss::Loss;
 use thinned_core::train::optimizer::Optimizer;
-use thinned_core::train::trainer::Trainer;
+use thinned_core::train::schedule::Schedule;
+use thinned_core::train::trainer::{Batch, Outcome, Settings, Trainer};
 use thinned_lanes::Best;
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
 const ROWS: usize = 4;
 const SEED: u64 = 21;
+
+/// One step of plain descent with rate 1 moves every weight by its gradient.
+fn descent(loss: Loss, masks: Masks, slice_rows: usize) -> Settings {
+    Settings {
+        loss,
+        optimizer: Optimizer::Sgd { nesterov: false },
+        learning_rate: Schedule::Constant(1.0),
+        momentum: Schedule::Constant(0.0),
+        clip: Clip::None,
+        masks,
+        seed: SEED,
+        slice_rows,
+    }
+}
+
+fn step(trainer: &mut Trainer<Best>, network: &mut Network, batch: Batch) -> Outcome {
+    trainer.begin(network, batch, 0).unwrap();
+    loop {
+        if let Some(outcome) = trainer.advance(network) {
+            return outcome;
+        }
+    }
+}
+
+/// What each row counts.
+const WEIGHTS: [f32; ROWS] = [1.0, 0.5, 2.0, 0.0];
 
 /// The mean loss of the batch under the gates of training step 0, by the formulas.
 fn naive_loss(network: &Network, x: &[f32], y: &[f32], masks: Masks, loss: Loss) -> f64 {
@@ -40,19 +68,31 @@ fn naive_loss(network: &Network, x: &[f32], y: &[f32], masks: Masks, loss: Loss)
         let target: Vec<f64> = y[row * per_row..(row + 1) * per_row].iter().map(|&t| t.into()).collect();
         let pairs = || activities.iter().zip(&target);
         let units = activities.len() as f64;
-        total += match loss {
-            Loss::MeanSquaredError => pairs().map(|(o, t)| (o - t) * (o - t)).sum::<f64>() / units,
-            Loss::MeanAbsoluteError => pairs().map(|(o, t)| (o - t).abs()).sum::<f64>() / units,
-            Loss::BinaryCrossentropy => {
-                let Activation::Sigmoid { c, lambda } = SIGMOID else { unreachable!() };
-                let terms = logits.iter().map(|s| lambda * s - c.ln()).zip(&target);
-                terms.map(|(x, t)| t * softplus(-x) + (1.0 - t) * softplus(x)).sum::<f64>() / units
-            }
-            Loss::CategoricalCrossentropy => {
-                logits.iter().zip(&target).map(|(logit, t)| t * (log_sum_exp(logits) - logit)).sum()
-            }
-            Loss::SparseCategoricalCrossentropy => log_sum_exp(logits) - logits[target[0] as usize],
-        };
+        total += f64::from(WEIGHTS[row])
+            * match loss {
+                Loss::MeanSquaredError => pairs().map(|(o, t)| (o - t) * (o - t)).sum::<f64>() / units,
+                Loss::MeanAbsoluteError => pairs().map(|(o, t)| (o - t).abs()).sum::<f64>() / units,
+                Loss::Huber { delta } => {
+                    let term = |d: f64| if d <= delta { d * d / 2.0 } else { delta * (d - delta / 2.0) };
+                    pairs().map(|(o, t)| term((o - t).abs())).sum::<f64>() / units
+                }
+                Loss::GaussianNegativeLogLikelihood => {
+                    let term = |k: usize| {
+                        let (error, s) = (target[k] - activities[k], activities[k + target.len()]);
+                        (s + error * error * (-s).exp()) / 2.0
+                    };
+                    (0..target.len()).map(term).sum::<f64>() / target.len() as f64
+                }
+                Loss::BinaryCrossentropy => {
+                    let Activation::Sigmoid { c, lambda } = SIGMOID else { unreachable!() };
+                    let terms = logits.iter().map(|s| lambda * s - c.ln()).zip(&target);
+                    terms.map(|(x, t)| t * softplus(-x) + (1.0 - t) * softplus(x)).sum::<f64>() / units
+                }
+                Loss::CategoricalCrossentropy => {
+                    logits.iter().zip(&target).map(|(logit, t)| t * (log_sum_exp(logits) - logit)).sum()
+                }
+                Loss::SparseCategoricalCrossentropy => log_sum_exp(logits) - logits[target[0] as usize],
+            };
     }
     total / ROWS as f64
 }
@@ -66,11 +106,10 @@ fn check(loss: Loss, output: Activation, scaling: Scaling, masks: Masks) {
         Loss::CategoricalCrossentropy => [[0.2, 0.5, 0.3]; ROWS].concat(),
         _ => noise(ROWS * 3, 9).iter().map(|t| t.abs()).collect(),
     };
-    // One step of plain descent with rate 1 moves every weight by its gradient.
-    let descent = Optimizer::Sgd { learning_rate: 1.0, momentum: 0.0 };
-    let mut trainer = Trainer::<Best>::new(&start, loss, descent, masks, SEED).unwrap();
+    let mut trainer = Trainer::<Best>::new(&start, descent(loss, masks, ROWS)).unwrap();
     let mut moved = start.clone();
-    let score = trainer.step(&mut moved, &x, &y, ROWS).unwrap();
+    let batch = Batch { x: x.clone(), y: y.clone(), weights: WEIGHTS.to_vec(), rows: ROWS };
+    let Outcome { score, broken: None, .. } = step(&mut trainer, &mut moved, batch) else { panic!("a broken step") };
     assert!((score.loss / ROWS as f64 - naive_loss(&start, &x, &y, masks, loss)).abs() < 1e-5);
     for (tensor, values) in start.parameters.iter().enumerate() {
         for index in 0..values.len() {
@@ -98,6 +137,7 @@ fn gradients_are_the_slopes_of_the_loss() {
         (Loss::MeanSquaredError, Activation::Softmax),
         (Loss::MeanSquaredError, Activation::Tanh),
         (Loss::MeanAbsoluteError, SIGMOID),
+        (Loss::Huber { delta: 0.3 }, Activation::Linear),
         (Loss::BinaryCrossentropy, SIGMOID),
         (Loss::CategoricalCrossentropy, Activation::Softmax),
         (Loss::SparseCategoricalCrossentropy, Activation::Softmax),
@@ -112,13 +152,49 @@ fn gradients_are_the_slopes_of_the_loss() {
 }
 
 #[test]
-fn a_loss_that_is_no_number_leaves_the_weights_alone() {
+fn a_loss_that_is_no_number_leaves_the_weights_alone_and_names_the_layer() {
     let mut network = skipping(Scaling::Inverted, Activation::Linear);
-    let descent = Optimizer::Sgd { learning_rate: 1.0, momentum: 0.0 };
-    let mut trainer = Trainer::<Best>::new(&network, Loss::MeanSquaredError, descent, Masks::Shared, SEED).unwrap();
+    let settings = descent(Loss::MeanSquaredError, Masks::Shared, 1);
+    let mut trainer = Trainer::<Best>::new(&network, settings).unwrap();
     let before = network.parameters.clone();
-    assert!(trainer.step(&mut network, &[f32::NAN; INPUTS], &[0.0; 3], 1).unwrap().loss.is_nan());
+    let batch = |value| Batch { x: vec![value; INPUTS], y: vec![0.0; 3], weights: vec![], rows: 1 };
+    let outcome = step(&mut trainer, &mut network, batch(f32::NAN));
+    assert!(outcome.score.loss.is_nan());
+    assert_eq!(outcome.broken, Some(0));
     assert_eq!(network.parameters, before);
-    assert!(trainer.step(&mut network, &[0.5; INPUTS], &[0.0; 3], 1).unwrap().loss.is_finite());
+    assert!(step(&mut trainer, &mut network, batch(0.5)).score.loss.is_finite());
     assert_ne!(network.parameters, before);
+}
+
+/// Without gates of connections: the gradient of a kernel under one mask is gated once a slice.
+fn gated_units() -> Network {
+    let mut builder = Builder::default();
+    let input = builder.input(INPUTS).unwrap();
+    let first = builder.dense("h1", input, 9, Activation::Tanh, true, None, None).unwrap();
+    let gated = builder.dropout("d1", first, &[0.3], Scaling::Inverted).unwrap();
+    let output = builder.dense("out", gated, 3, Activation::Linear, true, None, None).unwrap();
+    builder.build(output, 4).unwrap()
+}
+
+#[test]
+fn slices_change_no_bit_of_a_step() {
+    for masks in [Masks::Independent, Masks::Shared] {
+        for rows in [1, 63, 64, 128, 200, 700] {
+            let stepped = |slice_rows| {
+                let mut network = match masks {
+                    Masks::Independent => skipping(Scaling::Inverted, Activation::Tanh),
+                    Masks::Shared => gated_units(),
+                };
+                let settings = descent(Loss::MeanSquaredError, masks, slice_rows);
+                let mut trainer = Trainer::<Best>::new(&network, settings).unwrap();
+                let batch = Batch { x: noise(rows * INPUTS, 8), y: noise(rows * 3, 9), weights: vec![], rows };
+                let outcome = step(&mut trainer, &mut network, batch);
+                (network.parameters, outcome.outputs)
+            };
+            let whole = stepped(rows);
+            for slice_rows in [1, 7, 64, 100] {
+                assert_eq!(stepped(slice_rows), whole, "{masks:?}, {rows} rows by {slice_rows}");
+            }
+        }
+    }
 }

@@ -6,6 +6,7 @@ use thinned_core::Error;
 use thinned_core::activation::Activation;
 use thinned_core::gates::Scaling;
 use thinned_core::network::Builder;
+use thinned_core::train::constraint::Penalty;
 use wasm_bindgen::prelude::*;
 
 /// Takes nodes in topological order and gives each a number.
@@ -64,6 +65,14 @@ impl NetworkBuilder {
     /// The sum of the sources.
     pub fn add(&mut self, name: &str, sources: &[u32]) -> Result<usize, JsValue> {
         self.builder.add(name, &indices(sources)).map_err(to_js)
+    }
+
+    /// How training keeps the weights of a layer small: `[l1, l2]` for each of its parameters, and a limit for the norms
+    /// of its kernel, or 0.
+    pub fn regularize(&mut self, node: usize, penalties: &[f64], max_norm: f64) -> Result<(), JsValue> {
+        let penalties: Vec<Penalty> = penalties.as_chunks::<2>().0.iter().map(|&[l1, l2]| Penalty { l1, l2 }).collect();
+        let max_norm = (max_norm != 0.0).then_some(max_norm);
+        self.builder.regularize(node, &penalties, max_norm).map_err(to_js)
     }
 
     /// The network, its kernels drawn from the seed.

@@ -9,7 +9,7 @@ use thinned_core::exact::plan::plan;
 use thinned_core::gates::Site;
 use thinned_core::network::Parameter;
 use thinned_core::train::loss::Loss;
-use thinned_core::train::trainer;
+use thinned_core::train::{constraint, trainer};
 use wasm_bindgen::prelude::*;
 
 /// A validated graph and its parameters.
@@ -48,11 +48,29 @@ impl Network {
         trainer::predict::<Best>(&self.core, x, rows).map_err(to_js)
     }
 
-    /// The sums over the rows of the loss and of the accuracy.
-    pub fn evaluate(&self, x: &[f32], y: &[f32], rows: usize, loss: &str) -> Result<Vec<f64>, JsValue> {
-        let loss = Loss::parse(loss).map_err(to_js)?;
-        let score = trainer::evaluate::<Best>(&self.core, x, y, rows, loss).map_err(to_js)?;
-        Ok(vec![score.loss, score.correct])
+    /// The sums over the rows of the loss, without penalties, and of the accuracy; then, if they are wanted, the outputs.
+    pub fn evaluate(
+        &self,
+        x: &[f32],
+        y: &[f32],
+        weights: &[f32],
+        rows: usize,
+        loss: &str,
+        delta: f64,
+        wants_outputs: bool,
+    ) -> Result<Vec<f64>, JsValue> {
+        let loss = Loss::parse(loss, delta).map_err(to_js)?;
+        let (score, outputs) = trainer::evaluate::<Best>(&self.core, x, y, weights, rows, loss).map_err(to_js)?;
+        let mut numbers = vec![score.loss, score.correct];
+        if wants_outputs {
+            numbers.extend(outputs.into_iter().map(f64::from));
+        }
+        Ok(numbers)
+    }
+
+    /// What the penalties of the parameters add to the loss.
+    pub fn penalty(&self) -> f64 {
+        constraint::penalty(&self.core.graph, &self.core.parameters)
     }
 
     /// Gates of the node's own site that can be dropped.

@@ -1,18 +1,60 @@
 import { onlyOptions, printed } from "./argument.js";
 import type { Logs } from "./history.js";
+import type { Tensor, TensorLike } from "./tensor.js";
+
+/** What a callback can do to the fit that calls it. */
+export interface FitControl {
+  /** The learning rate of the next step. */
+  readonly learningRate: number;
+  /** Multiplies the learning rate, that of a schedule too, from the next step on. */
+  scaleLearningRate(factor: number): void;
+  /** Ends the fit after this epoch. */
+  stop(): void;
+  /** As `model.getWeights()`. */
+  getWeights(): Tensor[];
+  /** As `model.setWeights()`. */
+  setWeights(weights: readonly TensorLike[]): void;
+  /** As `model.save()`. */
+  save(): Uint8Array<ArrayBuffer>;
+}
+
+/** What a callback remembers, so that a resumed fit has it: plain JSON, and tensors. */
+export interface CallbackState {
+  readonly values: unknown;
+  readonly tensors?: readonly Tensor[] | undefined;
+}
 
 /**
  * Functions that `fit()` calls, and awaits, at fixed points. An error that one throws ends the fit. An object of a class
  * may have fields of its own beside them; a plain object may not.
  */
 export interface Callback {
-  readonly onEpochBegin?: ((epoch: number) => void | Promise<void>) | undefined;
-  readonly onEpochEnd?: ((epoch: number, logs: Logs) => void | Promise<void>) | undefined;
+  readonly onTrainBegin?: ((control: FitControl) => void | Promise<void>) | undefined;
+  readonly onEpochBegin?: ((epoch: number, control: FitControl) => void | Promise<void>) | undefined;
+  readonly onEpochEnd?:
+    | ((epoch: number, logs: Logs, control: FitControl) => void | Promise<void>)
+    | undefined;
   /** `batch` counts within the epoch; `logs` are those of the batch. */
-  readonly onBatchEnd?: ((batch: number, logs: Logs) => void | Promise<void>) | undefined;
+  readonly onBatchEnd?:
+    | ((batch: number, logs: Logs, control: FitControl) => void | Promise<void>)
+    | undefined;
+  /** After the last epoch; not after an error or an abort. */
+  readonly onTrainEnd?: ((control: FitControl) => void | Promise<void>) | undefined;
+  /** Returns what a checkpoint is to keep of this callback. */
+  readonly getState?: (() => CallbackState) | undefined;
+  /** Takes it back, before `onTrainBegin`, when a fit is resumed. */
+  readonly setState?: ((state: CallbackState) => void) | undefined;
 }
 
-const events = ["onEpochBegin", "onEpochEnd", "onBatchEnd"] as const;
+const events = [
+  "onTrainBegin",
+  "onEpochBegin",
+  "onEpochEnd",
+  "onBatchEnd",
+  "onTrainEnd",
+  "getState",
+  "setState",
+] as const;
 
 /** Returns the checked callbacks; default none. */
 export function checkCallbacks(action: string, callbacks: unknown = []): Callback[] {

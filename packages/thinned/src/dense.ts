@@ -9,11 +9,18 @@ import {
   widthOf,
 } from "./layer.js";
 import { checkRate, type Scaling, scalings } from "./rate.js";
+import {
+  checkRegularizers,
+  type RegularizerConfig,
+  type RegularizerOptions,
+  regularize,
+  regularizerOptions,
+} from "./regularizer.js";
 import { Layer } from "./symbolic.js";
 import type { NetworkBuilder } from "./wasm/boundary.js";
 
 /** The options of {@link dense}. */
-export interface DenseOptions extends LayerOptions {
+export interface DenseOptions extends LayerOptions, RegularizerOptions {
   /** Applied to the pre-activations; default `"linear"`. */
   readonly activation?: Activation | undefined;
   /** Whether a bias is added; default true. */
@@ -51,7 +58,7 @@ export function dense(units: number, options: DenseOptions = {}): Layer {
 }
 
 /** The settings of a dense layer, as a model file holds them. */
-export interface DenseConfig {
+export interface DenseConfig extends RegularizerConfig {
   readonly units: number;
   readonly activation: ActivationConfig;
   readonly useBias: boolean;
@@ -66,7 +73,10 @@ export class Dense implements LayerDefinition {
 
   constructor(units: unknown, options: DenseOptions) {
     const action = "make a dense layer";
-    onlyOptions(action, options, ["name", "activation", "useBias", "connectionRate", "scaling"]);
+    onlyOptions(action, options, [
+      ...["name", "activation", "useBias", "connectionRate", "scaling"],
+      ...regularizerOptions,
+    ]);
     const { activation = "linear", useBias = true, connectionRate = 0, scaling = "inverted" } = options;
     this.config = {
       units: integer(action, "units", units, 1, MOST_UNITS),
@@ -74,6 +84,7 @@ export class Dense implements LayerDefinition {
       useBias: boolean(action, "useBias", useBias),
       connectionRate: checkRate(action, "connectionRate", connectionRate),
       scaling: oneOf(action, "scaling", scaling, scalings),
+      ...checkRegularizers(action, options),
     };
   }
 
@@ -102,6 +113,19 @@ export class Dense implements LayerDefinition {
     const { units, activation, useBias, connectionRate, scaling } = this.config;
     const { type, c, lambda } =
       typeof activation === "string" ? { type: activation, c: 1, lambda: 1 } : activation;
-    return builder.dense(name, source, units, type, c, lambda, useBias, connectionRate, scaling, sharedWith);
+    const node = builder.dense(
+      name,
+      source,
+      units,
+      type,
+      c,
+      lambda,
+      useBias,
+      connectionRate,
+      scaling,
+      sharedWith,
+    );
+    if (sharedWith === undefined) regularize(builder, node, this.config, useBias);
+    return node;
   }
 }

@@ -1,36 +1,74 @@
 import { boolean, integer, oneOf, onlyOptions } from "./argument.js";
+import { type FitBatches, IterableSource } from "./batches.js";
 import { type Callback, checkCallbacks } from "./callback.js";
 import type { History } from "./history.js";
-import { checkLoss, checkMetrics, type Loss, type Metric } from "./loss.js";
+import { type CheckedLoss, checkLoss, type Loss } from "./loss.js";
+import { checkMetrics, type Metric } from "./metric.js";
 import type { Network } from "./network.js";
+import { refuseDetached } from "./numberArray.js";
 import { checkOptimizer, type Optimizer } from "./optimizer.js";
 import type { LongCallOptions } from "./schedule.js";
 import { checkSeed } from "./seed.js";
+import { ArraySource, type Source } from "./source.js";
+import { type CheckpointStore, checkStore } from "./store.js";
 import { sizeOf, type TensorLike } from "./tensor.js";
 import { type FitProgress, type FitRequest, Training } from "./training.js";
-import { trainingData, type ValidationOptions } from "./trainingData.js";
+import {
+  trainingData,
+  type ValidationOptions,
+  validationExamples,
+  type WeightOptions,
+} from "./trainingData.js";
 import { checkVariant, instanceOf, type Variant } from "./variant.js";
 
-/** The options of `fit()`. */
-export interface FitOptions extends LongCallOptions<FitProgress>, ValidationOptions {
+/** The options of `fit()`, whatever the data. */
+interface CommonFitOptions extends LongCallOptions<FitProgress> {
   readonly loss: Loss;
-  /** Default `adam()`. Its moments last for one fit. */
+  /** Default `adam()`. What it remembers lasts for one fit. */
   readonly optimizer?: Optimizer | undefined;
   /** Passes over the rows, at least 1; default 1. */
   readonly epochs?: number | undefined;
-  /** Rows per step, at least 1; default 32. The last batch of an epoch may be smaller. */
-  readonly batchSize?: number | undefined;
   /** What is recorded beside the loss; default nothing. */
   readonly metrics?: readonly Metric[] | undefined;
-  /** Whether each epoch visits the rows in an order of its own; default true. */
-  readonly shuffle?: boolean | undefined;
   /** Integer in `[0, 2^53)`, for masks and order; default that of the model. */
   readonly seed?: number | undefined;
   readonly callbacks?: readonly Callback[] | undefined;
-  /** Whether each row of a batch has a mask of its own; default `"example"`. */
+  /**
+   * Whether each row of a batch has a mask of its own, or all share one (`"batch"`), which costs less where nets are
+   * wide, and makes the gradient of a batch noisier; default `"example"`.
+   */
   readonly maskSharing?: "example" | "batch" | undefined;
   /** Default `"auto"`. */
   readonly variant?: Variant | undefined;
+  /**
+   * Where the state of the fit is written, so that another can go on with it: a path in Node, or a store. Written after
+   * every epoch, and with `every` after so many steps; a file holds the old state or the new one whatever happens.
+   */
+  readonly checkpoint?: string | CheckpointStore | undefined;
+  /** Steps between two checkpoints, at least 1; default those of an epoch. */
+  readonly every?: number | undefined;
+  /**
+   * What to go on with: a path, a store, or the bytes of a checkpoint; or true for what `checkpoint` holds, if it holds
+   * anything. With the same model, data and options the bits are those of a fit that was never interrupted.
+   */
+  readonly resume?: boolean | string | CheckpointStore | Uint8Array | undefined;
+}
+
+/** The options of `fit()` with rows in memory. */
+export interface FitOptions extends CommonFitOptions, ValidationOptions, WeightOptions {
+  /** Rows per step, at least 1; default 32. The last batch of an epoch may be smaller. */
+  readonly batchSize?: number | undefined;
+  /** Whether each epoch visits the rows in an order of its own; default true. */
+  readonly shuffle?: boolean | undefined;
+}
+
+/** The options of `fit()` with batches as they come. */
+export interface FitBatchesOptions
+  extends CommonFitOptions,
+    Pick<ValidationOptions, "validationData">,
+    Pick<WeightOptions, "classWeight"> {
+  /** Batches of an epoch, at least 1; default all that there are. */
+  readonly stepsPerEpoch?: number | undefined;
 }
 
 /** Epochs are counted by one word of the generator. */
@@ -39,58 +77,166 @@ const MOST_EPOCHS = 2 ** 32 - 1;
 /** Float32 numbers of one step with the weights: 3 of the 4 GiB that a module can have. */
 const MOST_VALUES = 3 * 2 ** 28;
 
-/** Weights, those that a call under way may still hold, gradients, and at most two moments of the optimizer. */
-const COPIES_OF_WEIGHTS = 5;
+/**
+ * Weights, those that a call under way may still hold, two numbers of the optimizer, and the gradients: one, or the
+ * subtrees of a batch in eight parts.
+ */
+const COPIES_OF_WEIGHTS = { small: 5, large: 8 };
 
-const known = [
-  ...["loss", "optimizer", "epochs", "batchSize", "metrics", "shuffle", "seed", "callbacks", "maskSharing"],
-  ...["validationSplit", "validationData", "variant", "signal", "onProgress"],
+/** Rows of a batch whose gradient is one; see the trainer of the core. */
+const ROWS_OF_ONE_PART = 127;
+
+/** Multiplications of a slice of a step, forward and back: a dozen milliseconds on a fast core. */
+const MOST_PRODUCTS = 2 ** 28;
+
+/** A slice reads and writes every gradient, so that few rows cost nearly what many do. */
+const LEAST_SLICE_ROWS = 16;
+
+const common = [
+  ...["loss", "optimizer", "epochs", "metrics", "seed", "callbacks", "maskSharing", "validationData"],
+  ...["classWeight", "variant", "checkpoint", "every", "resume", "signal", "onProgress"],
 ];
+const knownOfArrays = [...common, "batchSize", "shuffle", "validationSplit", "sampleWeight"];
+const knownOfBatches = [...common, "stepsPerEpoch"];
 
-/** Trains the network in place and returns the losses and metrics of its epochs. */
+const action = "fit";
+
+/** Trains the network in place on rows in memory and returns the losses and metrics of its epochs. */
 export async function fit(
   network: Network,
   x: TensorLike,
   y: TensorLike,
   options: FitOptions,
 ): Promise<History> {
-  const action = "fit";
   network.atHome(action);
-  onlyOptions(action, options, known);
+  onlyOptions(action, options, knownOfArrays);
   const loss = checkLoss(action, options.loss);
-  const { epochs = 1, batchSize = 32, shuffle = true, maskSharing = "example" } = options;
-  const { seed = network.architecture.seed } = options;
-  const request: FitRequest = {
-    data: trainingData(action, network, x, y, loss, options),
+  const { batchSize = 32, shuffle = true } = options;
+  const seed = checkSeed(action, options.seed ?? network.architecture.seed);
+  const { training, validation } = trainingData(action, network, x, y, loss, options);
+  const size = integer(action, "batchSize", batchSize, 1);
+  const { rows } = training.batch;
+  if (options.batchSize !== undefined && size > rows) {
+    throw new RangeError(
+      `Cannot ${action}: batchSize is ${size}, and there are ${rows} rows to train on; at most ${rows} is wanted`,
+    );
+  }
+  checkMemory(network, loss, Math.min(size, rows));
+  const source = new ArraySource(training, {
+    batchSize: size,
+    shuffle: boolean(action, "shuffle", shuffle),
+    seed,
+  });
+  return run(network, source, validation, loss, options);
+}
+
+/** Trains the network in place on batches as they come. */
+export async function fitBatches(
+  network: Network,
+  batches: FitBatches,
+  options: FitBatchesOptions,
+): Promise<History> {
+  network.atHome(action);
+  onlyOptions(action, options, knownOfBatches);
+  const loss = checkLoss(action, options.loss);
+  const { stepsPerEpoch, classWeight, validationData } = options;
+  if (stepsPerEpoch !== undefined) integer(action, "stepsPerEpoch", stepsPerEpoch, 1);
+  const validation = validationExamples(action, network, loss, validationData);
+  const source = new IterableSource(
+    network,
+    batches,
+    loss,
+    stepsPerEpoch,
+    classWeight,
+    targetWidth(network, loss),
+    (rows) => checkMemory(network, loss, rows),
+  );
+  return run(network, source, validation, loss, options);
+}
+
+async function run(
+  network: Network,
+  source: Source,
+  validation: FitRequest["validation"],
+  loss: CheckedLoss,
+  options: CommonFitOptions,
+): Promise<History> {
+  const { epochs = 1, maskSharing = "example", checkpoint, every, resume } = options;
+  const { metrics } = options;
+  const request = {
+    source,
+    validation,
     loss,
     optimizer: checkOptimizer(action, options.optimizer),
     epochs: integer(action, "epochs", epochs, 1, MOST_EPOCHS),
-    batchSize: integer(action, "batchSize", batchSize, 1),
-    accuracy: checkMetrics(action, options.metrics, loss, network.architecture).includes("accuracy"),
-    shuffle: boolean(action, "shuffle", shuffle),
-    seed: checkSeed(action, seed),
+    metrics: checkMetrics(action, metrics, loss, network.architecture),
+    seed: checkSeed(action, options.seed ?? network.architecture.seed),
     callbacks: checkCallbacks(action, options.callbacks),
     maskSharing: oneOf(action, "maskSharing", maskSharing, ["example", "batch"] as const),
+    sliceRows: Math.max(LEAST_SLICE_ROWS, Math.floor(MOST_PRODUCTS / (3 * network.cost.products))),
+    checkpoint: checkCheckpoint(checkpoint, every),
   };
-  checkMemory(action, network, request);
   const variant = checkVariant(action, options.variant);
-  const training = new Training(network, request, options);
+  const stored = await readResume(resume, request.checkpoint?.store);
+  const training = new Training(network, { ...request, resume: stored }, options);
   return training.run(await instanceOf(variant));
+}
+
+function checkCheckpoint(checkpoint: unknown, every: number | undefined): FitRequest["checkpoint"] {
+  if (checkpoint === undefined) {
+    if (every === undefined) return undefined;
+    throw new TypeError(`Cannot ${action}: every is ${every}, a checkpoint is wanted with it`);
+  }
+  return {
+    store: checkStore(action, "checkpoint", checkpoint),
+    every: every === undefined ? Infinity : integer(action, "every", every, 1),
+  };
+}
+
+async function readResume(
+  resume: CommonFitOptions["resume"],
+  checkpoint: CheckpointStore | undefined,
+): Promise<Uint8Array | undefined> {
+  if (resume === undefined || resume === false) return undefined;
+  if (ArrayBuffer.isView(resume)) {
+    refuseDetached(action, "resume", resume as Uint8Array);
+    return resume as Uint8Array;
+  }
+  if (resume === true && checkpoint === undefined) {
+    throw new TypeError(`Cannot ${action}: resume is true, a checkpoint is wanted with it`);
+  }
+  const store = resume === true ? (checkpoint as CheckpointStore) : checkStore(action, "resume", resume);
+  const bytes = await store.read();
+  if (bytes !== undefined || resume === true) return bytes;
+  throw new RangeError(
+    `Cannot ${action}: there is nothing to resume in ${typeof resume === "string" ? JSON.stringify(resume) : "the store"}; a checkpoint, or resume: true, is wanted`,
+  );
+}
+
+function targetWidth(network: Network, loss: CheckedLoss): number {
+  const outputs = sizeOf(network.outputShape);
+  if (loss.name === "sparseCategoricalCrossentropy") return 1;
+  return loss.name === "gaussianNegativeLogLikelihood" ? outputs / 2 : outputs;
 }
 
 /**
  * Throws when one step would not fit into the memory that a module can have: for each row the activities with the
- * factors of its gates, their gradients, the inputs and targets as they came in, and the output three times more (its
- * pre-activations and two gradients), beside all that is of the size of the weights.
+ * factors of its gates, their gradients, the inputs and targets as they came in, and the output four times more (its
+ * pre-activations, two gradients, and what metrics are given), beside all that is of the size of the weights.
  */
-function checkMemory(action: string, network: Network, { data, batchSize }: FitRequest): void {
-  const rows = Math.min(batchSize, data.training.batch.rows);
+function checkMemory(network: Network, loss: CheckedLoss, rows: number): void {
   const { values, weights } = network.cost;
-  const { batch, targets } = data.training;
-  const inputs = batch.data.length / batch.rows;
-  const perRow = 2 * values + inputs + targets.width + 3 * sizeOf(network.outputShape);
-  const most = Math.max(1, Math.floor((MOST_VALUES - COPIES_OF_WEIGHTS * weights) / perRow));
-  if (rows <= most) return;
+  const inputs = sizeOf(network.architecture.inputShape);
+  const perRow = 2 * values + inputs + targetWidth(network, loss) + 4 * sizeOf(network.outputShape);
+  const { small, large } = COPIES_OF_WEIGHTS;
+  const fits = (count: number) =>
+    count * perRow + weights * (count > ROWS_OF_ONE_PART ? large : small) <= MOST_VALUES;
+  if (rows === 1 || fits(rows)) return;
+  const rest = (copies: number) => Math.floor((MOST_VALUES - copies * weights) / perRow);
+  const most = Math.max(
+    1,
+    rest(large) > ROWS_OF_ONE_PART ? rest(large) : Math.min(rest(small), ROWS_OF_ONE_PART),
+  );
   throw new RangeError(
     `Cannot ${action}: a batch of ${rows} rows does not fit into memory, a batchSize of at most ${most} is wanted`,
   );

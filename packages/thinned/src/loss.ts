@@ -1,62 +1,87 @@
-import type { Architecture, Node } from "./architecture.js";
-import { oneOf, printed } from "./argument.js";
-import { Dense } from "./dense.js";
+import { oneOf, onlyOptions, positive } from "./argument.js";
+import { isRecord } from "./json.js";
 
-/** The loss of one row of outputs, by its name in TensorFlow.js; the loss of a batch is the mean over its rows. */
-export type Loss =
+/** The loss of one row of outputs, by its name in TensorFlow.js or Keras. */
+export type LossName =
   | "meanSquaredError"
   | "meanAbsoluteError"
+  | "huber"
+  | "gaussianNegativeLogLikelihood"
   | "binaryCrossentropy"
   | "categoricalCrossentropy"
   | "sparseCategoricalCrossentropy";
 
-const losses = [
-  "meanSquaredError",
-  "meanAbsoluteError",
-  "binaryCrossentropy",
-  "categoricalCrossentropy",
-  "sparseCategoricalCrossentropy",
-] as const satisfies Loss[];
-
-/** What is reported beside the loss: `"accuracy"`, the share of right rows (of right outputs, for logistic ones), of an output layer that is softmax or sigmoid. */
-export type Metric = "accuracy";
-
-const metrics = ["accuracy"] as const satisfies Metric[];
-
-/** Returns the checked loss, which has no default: it depends on what the outputs mean. */
-export function checkLoss(action: string, loss: unknown): Loss {
-  return oneOf(action, "loss", loss, losses);
+/** Huber's loss with its `delta`: plain data, as {@link huber} returns it. */
+export interface HuberLoss {
+  readonly name: "huber";
+  readonly delta: number;
 }
 
 /**
- * Returns the checked metrics; default none.
+ * The loss of one row of outputs; the loss of a batch is the mean over its rows. `"huber"` has a delta of 1.
  *
- * @throws RangeError when accuracy is asked of outputs that are no classes
+ * `"gaussianNegativeLogLikelihood"` is `½(s + (t − μ)² e^(−s))`, averaged over the targets `t [batch, k]`, of outputs
+ * `[batch, 2k]`: the `k` means `μ`, then the `k` logarithms `s` of the variances (Kendall & Gal 2017, eq. 8), without the
+ * constant `½ log 2π`. Its output layer is linear, or the `concat()` of two heads.
  */
-export function checkMetrics(
-  action: string,
-  list: unknown = [],
-  loss: Loss,
-  { nodes }: Architecture,
-): Metric[] {
-  if (!Array.isArray(list)) {
-    throw new TypeError(
-      `Cannot ${action}: metrics is ${printed(list)}, an array such as ["accuracy"] is wanted`,
-    );
-  }
-  // Not `map`, which would pass over the holes of a sparse array.
-  const checked = Array.from(list, (metric, index) => oneOf(action, `metrics[${index}]`, metric, metrics));
-  const regression = loss === "meanSquaredError" || loss === "meanAbsoluteError";
-  if (checked.includes("accuracy") && regression) refuseRegression(action, loss, nodes.at(-1) as Node);
-  return checked;
+export type Loss = LossName | HuberLoss;
+
+const losses = [
+  "meanSquaredError",
+  "meanAbsoluteError",
+  "huber",
+  "gaussianNegativeLogLikelihood",
+  "binaryCrossentropy",
+  "categoricalCrossentropy",
+  "sparseCategoricalCrossentropy",
+] as const satisfies LossName[];
+
+/** A loss, checked. */
+export interface CheckedLoss {
+  readonly name: LossName;
+  /** Of Huber's loss. */
+  readonly delta: number;
 }
 
-function refuseRegression(action: string, loss: Loss, { name, definition }: Node): void {
-  const activation = definition instanceof Dense ? definition.config.activation : "none";
-  const kind = typeof activation === "string" ? activation : activation.type;
-  if (kind === "softmax" || kind === "sigmoid") return;
-  throw new RangeError(
-    `Cannot ${action}: metrics has "accuracy", and output layer ${printed(name)} has activation ${printed(kind)}, whose ` +
-      `outputs are no classes; a softmax or sigmoid output layer, or no metrics, is wanted with loss ${printed(loss)}`,
-  );
+/**
+ * Returns Huber's loss: the mean over the outputs of `½d²` where `|d| ≤ delta`, and `delta·(|d| − ½delta)` beyond, of the
+ * errors `d`. As in Keras and PyTorch.
+ *
+ * @param options - `delta`, above 0; default 1
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert";
+ * import { dense, huber, sequential } from "thinned";
+ *
+ * const model = sequential([dense(1)], { inputShape: [1], seed: 1 });
+ * model.setWeights([[[1]], [0]]);
+ * const { loss } = await model.evaluate([[0.5], [5]], [0, 0], { loss: huber({ delta: 2 }) });
+ * assert.equal(loss, (0.5 * 0.5 ** 2 + 2 * (5 - 1)) / 2);
+ * ```
+ */
+export function huber(options: { readonly delta?: number | undefined } = {}): HuberLoss {
+  const action = "make a Huber loss";
+  onlyOptions(action, options, ["delta"]);
+  return { name: "huber", delta: positive(action, "delta", options.delta ?? 1) };
+}
+
+/** Returns the checked loss, which has no default: it depends on what the outputs mean. */
+export function checkLoss(action: string, loss: unknown): CheckedLoss {
+  if (!isRecord(loss)) return { name: oneOf(action, "loss", loss, losses), delta: 1 };
+  onlyOptions(`${action}: loss`, loss, ["name", "delta"]);
+  return {
+    name: oneOf(action, "loss.name", loss.name, ["huber"] as const),
+    delta: positive(action, "loss.delta", loss.delta),
+  };
+}
+
+/** Returns whether the targets of a loss are numbers to be met, and not classes or probabilities. */
+export function isRegression({ name }: CheckedLoss): boolean {
+  return name !== "binaryCrossentropy" && !isCategorical(name);
+}
+
+/** Returns whether the loss wants one class a row. */
+export function isCategorical(name: LossName): boolean {
+  return name === "categoricalCrossentropy" || name === "sparseCategoricalCrossentropy";
 }

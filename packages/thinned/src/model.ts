@@ -1,16 +1,17 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { Architecture } from "./architecture.js";
+import { type FitBatches, isBatches } from "./batches.js";
 import { type CrossCheckOptions, crossCheck } from "./crossCheck.js";
 import type { CrossCheck } from "./crossCheckResult.js";
 import { type EvaluateOptions, type Evaluation, evaluate } from "./evaluate.js";
 import { type ExactOptions, exact } from "./exact.js";
 import { type ExactPlan, type ExactTarget, explainExact } from "./exactPlan.js";
 import type { ExactResult } from "./exactResult.js";
-import { type FitOptions, fit as fitNetwork } from "./fit.js";
+import { type FitBatchesOptions, type FitOptions, fitBatches, fit as fitNetwork } from "./fit.js";
 import type { History } from "./history.js";
 import { type LayerInfo, layerInfos } from "./layerInfo.js";
-import type { Metric } from "./loss.js";
 import type { MCResult } from "./mcResult.js";
+import type { Metric } from "./metric.js";
 import { type PredictMCOptions, predictMC } from "./monteCarlo.js";
 import { Network } from "./network.js";
 import { save } from "./persist.js";
@@ -81,11 +82,17 @@ export class Model {
    * Shapes: `x [batch, inputs]`; `y [batch, outputs]`, or `[batch]` for labels of classes or a single output. Masks are a
    * function of the seed, the step and the place of a row in its batch; order and masks repeat with the seed.
    *
+   * In place of rows in memory it takes batches as they come: an iterable of `[x, y]`, synchronous or not, or a function
+   * that returns one for each epoch.
+   *
    * An aborted fit leaves the model usable, with the weights so far. A loss that is not finite ends the fit, and the
-   * weights of the last good epoch stay.
+   * weights of the last good epoch stay. With `checkpoint` and `resume` a fit that was killed goes on, bit by bit.
+   *
+   * Every part of a batch of 64 rows or more has a gradient of its own, at most eight of them, which are added along a
+   * fixed tree: on simd128 the same seed gives the same bits on every host.
    *
    * @throws AbortError (a DOMException) when `signal` is aborted
-   * @throws RangeError when a target is out of range for the loss, or the loss becomes NaN
+   * @throws RangeError when a target is out of range for the loss, the loss becomes NaN, or batches end early
    *
    * @example
    * ```ts
@@ -107,10 +114,16 @@ export class Model {
    * assert.ok((history.loss.at(-1) ?? 9) < (history.loss[0] ?? 0));
    * ```
    */
-  async fit(x: TensorLike, y: TensorLike, options: FitOptions): Promise<History> {
+  async fit(x: TensorLike, y: TensorLike, options: FitOptions): Promise<History>;
+  async fit(batches: FitBatches, options: FitBatchesOptions): Promise<History>;
+  async fit(
+    ...args: [TensorLike, TensorLike, FitOptions] | [FitBatches, FitBatchesOptions]
+  ): Promise<History> {
     if (this.#fitting) throw new Error("Cannot fit: another fit of this model is running; await it first");
     this.#fitting = true;
     try {
+      if (args.length === 2 && isBatches(args[0])) return await fitBatches(this.#network, args[0], args[1]);
+      const [x, y, options] = args as [TensorLike, TensorLike, FitOptions];
       return await fitNetwork(this.#network, x, y, options);
     } finally {
       this.#fitting = false;

@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { ShapeError } from "./errors.js";
-import type { Loss } from "./loss.js";
+import type { LossName } from "./loss.js";
 import { toTargets } from "./targets.js";
 
-const read = (value: unknown, loss: Loss, outputs = 3) => toTargets("fit", "y", value, loss, 2, [outputs]);
+const read = (value: unknown, loss: LossName, outputs = 3) =>
+  toTargets("fit", "y", value, { name: loss, delta: 1 }, 2, [outputs]);
 
 describe("toTargets()", () => {
   it.each([[[0, 2]], [[[0], [2]]], [Uint8Array.of(0, 2)], [{ data: Float32Array.of(0, 2), shape: [2, 1] }]])(
@@ -20,7 +21,7 @@ describe("toTargets()", () => {
     expect(read([0.5, 2], "meanSquaredError", 1)).toEqual({ data: Float32Array.of(0.5, 2), width: 1 });
   });
 
-  it.each<[unknown, Loss, number, string]>([
+  it.each<[unknown, LossName, number, string]>([
     [
       [0, 3],
       "sparseCategoricalCrossentropy",
@@ -43,7 +44,7 @@ describe("toTargets()", () => {
     expect(() => read(value, loss, outputs)).toThrow(new RangeError(message));
   });
 
-  it.each<[unknown, Loss, number, string]>([
+  it.each<[unknown, LossName, number, string]>([
     [
       [0, 1, 2],
       "sparseCategoricalCrossentropy",

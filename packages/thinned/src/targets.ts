@@ -1,6 +1,6 @@
 import { printed, printedShape } from "./argument.js";
 import { ShapeError } from "./errors.js";
-import type { Loss } from "./loss.js";
+import { type CheckedLoss, isCategorical } from "./loss.js";
 import { indexed, sameShape, sizeOf, toOwnTensor } from "./tensor.js";
 
 /** What the outputs of a batch are compared with: `width` values per row, or one label. */
@@ -20,13 +20,14 @@ export function toTargets(
   action: string,
   name: string,
   value: unknown,
-  loss: Loss,
+  { name: loss }: CheckedLoss,
   rows: number,
   outputShape: readonly number[],
 ): Targets {
   const sparse = loss === "sparseCategoricalCrossentropy";
   const { data, shape } = toOwnTensor(action, name, value);
-  const row = sparse ? [1] : outputShape;
+  const outputs = sizeOf(outputShape);
+  const row = sparse ? [1] : loss === "gaussianNegativeLogLikelihood" ? [outputs / 2] : outputShape;
   const flat = sizeOf(row) === 1 && sameShape(shape, [rows]);
   if (!flat && !sameShape(shape, [rows, ...row])) {
     const wanted =
@@ -34,10 +35,10 @@ export function toTargets(
         ? `${printedShape([rows])} or ${printedShape([rows, ...row])}`
         : printedShape([rows, ...row]);
     throw new ShapeError(
-      `Cannot ${action}: ${name} has shape ${printedShape(shape)}, ${wanted} is wanted for loss ${printed(loss)}`,
+      `Cannot ${action}: ${name} has shape ${printedShape(shape)}, ${wanted} is wanted for loss ${printed(loss)}${hint()}`,
     );
   }
-  const classes = sizeOf(outputShape);
+  const classes = outputs;
   if (sparse) {
     const isClass = (label: number) => Number.isInteger(label) && label >= 0 && label < classes;
     refuseUnless(isClass, `an integer in [0, ${classes}), the number of a class,`);
@@ -45,6 +46,15 @@ export function toTargets(
     refuseUnless((target) => target >= 0 && target <= 1, "a probability in [0, 1]");
   }
   return { data, width: sizeOf(row) };
+
+  /** Says which loss goes with the targets, where classes are given in the other form. */
+  function hint(): string {
+    if (!isCategorical(loss) || shape[0] !== rows) return "";
+    const oneHot = sameShape(shape, [rows, ...outputShape]);
+    const numbers = shape.length === 1 || (shape.length === 2 && shape[1] === 1);
+    if (sparse && oneHot) return `; one-hot rows go with loss "categoricalCrossentropy"`;
+    return !sparse && numbers ? `; numbers of classes go with loss "sparseCategoricalCrossentropy"` : "";
+  }
 
   function refuseUnless(holds: (target: number) => boolean, wanted: string): void {
     const index = data.findIndex((target) => !holds(target));

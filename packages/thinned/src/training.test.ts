@@ -154,7 +154,7 @@ describe("fit()", () => {
     [{ validationSplit: 0.01 }, /leaves 40 to train and 0 to validate on/],
     [{ validationSplit: 0.5, validationData: [x, y] }, /one of them is wanted/],
     [{ loss: "mse" }, /loss is "mse", one of "meanSquaredError"/],
-    [{ metrics: ["auc"] }, /metrics\[0\] is "auc", one of "accuracy" is wanted/],
+    [{ metrics: ["auroc"] }, /metrics\[0\] is "auroc", one of "accuracy", "auc", .* is wanted/],
     [{ maskSharing: "row" }, /maskSharing is "row", one of "example", "batch" is wanted/],
   ])("throws RangeError for %o", async (more, message) => {
     const attempt = fitted(more as Partial<FitOptions>);

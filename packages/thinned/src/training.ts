@@ -1,15 +1,23 @@
-import type { Callback } from "./callback.js";
-import { scoreOf } from "./evaluate.js";
-import { type History, type Logs, record } from "./history.js";
-import type { Loss } from "./loss.js";
+import { architectureToJson } from "./architectureJson.js";
+import type { Callback, FitControl } from "./callback.js";
+import { type Checkpoint, parseCheckpoint, type Sums, writeCheckpoint } from "./checkpoint.js";
+import { scoreOf, targetShape } from "./evaluate.js";
+import type { Examples } from "./examples.js";
+import { History, type Logs } from "./history.js";
+import { checkSchedule, learningRates, momenta, scheduleNumbers } from "./learningRate.js";
+import type { CheckedLoss } from "./loss.js";
+import { type CheckedMetric, metricValues, needOutputs } from "./metric.js";
 import type { Network } from "./network.js";
 import type { Optimizer } from "./optimizer.js";
+import { save } from "./persist.js";
 import { type LongCallOptions, type Progress, Schedule } from "./schedule.js";
 import { withSnapshot } from "./snapshot.js";
-import { gather, type TrainingData } from "./trainingData.js";
+import type { Source, StepBatch } from "./source.js";
+import type { CheckpointStore } from "./store.js";
 import type { Trainer } from "./wasm/boundary.js";
 import { Handle } from "./wasm/handle.js";
 import type { Instance } from "./wasm/instance.js";
+import { getWeights, setWeights } from "./weights.js";
 
 /** How far a fit has come, in rows: training and validation, over all epochs. */
 export interface FitProgress extends Progress {
@@ -22,16 +30,21 @@ export interface FitProgress extends Progress {
 
 /** A fit, validated. */
 export interface FitRequest {
-  readonly data: TrainingData;
-  readonly loss: Loss;
+  readonly source: Source;
+  readonly validation: Examples | undefined;
+  readonly loss: CheckedLoss;
   readonly optimizer: Optimizer;
   readonly epochs: number;
-  readonly batchSize: number;
-  readonly accuracy: boolean;
-  readonly shuffle: boolean;
+  readonly metrics: readonly CheckedMetric[];
   readonly seed: number;
   readonly callbacks: readonly Callback[];
   readonly maskSharing: "example" | "batch";
+  /** Rows that are trained on between two looks at the clock. */
+  readonly sliceRows: number;
+  /** Where to write, and after how many steps beside every epoch. */
+  readonly checkpoint: { readonly store: CheckpointStore; readonly every: number } | undefined;
+  /** What to go on with. */
+  readonly resume: Uint8Array | undefined;
 }
 
 const action = "fit";
@@ -41,20 +54,26 @@ export class Training {
   readonly #network: Network;
   readonly #request: FitRequest;
   readonly #schedule: Schedule;
-  /** The weights at the end of the last epoch that was good. */
-  #kept: Float32Array[];
+  readonly #collects: boolean;
+  /** The weights at the end of the last epoch that was good, and what they are called. */
+  #kept: { weights: Float32Array[]; name: string };
   #epoch = 0;
-  /** Rows seen in this epoch, with the sums of their losses and of the right ones. */
-  #sums = { rows: 0, loss: 0, correct: 0 };
+  /** Batches of this epoch that are done. */
+  #batch = 0;
+  #sums: Sums = { rows: 0, loss: 0, correct: 0 };
+  /** Outputs and targets of this epoch, where metrics need them. */
+  #collected: { outputs: Float32Array[]; targets: Float32Array[] } = { outputs: [], targets: [] };
+  #history: History | undefined;
+  #stopped = false;
 
   /** Throws AbortError when the signal is aborted already. */
   constructor(network: Network, request: FitRequest, { signal, onProgress }: LongCallOptions<FitProgress>) {
     this.#network = network;
     this.#request = request;
-    const { training, validation } = request.data;
-    const total = request.epochs * (training.batch.rows + (validation?.batch.rows ?? 0));
+    this.#collects = needOutputs(request.metrics);
+    const { source, validation, epochs } = request;
+    const total = epochs * ((source.rows ?? Infinity) + (validation?.batch.rows ?? 0));
     const report = (progress: Progress) => {
-      const { epochs } = this.#request;
       return onProgress?.({
         ...progress,
         epoch: this.#epoch,
@@ -68,116 +87,317 @@ export class Training {
       { signal, onProgress: typeof onProgress === "function" ? report : onProgress },
       () => network.refuseDisposed(action),
     );
-    this.#kept = network.weights(action);
+    this.#kept = { weights: network.weights(action), name: "from before this fit" };
   }
 
   /** Trains inside `instance`. After an error the weights are those of the last step, or, where those are worthless, of the last good epoch. */
   async run(instance: Instance): Promise<History> {
-    const { loss, optimizer, epochs, maskSharing, seed } = this.#request;
-    const history: History = { history: { loss: [] }, epoch: [], info: { seed, variant: instance.name } };
-    const inside = this.#network.inside(instance, action);
-    const hyper = Float64Array.from(optimizer.hyperparameters);
-    const trainer = new Handle(
-      instance,
-      instance.run(({ Trainer }) => new Trainer(inside, loss, optimizer.kind, hyper, maskSharing, seed)),
-    );
+    const { epochs, seed, source } = this.#request;
+    const history = new History({ seed, variant: instance.name });
+    this.#history = history;
+    const trainer = new Handle(instance, this.#newTrainer(instance));
+    const control = this.#control(trainer);
     try {
-      for (let epoch = 0; epoch < epochs; epoch++) {
-        this.#epoch = epoch;
-        this.#sums = { rows: 0, loss: 0, correct: 0 };
-        await this.#call((callback) => callback.onEpochBegin?.(epoch));
-        await this.#train(instance, trainer.get(action));
-        this.#keepWeights();
+      if (this.#request.resume !== undefined)
+        this.#resume(this.#request.resume, instance, trainer.get(action));
+      await this.#call((callback) => callback.onTrainBegin?.(control));
+      let last = this.#sums;
+      while (this.#epoch < epochs && !this.#stopped) {
+        const epoch = this.#epoch;
+        if (this.#batch === 0) await this.#call((callback) => callback.onEpochBegin?.(epoch, control));
+        await this.#train(instance, trainer.get(action), control);
+        this.#keepWeights(trainer.get(action));
         const logs = await this.#epochLogs(instance);
-        record(history, epoch, logs);
-        await this.#call((callback) => callback.onEpochEnd?.(epoch, logs));
+        this.#history.record(epoch, logs);
+        await this.#call((callback) => callback.onEpochEnd?.(epoch, logs, control));
+        last = this.#sums;
+        this.#beginEpoch(epoch + 1);
+        await this.#checkpoint(instance, trainer.get(action));
       }
+      await this.#call((callback) => callback.onTrainEnd?.(control));
+      // The last report is about the last epoch, and not about one that never begins.
+      this.#epoch = Math.max(0, this.#epoch - 1);
+      this.#sums = last;
     } catch (error) {
       this.#bringHome(instance);
       throw error;
     } finally {
       trainer.dispose();
+      await source.close();
     }
     this.#network.atHome(action);
     await this.#schedule.finish();
-    return history;
+    return this.#history;
+  }
+
+  #newTrainer(instance: Instance): Trainer {
+    const { loss, optimizer, maskSharing, sliceRows, seed } = this.#request;
+    const inside = this.#network.inside(instance, action);
+    const rate = scheduleNumbers(
+      checkSchedule(action, "learningRate", optimizer.learningRate, learningRates),
+    );
+    const momentum = scheduleNumbers(checkSchedule(action, "momentum", optimizer.momentum, momenta));
+    const settings = Float64Array.from(optimizer.settings);
+    const { by, limit } = optimizer.clipping;
+    return instance.run(
+      ({ Trainer }) =>
+        new Trainer(
+          inside,
+          loss.name,
+          loss.delta,
+          optimizer.kind,
+          settings,
+          ...rate,
+          ...momentum,
+          by,
+          limit,
+          maskSharing,
+          sliceRows,
+          seed,
+        ),
+    );
+  }
+
+  /** What callbacks can do. */
+  #control(trainer: Handle<Trainer>): FitControl {
+    const [network, epoch, stop] = [this.#network, () => this.#epoch, () => (this.#stopped = true)];
+    const run = <Result>(work: (inside: Trainer) => Result) => {
+      const inside = trainer.get(action);
+      return trainer.instance.run(() => work(inside));
+    };
+    return {
+      get learningRate() {
+        return run((inside) => inside.learningRate(epoch()));
+      },
+      scaleLearningRate: (factor) => {
+        if (!(factor > 0 && Number.isFinite(factor))) {
+          throw new RangeError(
+            `Cannot scale the learning rate: the factor is ${factor}, a number above 0 is wanted`,
+          );
+        }
+        run((inside) => {
+          inside.learningRateScale *= factor;
+        });
+      },
+      stop: () => void stop(),
+      getWeights: () => getWeights(network),
+      setWeights: (weights) => setWeights(network, weights),
+      save: () => save(network),
+    };
   }
 
   /** Sees to it that the model does not depend on `instance`: a dead one takes the newest weights with it. */
   #bringHome(instance: Instance): void {
     if (this.#network.disposed || this.#network.home.dead) return;
-    if (instance.dead) this.#network.setWeights(action, this.#kept);
+    if (instance.dead) this.#network.setWeights(action, this.#kept.weights);
     else this.#network.atHome(action);
   }
 
-  /** Takes one pass over the training rows. */
-  async #train(instance: Instance, trainer: Trainer): Promise<void> {
-    const { training } = this.#request.data;
-    const { batchSize } = this.#request;
-    const order = this.#order(instance, training.batch.rows);
-    for (let first = 0; first < order.length; first += batchSize) {
-      const { x, y } = gather(training, order.subarray(first, first + batchSize));
-      const rows = Math.min(batchSize, order.length - first);
-      const inside = this.#network.inside(instance, action);
-      const loss = instance.run(() => trainer.step(inside, x, y, rows));
-      this.#network.changed(instance);
-      const batch = first / batchSize;
-      if (!Number.isFinite(loss))
-        this.#refuse(`the loss is ${loss} at batch ${batch} of epoch ${this.#epoch}`);
-      const correct = instance.run(() => trainer.correct);
+  /** Takes what is left of one pass over the training rows. */
+  async #train(instance: Instance, trainer: Trainer, control: FitControl): Promise<void> {
+    const { source, checkpoint } = this.#request;
+    for await (const batch of source.batches(this.#epoch, this.#batch, instance)) {
+      const { loss, correct } = await this.#step(batch, instance, trainer);
+      const { rows } = batch;
       this.#sums.rows += rows;
-      this.#sums.loss += loss * rows;
+      this.#sums.loss += loss;
       this.#sums.correct += correct;
       this.#schedule.add(rows);
-      await this.#call((callback) => callback.onBatchEnd?.(batch, this.#logs(loss, correct / rows)));
+      const index = this.#batch++;
+      const logs = this.#batchLogs(loss / rows, correct / rows);
+      await this.#call((callback) => callback.onBatchEnd?.(index, logs, control));
+      const steps = instance.run(() => trainer.steps);
+      if (checkpoint !== undefined && steps % checkpoint.every === 0)
+        await this.#checkpoint(instance, trainer);
       if (this.#schedule.over) await this.#schedule.next();
     }
   }
 
-  #order(instance: Instance, rows: number): Uint32Array {
-    const { shuffle, seed } = this.#request;
-    if (!shuffle) return Uint32Array.from({ length: rows }, (_, row) => row);
-    return instance.run(({ permutation }) => permutation(rows, seed, this.#epoch));
+  /** Takes one step, in slices, and returns the sums over its rows. */
+  async #step(
+    batch: StepBatch,
+    instance: Instance,
+    trainer: Trainer,
+  ): Promise<{ loss: number; correct: number }> {
+    const { x, y, weights, rows } = batch;
+    const start = this.#network.inside(instance, action);
+    instance.run(() => trainer.begin(start, x, y, weights, rows, this.#epoch));
+    for (;;) {
+      // Asked for again, because the event loop turns between slices: the weights may have been set meanwhile.
+      const inside = this.#network.inside(instance, action);
+      if (!instance.run(() => trainer.advance(inside))) break;
+      if (this.#schedule.over) await this.#schedule.next();
+    }
+    this.#network.changed(instance);
+    const { loss, correct } = instance.run(() => ({ loss: trainer.loss, correct: trainer.correct }));
+    if (!Number.isFinite(loss)) {
+      this.#refuse(`the loss is ${loss / rows} at batch ${this.#batch} of epoch ${this.#epoch}`, trainer);
+    }
+    if (this.#collects) {
+      this.#collected.outputs.push(instance.run(() => trainer.outputs()));
+      this.#collected.targets.push(y);
+    }
+    return { loss, correct };
+  }
+
+  #beginEpoch(epoch: number): void {
+    this.#epoch = epoch;
+    this.#batch = 0;
+    this.#sums = { rows: 0, loss: 0, correct: 0 };
+    this.#collected = { outputs: [], targets: [] };
   }
 
   /** Notes the weights as good, or goes back to the last good ones when the last update of the epoch has ruined them. */
-  #keepWeights(): void {
+  #keepWeights(trainer: Trainer): void {
     const weights = this.#network.weights(action);
     const ruined = weights.findIndex((data) => !data.every(Number.isFinite));
     const name = this.#network.parameters[ruined];
     if (name !== undefined)
-      this.#refuse(`a weight of layer "${name.layer}" is not finite after epoch ${this.#epoch}`);
-    this.#kept = weights;
+      this.#refuse(`a weight of layer "${name.layer}" is not finite after epoch ${this.#epoch}`, trainer);
+    this.#kept = { weights, name: `of epoch ${this.#epoch}` };
   }
 
-  #refuse(state: string): never {
-    this.#network.setWeights(action, this.#kept);
-    const { learningRate } = this.#request.optimizer;
-    const kept = this.#epoch === 0 ? "from before this fit" : `of epoch ${this.#epoch - 1}`;
+  #refuse(state: string, trainer: Trainer): never {
+    this.#network.setWeights(action, this.#kept.weights);
+    const { nodes } = this.#network.architecture;
+    const { broken, steps } = trainer;
+    const layer = broken === undefined ? undefined : (nodes[broken - 1]?.name ?? "input");
+    const place =
+      layer === undefined ? "" : ` (step ${steps}; the first that is not finite is layer "${layer}")`;
+    const rate = trainer.learningRate(this.#epoch);
     throw new RangeError(
-      `Cannot go on with fit(): ${state}; the weights ${kept} are kept; a learningRate below ${learningRate}, or data of a smaller scale, is wanted`,
+      `Cannot go on with fit(): ${state}; the weights ${this.#kept.name} are kept; a learningRate below ${rate}, clipNorm, or data of a smaller scale, is wanted${place}`,
     );
   }
 
   async #epochLogs(instance: Instance): Promise<Logs> {
-    const { rows, loss, correct } = this.#sums;
-    const logs = this.#logs(loss / rows, correct / rows);
-    const { validation } = this.#request.data;
+    const { validation, loss, metrics } = this.#request;
+    const { rows, loss: sum, correct } = this.#sums;
+    const compared = () => ({
+      outputs: { data: joined(this.#collected.outputs), shape: [rows, ...this.#network.outputShape] },
+      targets: { data: joined(this.#collected.targets), shape: this.#targetShape(rows) },
+    });
+    const logs = { loss: sum / rows, ...metricValues(metrics, correct / rows, compared, instance) };
     if (validation === undefined) return logs;
-    const { batch, targets } = validation;
     const score = await withSnapshot(this.#network, action, (snapshot) =>
-      scoreOf(this.#network, snapshot, instance, action, batch, targets, this.#request.loss, this.#schedule),
+      scoreOf(this.#network, snapshot, instance, action, validation, loss, metrics, this.#schedule),
     );
-    const { accuracy } = score;
-    return { ...logs, valLoss: score.loss, ...(this.#request.accuracy ? { valAccuracy: accuracy } : {}) };
+    const named = Object.entries(score).map(([name, value]) => [`val${name.replace(/^./, upper)}`, value]);
+    return { ...logs, ...Object.fromEntries(named) };
   }
 
-  #logs(loss: number, accuracy: number): Logs {
-    return this.#request.accuracy ? { loss, accuracy } : { loss };
+  #targetShape(rows: number): number[] {
+    const { loss, source } = this.#request;
+    return targetShape(loss, rows, source.targetWidth, this.#network);
+  }
+
+  #batchLogs(loss: number, accuracy: number): Logs {
+    return this.#request.metrics.some(({ name }) => name === "accuracy") ? { loss, accuracy } : { loss };
   }
 
   async #call(event: (callback: Callback) => void | Promise<void>): Promise<void> {
     for (const callback of this.#request.callbacks) await event(callback);
     this.#schedule.check();
   }
+
+  /** What has to be the same in a fit that goes on with this one's checkpoint. */
+  #settings(instance: Instance): Record<string, unknown> {
+    const { source, validation, loss, optimizer, metrics, seed, callbacks, maskSharing } = this.#request;
+    return {
+      variant: instance.name,
+      seed,
+      loss: loss.name,
+      delta: loss.delta,
+      optimizer: JSON.parse(JSON.stringify(optimizer)),
+      maskSharing,
+      metrics: metrics.map(({ name, k }) => `${name} ${k}`),
+      ...source.description,
+      validationRows: validation?.batch.rows ?? 0,
+      callbacks: callbacks.length,
+    };
+  }
+
+  /** Writes where the fit is, if it is to. */
+  async #checkpoint(instance: Instance, trainer: Trainer): Promise<void> {
+    const { checkpoint, callbacks } = this.#request;
+    if (checkpoint === undefined) return;
+    const { architecture, parameters } = this.#network;
+    const { steps, learningRateScale, slots } = instance.run(() => ({
+      steps: trainer.steps,
+      learningRateScale: trainer.learningRateScale,
+      slots: Array.from({ length: trainer.slots }, (_, slot) =>
+        parameters.map((__, parameter) => trainer.slot(slot, parameter)),
+      ),
+    }));
+    const bytes = writeCheckpoint(
+      {
+        architecture: architectureToJson(architecture),
+        settings: this.#settings(instance),
+        epoch: this.#epoch,
+        batch: this.#batch,
+        steps,
+        learningRateScale,
+        stopped: this.#stopped,
+        sums: this.#sums,
+        history: this.#history?.toJSON(),
+        callbacks: callbacks.map((callback) => callback.getState?.() ?? null),
+        weights: this.#network.weights(action),
+        slots,
+        outputs: joined(this.#collected.outputs),
+        targets: joined(this.#collected.targets),
+      },
+      architecture,
+    );
+    await checkpoint.store.write(bytes);
+    this.#schedule.check();
+  }
+
+  /** Goes to where a checkpoint was written. */
+  #resume(bytes: Uint8Array, instance: Instance, trainer: Trainer): void {
+    const found: Checkpoint = parseCheckpoint(bytes, this.#network.architecture);
+    const settings = this.#settings(instance);
+    for (const key of new Set([...Object.keys(settings), ...Object.keys(found.settings)])) {
+      const [theirs, ours] = [found.settings[key], settings[key]].map((value) => JSON.stringify(value));
+      if (theirs !== ours) {
+        throw new RangeError(
+          `Cannot resume: the checkpoint was written with ${key} ${theirs ?? "none"}, this fit has ${ours ?? "none"}; the same options are wanted`,
+        );
+      }
+    }
+    this.#network.setWeights(action, found.weights);
+    this.#kept = { weights: [...found.weights], name: "of the checkpoint" };
+    instance.run(() => {
+      trainer.steps = found.steps;
+      trainer.learningRateScale = found.learningRateScale;
+      for (const [slot, values] of found.slots.entries()) {
+        for (const [parameter, data] of values.entries()) trainer.setSlot(slot, parameter, data);
+      }
+    });
+    this.#beginEpoch(found.epoch);
+    this.#batch = found.batch;
+    this.#sums = { ...found.sums };
+    if (found.outputs.length > 0) this.#collected = { outputs: [found.outputs], targets: [found.targets] };
+    this.#stopped = found.stopped;
+    this.#history = History.fromJSON(found.history);
+    for (const [index, callback] of this.#request.callbacks.entries()) {
+      const state = found.callbacks[index];
+      if (state !== null && state !== undefined) callback.setState?.(state);
+    }
+    const { source, validation } = this.#request;
+    const perEpoch = (source.rows ?? 0) + (validation?.batch.rows ?? 0);
+    this.#schedule.add(found.epoch * perEpoch + found.sums.rows);
+  }
+}
+
+const upper = (letter: string): string => letter.toUpperCase();
+
+/** Returns arrays one after the other. */
+function joined(parts: readonly Float32Array[]): Float32Array {
+  const all = new Float32Array(parts.reduce((total, part) => total + part.length, 0));
+  let first = 0;
+  for (const part of parts) {
+    all.set(part, first);
+    first += part.length;
+  }
+  return all;
 }

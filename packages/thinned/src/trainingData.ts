@@ -1,15 +1,8 @@
 import { finite, printed } from "./argument.js";
-import type { Loss } from "./loss.js";
+import { type ClassWeight, type Examples, toExamples } from "./examples.js";
+import type { CheckedLoss } from "./loss.js";
 import type { Network } from "./network.js";
-import { type Batch, toBatch } from "./rows.js";
-import { type Targets, toTargets } from "./targets.js";
 import type { TensorLike } from "./tensor.js";
-
-/** Rows and what their outputs are compared with. */
-export interface Examples {
-  readonly batch: Batch;
-  readonly targets: Targets;
-}
 
 /** The rows to train on, and those to validate on. */
 export interface TrainingData {
@@ -24,8 +17,22 @@ export interface ValidationOptions {
    * but always one row fewer than there are; default 0.
    */
   readonly validationSplit?: number | undefined;
-  /** Inputs and targets to validate on. */
-  readonly validationData?: readonly [x: TensorLike, y: TensorLike] | undefined;
+  /** Inputs and targets to validate on, and perhaps what each row counts. */
+  readonly validationData?:
+    | readonly [x: TensorLike, y: TensorLike]
+    | readonly [x: TensorLike, y: TensorLike, sampleWeight: TensorLike]
+    | undefined;
+}
+
+/** The options of `fit()` that say what each row counts. */
+export interface WeightOptions {
+  /**
+   * What the loss of each row counts, `[batch]`, at least 0; default 1. The loss of a batch is the sum of the weighted losses
+   * over the number of its rows, as in Keras.
+   */
+  readonly sampleWeight?: TensorLike | undefined;
+  /** What the rows of each class count, by its number; 1 where nothing is said. Times the `sampleWeight`. Only for training. */
+  readonly classWeight?: ClassWeight | undefined;
 }
 
 /**
@@ -38,10 +45,11 @@ export function trainingData(
   network: Network,
   x: TensorLike,
   y: TensorLike,
-  loss: Loss,
-  { validationSplit = 0, validationData }: ValidationOptions,
+  loss: CheckedLoss,
+  { validationSplit = 0, validationData, sampleWeight, classWeight }: ValidationOptions & WeightOptions,
 ): TrainingData {
-  const all = toExamples(action, network, "x", x, "y", y, loss);
+  const names = ["x", "y", "sampleWeight"] as const;
+  const weighing = { sampleWeight, classWeight };
   const share = finite(
     action,
     "validationSplit",
@@ -49,28 +57,14 @@ export function trainingData(
     "in [0, 1)",
     (value) => value >= 0 && value < 1,
   );
-  if (validationData !== undefined) {
-    if (share > 0) {
-      throw new RangeError(
-        `Cannot ${action}: validationSplit is ${share} and there is validationData; one of them is wanted`,
-      );
-    }
-    if (!Array.isArray(validationData) || validationData.length !== 2) {
-      throw new TypeError(`Cannot ${action}: validationData is ${printed(validationData)}, [x, y] is wanted`);
-    }
-    const [validationX, validationY] = validationData as [TensorLike, TensorLike];
-    const validation = toExamples(
-      action,
-      network,
-      "validationData[0]",
-      validationX,
-      "validationData[1]",
-      validationY,
-      loss,
+  if (share > 0 && validationData !== undefined) {
+    throw new RangeError(
+      `Cannot ${action}: validationSplit is ${share} and there is validationData; one of them is wanted`,
     );
-    return { training: all, validation };
   }
-  if (share === 0) return { training: all, validation: undefined };
+  const all = toExamples(action, network, names, x, y, loss, weighing);
+  const validation = validationExamples(action, network, loss, validationData);
+  if (share === 0) return { training: all, validation };
   const { rows } = all.batch;
   const cut = rows - Math.min(Math.round(rows * share), rows - 1);
   if (cut === rows) {
@@ -78,47 +72,37 @@ export function trainingData(
       `Cannot ${action}: validationSplit ${share} of ${rows} rows leaves ${cut} to train and ${rows - cut} to validate on, at least one of each is wanted`,
     );
   }
-  return { training: slice(all, 0, cut), validation: slice(all, cut, rows) };
+  // What classes count concerns training alone.
+  const plain =
+    classWeight === undefined ? all : toExamples(action, network, names, x, y, loss, { sampleWeight });
+  return { training: slice(all, 0, cut), validation: slice(plain, cut, rows) };
 }
 
-function toExamples(
+/** Returns the checked rows to validate on, if there are any. */
+export function validationExamples(
   action: string,
   network: Network,
-  xName: string,
-  x: TensorLike,
-  yName: string,
-  y: TensorLike,
-  loss: Loss,
-): Examples {
-  const batch = toBatch(action, xName, x, network.architecture.inputShape);
-  return { batch, targets: toTargets(action, yName, y, loss, batch.rows, network.outputShape) };
+  loss: CheckedLoss,
+  data: ValidationOptions["validationData"],
+): Examples | undefined {
+  if (data === undefined) return undefined;
+  if (!Array.isArray(data) || data.length < 2 || data.length > 3) {
+    throw new TypeError(
+      `Cannot ${action}: validationData is ${printed(data)}, [x, y] is wanted, or [x, y, sampleWeight]`,
+    );
+  }
+  const [x, y, sampleWeight] = data as readonly TensorLike[];
+  const names = ["validationData[0]", "validationData[1]", "validationData[2]"] as const;
+  return toExamples(action, network, names, x as TensorLike, y as TensorLike, loss, { sampleWeight });
 }
 
 /** Returns the rows `[from, to)` as views. */
-function slice({ batch, targets }: Examples, from: number, to: number): Examples {
+function slice({ batch, targets, weights }: Examples, from: number, to: number): Examples {
   const width = batch.data.length / batch.rows;
   const data = batch.data.subarray(from * width, to * width);
   return {
     batch: { data, shape: [to - from, ...batch.shape.slice(1)], rows: to - from },
     targets: { ...targets, data: targets.data.subarray(from * targets.width, to * targets.width) },
+    weights: weights.subarray(from, to),
   };
-}
-
-/** Returns copies of the rows that `order` names, as one batch. */
-export function gather(
-  { batch, targets }: Examples,
-  order: Uint32Array,
-): { x: Float32Array; y: Float32Array } {
-  return {
-    x: gatherRows(batch.data, batch.data.length / batch.rows, order),
-    y: gatherRows(targets.data, targets.width, order),
-  };
-}
-
-function gatherRows(data: Float32Array, width: number, order: Uint32Array): Float32Array {
-  const rows = new Float32Array(order.length * width); // [order, width]
-  for (const [to, from] of order.entries()) {
-    rows.set(data.subarray(from * width, (from + 1) * width), to * width);
-  }
-  return rows;
 }

@@ -8,6 +8,7 @@ use crate::error::Error;
 use crate::gates::{Scaling, Site};
 use crate::initialize::Initializer;
 use crate::ops::{Fixed, Function};
+use crate::train::constraint::Penalty;
 use std::rc::Rc;
 
 /// Gates of all sites of a network: a walk through subnetworks holds a number for each.
@@ -86,6 +87,30 @@ impl Builder {
             }
         };
         Ok(self.push(name, units, Operation::Dense(Dense { source, kernel, bias, activation, site })))
+    }
+
+    /// Says how training keeps the weights of a layer small: the penalties of its parameters in their order, and a limit
+    /// for the norms of its kernel, the first of them.
+    pub fn regularize(&mut self, node: usize, penalties: &[Penalty], max_norm: Option<f64>) -> Result<(), Error> {
+        let numbers = penalties.iter().flat_map(|penalty| [penalty.l1, penalty.l2]);
+        if let Some(wrong) = numbers.into_iter().find(|number| !(*number >= 0.0 && (*number as f32).is_finite())) {
+            return Err(Error::range(format!("Cannot regularise with {wrong}, wanted at least 0, and float32")));
+        }
+        if let Some(wrong) = max_norm.filter(|limit| !(*limit > 0.0 && limit.is_finite())) {
+            return Err(Error::range(format!("Cannot limit norms to {wrong}, wanted a number above 0")));
+        }
+        let mut own = self.graph.parameters.iter_mut().filter(|parameter| parameter.node == node);
+        for (index, penalty) in penalties.iter().enumerate() {
+            let Some(parameter) = own.next() else {
+                return Err(Error::range(format!(
+                    "Cannot regularise node {node}: it has {index} parameters of its own, {} penalties were given",
+                    penalties.len()
+                )));
+            };
+            parameter.penalty = *penalty;
+            parameter.max_norm = max_norm.filter(|_| index == 0);
+        }
+        Ok(())
     }
 
     /// Gates over the units of `source`.
@@ -201,7 +226,14 @@ impl Builder {
         initializer: Initializer,
         trainable: bool,
     ) -> usize {
-        self.graph.parameters.push(Parameter { node, shape, initializer, trainable });
+        self.graph.parameters.push(Parameter {
+            node,
+            shape,
+            initializer,
+            trainable,
+            penalty: Penalty::default(),
+            max_norm: None,
+        });
         self.graph.parameters.len() - 1
     }
 

@@ -35,7 +35,16 @@ pub enum Start {
 }
 
 impl Gradients {
-    /// The gradients for `output`, `[rows, width]`, the gradient of the loss at the output node.
+    /// Starts the sums of the parameters from zero.
+    pub fn clear(&mut self, pass: Pass) {
+        self.parameters.resize(pass.parameters.len(), Vec::new());
+        for (gradient, values) in self.parameters.iter_mut().zip(pass.parameters) {
+            gradient.clear();
+            gradient.resize(values.len(), 0.0);
+        }
+    }
+
+    /// Adds the gradients for `output`, `[rows, width]`, the gradient of the loss at the output node.
     ///
     /// `workspace` holds the forward pass of `pass` under the gates of `draw`.
     pub fn backward<B: Backend>(
@@ -47,11 +56,6 @@ impl Gradients {
         start: Start,
     ) {
         let graph = pass.graph;
-        self.parameters.resize(graph.parameters.len(), Vec::new());
-        for (gradient, values) in self.parameters.iter_mut().zip(pass.parameters) {
-            gradient.clear();
-            gradient.resize(values.len(), 0.0);
-        }
         self.nodes.resize(graph.nodes.len(), Vec::new());
         // Only what depends on a parameter passes anything on; the empty gradient says that nobody asks.
         let trainable = trainable_nodes(&pass);

@@ -1,9 +1,16 @@
 //! Training: the loss, the way back, the update.
 //!
-//! [`trainer`] runs one step: a gated forward pass, [`loss`] at the output, [`backward`] through the graph,
-//! [`optimizer`] over the parameters.
+//! [`trainer`] runs one step in parts: for some rows a gated forward pass, [`loss`] at the output, [`backward`] through
+//! the graph; the sum of the parts along the tree of [`reduce`]; [`constraint`] and [`clip`] on the gradient; then
+//! [`update`] by the rule of [`optimizer`] at the pace of [`schedule`].
 
 pub mod backward;
+pub mod clip;
+pub mod constraint;
 pub mod loss;
+pub mod metric;
 pub mod optimizer;
+pub mod reduce;
+pub mod schedule;
 pub mod trainer;
+pub mod update;

@@ -1,25 +1,52 @@
-//! Updates of the parameters from their gradients.
+//! Rules that move the parameters along their gradients, as PyTorch states them.
+//!
+//! `η` is the learning rate of the step, `g` the gradient, `t` the number of the step from 1. Where Keras states a rule
+//! otherwise the rule says so; both run the same course unless `ε` matters or `η` changes.
 
 use crate::error::Error;
 
-/// A rule and its settings.
+/// A rule and its settings, without the learning rate and the momentum, which change from step to step.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Optimizer {
-    /// `v ← μ·v + g`, `w ← w − η·v` (momentum as in PyTorch; `μ = 0` is plain gradient descent).
+    /// `v ← μ·v + g`, `w ← w − η·v`; with Nesterov's lookahead `w ← w − η·(g + μ·v)`.
+    ///
+    /// Keras keeps `η·v` in place of `v`, so that a change of `η` reaches it a little later.
     Sgd {
-        /// `η`.
-        learning_rate: f64,
-        /// `μ`, in [0, 1).
-        momentum: f64,
+        /// Nesterov's lookahead (Sutskever et al. 2013).
+        nesterov: bool,
     },
     /// Kingma and Ba 2015, algorithm 1: `w ← w − η·m̂/(√v̂ + ε)` with bias-corrected moments.
+    ///
+    /// Keras adds its `ε` before the correction, to `√v` (the paper's `ε̂`). With `weight_decay` it is AdamW (Loshchilov
+    /// and Hutter 2019): first `w ← (1 − η·λ)·w`.
     Adam {
-        /// `η`.
-        learning_rate: f64,
         /// Decay of the first moment, in [0, 1).
         beta_1: f64,
         /// Decay of the second moment, in [0, 1).
         beta_2: f64,
+        /// `ε`, positive.
+        epsilon: f64,
+        /// `λ`, at least 0.
+        weight_decay: f64,
+    },
+    /// `s ← ρ·s + (1 − ρ)·g²`, `v ← μ·v + g/(√s + ε)`, `w ← w − η·v` (Tieleman and Hinton 2012); centred:
+    /// `√(s − a²)` in place of `√s`, with `a ← ρ·a + (1 − ρ)·g`.
+    ///
+    /// Keras adds `ε` under the root, and keeps `η·v` in place of `v`.
+    RmsProp {
+        /// `ρ`, in [0, 1).
+        rho: f64,
+        /// `ε`, positive.
+        epsilon: f64,
+        /// Whether the mean gradient is taken off.
+        centered: bool,
+    },
+    /// `s ← s + g²`, `w ← w − η·g/(√s + ε)`, from `s = initial` (Duchi, Hazan and Singer 2011).
+    ///
+    /// Keras adds `ε` under the root.
+    Adagrad {
+        /// Where `s` starts, at least 0.
+        initial: f64,
         /// `ε`, positive.
         epsilon: f64,
     },
@@ -28,81 +55,55 @@ pub enum Optimizer {
 impl Optimizer {
     /// The rule of this name with its settings in the order of the fields.
     pub fn parse(name: &str, settings: &[f64]) -> Result<Self, Error> {
+        let is_on = |value: f64| value != 0.0;
         let optimizer = match (name, settings) {
-            ("sgd", &[learning_rate, momentum]) => Self::Sgd { learning_rate, momentum },
-            ("adam", &[learning_rate, beta_1, beta_2, epsilon]) => {
-                Self::Adam { learning_rate, beta_1, beta_2, epsilon }
+            ("sgd", &[nesterov]) => Self::Sgd { nesterov: is_on(nesterov) },
+            ("adam", &[beta_1, beta_2, epsilon, weight_decay]) => {
+                check(name, &[epsilon], &[beta_1, beta_2], &[weight_decay])?;
+                Self::Adam { beta_1, beta_2, epsilon, weight_decay }
+            }
+            ("rmsprop", &[rho, epsilon, centered]) => {
+                check(name, &[epsilon], &[rho], &[])?;
+                Self::RmsProp { rho, epsilon, centered: is_on(centered) }
+            }
+            ("adagrad", &[initial, epsilon]) => {
+                check(name, &[epsilon], &[], &[initial])?;
+                Self::Adagrad { initial, epsilon }
             }
             _ => {
                 return Err(Error::word(format!(
-                    "Cannot find optimizer \"{name}\" with {} settings, wanted \"sgd\" with 2 or \"adam\" with 4",
+                    "Cannot find optimizer \"{name}\" with {} settings, wanted \"sgd\" with 1, \"adam\" with 4, \
+                     \"rmsprop\" with 3 or \"adagrad\" with 2",
                     settings.len()
                 )));
             }
         };
-        let (positive, fractions) = match optimizer {
-            Self::Sgd { learning_rate, momentum } => ([learning_rate; 2], [momentum; 2]),
-            Self::Adam { learning_rate, beta_1, beta_2, epsilon } => ([learning_rate, epsilon], [beta_1, beta_2]),
-        };
-        if let Some(value) = positive.iter().find(|value| !(**value as f32 > 0.0 && (**value as f32).is_finite())) {
-            return Err(Error::range(format!(
-                "Cannot use optimizer \"{name}\" with {value}, wanted a positive number that float32 can hold"
-            )));
-        }
-        if let Some(value) = fractions.iter().find(|value| !(**value >= 0.0 && (**value as f32) < 1.0)) {
-            return Err(Error::range(format!(
-                "Cannot use optimizer \"{name}\" with {value}, wanted a number in [0, 1), in float32 too"
-            )));
-        }
         Ok(optimizer)
+    }
+
+    /// What each number that the rule remembers of a weight starts from; `momentum` says whether there is any.
+    pub fn memory(self, momentum: bool) -> Vec<f32> {
+        match self {
+            Self::Sgd { .. } => vec![0.0; usize::from(momentum)],
+            Self::Adam { .. } => vec![0.0; 2],
+            Self::RmsProp { centered, .. } => vec![0.0; 1 + usize::from(momentum) + usize::from(centered)],
+            Self::Adagrad { initial, .. } => vec![initial as f32],
+        }
     }
 }
 
-/// What an optimiser remembers of each parameter.
-#[derive(Clone, Debug, Default)]
-pub struct State {
-    steps: i32,
-    first: Vec<Vec<f32>>,  // velocity, or first moment
-    second: Vec<Vec<f32>>, // second moment
-}
-
-impl State {
-    /// Updates every parameter from its gradient.
-    pub fn update(&mut self, optimizer: Optimizer, parameters: &mut [Vec<f32>], gradients: &[Vec<f32>]) {
-        self.steps += 1;
-        let blank = || gradients.iter().map(|gradient| vec![0.0; gradient.len()]).collect::<Vec<_>>();
-        if self.first.is_empty() {
-            self.first = blank();
-        }
-        match optimizer {
-            Optimizer::Sgd { learning_rate, momentum } => {
-                let (rate, momentum) = (learning_rate as f32, momentum as f32);
-                for ((weights, gradient), velocity) in parameters.iter_mut().zip(gradients).zip(&mut self.first) {
-                    for ((weight, gradient), velocity) in weights.iter_mut().zip(gradient).zip(velocity) {
-                        *velocity = momentum * *velocity + gradient;
-                        *weight -= rate * *velocity;
-                    }
-                }
-            }
-            Optimizer::Adam { learning_rate, beta_1, beta_2, epsilon } => {
-                if self.second.is_empty() {
-                    self.second = blank();
-                }
-                // m̂ = m / (1 − β₁^t) and √v̂ = √v / √(1 − β₂^t), the divisors taken once in double precision.
-                let rate = (learning_rate / (1.0 - beta_1.powi(self.steps))) as f32;
-                let root = (1.0 / (1.0 - beta_2.powi(self.steps)).sqrt()) as f32;
-                let (keep_1, keep_2, epsilon) = (beta_1 as f32, beta_2 as f32, epsilon as f32);
-                let (take_1, take_2) = ((1.0 - beta_1) as f32, (1.0 - beta_2) as f32);
-                let moments = self.first.iter_mut().zip(&mut self.second);
-                for ((weights, gradient), (first, second)) in parameters.iter_mut().zip(gradients).zip(moments) {
-                    let state = first.iter_mut().zip(second);
-                    for ((weight, &gradient), (first, second)) in weights.iter_mut().zip(gradient).zip(state) {
-                        *first = keep_1 * *first + take_1 * gradient;
-                        *second = keep_2 * *second + take_2 * (gradient * gradient);
-                        *weight -= rate * *first / (second.sqrt() * root + epsilon);
-                    }
-                }
-            }
-        }
+fn check(name: &str, positive: &[f64], fractions: &[f64], at_least_0: &[f64]) -> Result<(), Error> {
+    let refuse = |value: &f64, wanted| {
+        Err(Error::range(format!("Cannot use optimizer \"{name}\" with {value}, wanted {wanted}")))
+    };
+    if let Some(value) = positive.iter().find(|value| !(**value as f32 > 0.0 && (**value as f32).is_finite())) {
+        return refuse(value, "a positive number that float32 can hold");
+    }
+    if let Some(value) = fractions.iter().find(|value| !(**value >= 0.0 && (**value as f32) < 1.0)) {
+        return refuse(value, "a number in [0, 1), in float32 too");
+    }
+    match at_least_0.iter().find(|value| !(**value >= 0.0 && (**value as f32).is_finite())) {
+        Some(value) => refuse(value, "a number of at least 0 that float32 can hold"),
+        None => Ok(()),
     }
 }

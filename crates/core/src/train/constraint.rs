@@ -1,0 +1,62 @@
+//! What keeps weights small: penalties in the loss, and a limit on the norms of the units.
+
+use crate::network::{Graph, Parameters};
+
+/// The regulariser of a parameter: `l1·Σ|w| + l2·Σw²` is added to the loss of a batch.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Penalty {
+    /// Weight of the absolute values.
+    pub l1: f64,
+    /// Weight of the squares.
+    pub l2: f64,
+}
+
+/// The penalties of all parameters.
+pub fn penalty(graph: &Graph, parameters: &Parameters) -> f64 {
+    let mut total = 0.0;
+    for (parameter, values) in graph.parameters.iter().zip(parameters) {
+        let Penalty { l1, l2 } = parameter.penalty;
+        if l1 != 0.0 {
+            total += l1 * values.iter().map(|&value| f64::from(value).abs()).sum::<f64>();
+        }
+        if l2 != 0.0 {
+            total += l2 * values.iter().map(|&value| f64::from(value) * f64::from(value)).sum::<f64>();
+        }
+    }
+    total
+}
+
+/// Adds the gradient of [`penalty`]: `l1·sign w + 2·l2·w`, with `sign 0 = 0`.
+pub fn add_gradient(graph: &Graph, parameters: &Parameters, gradients: &mut [Vec<f32>]) {
+    for ((parameter, values), gradient) in graph.parameters.iter().zip(parameters).zip(gradients) {
+        let (l1, l2) = (parameter.penalty.l1 as f32, 2.0 * parameter.penalty.l2 as f32);
+        if l1 != 0.0 {
+            let sign = |value: f32| if value == 0.0 { 0.0 } else { value.signum() };
+            gradient.iter_mut().zip(values).for_each(|(gradient, &value)| *gradient += l1 * sign(value));
+        }
+        if l2 != 0.0 {
+            gradient.iter_mut().zip(values).for_each(|(gradient, value)| *gradient += l2 * value);
+        }
+    }
+}
+
+/// Scales the incoming weights of every unit whose norm is above the limit of its kernel down to it (Srivastava et al.
+/// 2014, §5.1; Keras' `MaxNorm` over all axes but the last).
+///
+/// The units are the last axis of a kernel, so that its values are `[incoming, units]` whatever the other axes.
+pub fn limit_norms(graph: &Graph, parameters: &mut Parameters) {
+    for (parameter, values) in graph.parameters.iter().zip(parameters) {
+        let (Some(limit), Some(&units)) = (parameter.max_norm, parameter.shape.last()) else { continue };
+        let mut factors = vec![0.0; units];
+        for incoming in values.chunks_exact(units) {
+            factors.iter_mut().zip(incoming).for_each(|(sum, &value)| *sum += f64::from(value) * f64::from(value));
+        }
+        for factor in &mut factors {
+            let norm = factor.sqrt();
+            *factor = if norm > limit { limit / norm } else { 1.0 };
+        }
+        for incoming in values.chunks_exact_mut(units) {
+            incoming.iter_mut().zip(&factors).for_each(|(value, &factor)| *value = (f64::from(*value) * factor) as f32);
+        }
+    }
+}

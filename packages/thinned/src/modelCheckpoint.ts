@@ -1,0 +1,81 @@
+import { boolean, finite, onlyOptions, printed } from "./argument.js";
+import type { Callback, CallbackState, FitControl } from "./callback.js";
+import type { Logs } from "./history.js";
+import { Monitor, type MonitorOptions } from "./monitor.js";
+import { type CheckpointStore, checkStore } from "./store.js";
+
+/** The options of {@link modelCheckpoint}. */
+export interface ModelCheckpointOptions extends MonitorOptions {
+  /** Whether only a better model is written; default false. */
+  readonly saveBestOnly?: boolean | undefined;
+}
+
+const action = "save a model checkpoint";
+
+/**
+ * Returns a callback that writes the model, as `save()` gives it, after every epoch or every better one, as Keras'
+ * `ModelCheckpoint`. A file holds the old model or the new one whatever happens while it is written.
+ *
+ * To go on with an interrupted fit, the option `checkpoint` of `fit()` is the one: it keeps the optimizer too.
+ *
+ * @param target - a path in Node, in which `{epoch}` and the names of logs, such as `{valLoss}`, are replaced by their
+ *   values; or an object with `read()` and `write()`
+ * @throws the fit ends with the error of a write that fails
+ */
+export function modelCheckpoint(
+  target: string | CheckpointStore,
+  options: ModelCheckpointOptions = {},
+): Callback {
+  return new ModelCheckpoint(target, options);
+}
+
+class ModelCheckpoint implements Callback {
+  readonly #target: string | CheckpointStore;
+  readonly #monitor: Monitor;
+  readonly #bestOnly: boolean;
+  readonly #fresh: number;
+  #resumed = false;
+
+  constructor(target: string | CheckpointStore, options: ModelCheckpointOptions) {
+    const make = "make a modelCheckpoint callback";
+    onlyOptions(make, options, ["monitor", "mode", "minDelta", "saveBestOnly"]);
+    const { minDelta = 0, saveBestOnly = false } = options;
+    checkStore(make, "the target", target);
+    this.#target = target;
+    const least = finite(make, "minDelta", minDelta, "of at least 0", (value) => value >= 0);
+    this.#monitor = new Monitor(make, options, least);
+    this.#fresh = this.#monitor.best;
+    this.#bestOnly = boolean(make, "saveBestOnly", saveBestOnly);
+  }
+
+  onTrainBegin(): void {
+    if (!this.#resumed) this.#monitor.best = this.#fresh;
+    this.#resumed = false;
+  }
+
+  async onEpochEnd(epoch: number, logs: Logs, control: FitControl): Promise<void> {
+    if (this.#bestOnly && !this.#monitor.improves(this.#monitor.read(action, logs))) return;
+    const target = typeof this.#target === "string" ? filled(this.#target, epoch, logs) : this.#target;
+    await checkStore(action, "the target", target).write(control.save());
+  }
+
+  getState(): CallbackState {
+    return { values: { best: String(this.#monitor.best) } };
+  }
+
+  setState({ values }: CallbackState): void {
+    this.#monitor.best = Number((values as { best: string }).best);
+    this.#resumed = true;
+  }
+}
+
+/** Returns a path with the names in braces replaced by their values. */
+function filled(path: string, epoch: number, logs: Logs): string {
+  return path.replace(/\{(\w+)\}/g, (_, name: string) => {
+    const value = name === "epoch" ? epoch : logs[name];
+    if (value !== undefined) return String(value);
+    throw new RangeError(
+      `Cannot ${action}: the path has {${name}}, one of ${printed(["epoch", ...Object.keys(logs)])} is wanted`,
+    );
+  });
+}

@@ -1,0 +1,117 @@
+import { printed } from "./argument.js";
+
+/**
+ * A place for one file, in the words of the caller: a database, the origin private file system, a server. `write()` has
+ * to leave the old content or the new one, never a mixture.
+ */
+export interface CheckpointStore {
+  /** Returns what was written last, or undefined when nothing was. */
+  read(): Promise<Uint8Array | undefined> | Uint8Array | undefined;
+  write(bytes: Uint8Array): Promise<void> | void;
+}
+
+/** Returns the store that was given, or that of a file in Node. */
+export function checkStore(action: string, name: string, value: unknown): CheckpointStore {
+  if (typeof value === "string" && value !== "") return fileStore(value);
+  const { read, write } = (typeof value === "object" && value !== null ? value : {}) as CheckpointStore;
+  if (typeof read === "function" && typeof write === "function") return value as CheckpointStore;
+  throw new TypeError(
+    `Cannot ${action}: ${name} is ${printed(value)}, a path or an object with read() and write() is wanted`,
+  );
+}
+
+/** The functions of `node:fs/promises` that are used, which have no types where there is no Node. */
+interface NodeFiles {
+  readFile(path: string): Promise<Uint8Array>;
+  appendFile(path: string, text: string): Promise<void>;
+  writeFile(path: string, text: string): Promise<void>;
+  rename(from: string, to: string): Promise<void>;
+  rm(path: string, options: { force: boolean }): Promise<void>;
+  open(path: string, flags: string): Promise<NodeFile>;
+}
+
+interface NodeFile {
+  writeFile(bytes: Uint8Array): Promise<void>;
+  sync(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Returns the files of Node; throws where there are none. */
+export async function nodeFiles(action: string): Promise<NodeFiles> {
+  // Put together, so that bundlers for browsers do not go looking for it.
+  const name = ["node", "fs/promises"].join(":");
+  try {
+    return await import(/* webpackIgnore: true */ /* @vite-ignore */ name);
+  } catch (cause) {
+    throw new TypeError(
+      `Cannot ${action}: a path is for Node; here an object with read() and write() is wanted`,
+      {
+        cause,
+      },
+    );
+  }
+}
+
+/** Counts temporary files, so that two writers of one process do not share one. */
+let written = 0;
+
+/**
+ * Returns the store of a file: what is written goes to a temporary file beside it, to the disk, and then takes its name,
+ * so that whenever the process dies the old content or the new one is there.
+ */
+export function fileStore(path: string): CheckpointStore {
+  return {
+    async read() {
+      const { readFile } = await nodeFiles(`read ${printed(path)}`);
+      try {
+        return await readFile(path);
+      } catch (error) {
+        if ((error as { code?: string }).code === "ENOENT") return undefined;
+        throw error;
+      }
+    },
+    async write(bytes) {
+      const files = await nodeFiles(`write ${printed(path)}`);
+      const { pid = 0 } = (globalThis as { process?: { pid?: number } }).process ?? {};
+      const temporary = `${path}.${pid}-${written++}.tmp`;
+      try {
+        await writeThrough(files, temporary, bytes);
+        await files.rename(temporary, path);
+      } catch (cause) {
+        await files.rm(temporary, { force: true }).catch(() => undefined);
+        const reason = cause instanceof Error ? cause.message : String(cause);
+        throw new Error(
+          `Cannot write ${printed(path)}: ${reason}; the file is as it was before, room on the disk and the right to write are wanted`,
+          { cause },
+        );
+      }
+      await syncFolder(files, path);
+    },
+  };
+}
+
+async function writeThrough(files: NodeFiles, path: string, bytes: Uint8Array): Promise<void> {
+  const file = await files.open(path, "w");
+  try {
+    await file.writeFile(bytes);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** Makes the new name last through a loss of power, on systems that let a folder be opened. */
+async function syncFolder(files: NodeFiles, path: string): Promise<void> {
+  const folder = path.replace(/[^/\\]*$/, "") || ".";
+  const handle = await files.open(folder, "r").catch(() => undefined);
+  if (handle === undefined) return;
+  try {
+    await handle.sync();
+  } catch (error) {
+    // Windows and some network disks have no such thing; the file itself is on the disk by then.
+    if (!["EPERM", "EINVAL", "EISDIR", "ENOTSUP"].includes(String((error as { code?: string }).code)))
+      throw error;
+  } finally {
+    await handle.close();
+  }
+}

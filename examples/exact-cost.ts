@@ -12,6 +12,18 @@ const file = process.argv[2];
 const oneLayer = (activation: Activation) => (gates: number) =>
   sequential([dropout(0.4), dense(1, { activation })], { inputShape: [gates], seed: 1 });
 
+/** Eight gates below and the others above: what `conditioned` enumerates and what it integrates. */
+const twoLayers = (gates: number) =>
+  sequential(
+    [
+      dropout(0.4),
+      dense(gates - 8, { activation: "tanh" }),
+      dropout(0.4),
+      dense(1, { activation: "sigmoid" }),
+    ],
+    { inputShape: [8], seed: 1 },
+  );
+
 const methods: readonly { method: ExactMethod; model: (gates: number) => Model; gates: number[] }[] = [
   { method: "reference", model: oneLayer("tanh"), gates: [2, 4, 8, 10, 12, 14, 16, 18] },
   { method: "nested", model: oneLayer("tanh"), gates: [2, 4, 8, 10, 12, 16, 18, 20, 22] },
@@ -23,6 +35,7 @@ const methods: readonly { method: ExactMethod; model: (gates: number) => Model; 
     gates: [2, 4, 8, 10, 30, 100, 300, 1000, 3000, 10_000],
   },
   { method: "closedForm", model: oneLayer("linear"), gates: [2, 4, 8, 10, 30, 100, 300, 1000, 3000, 10_000] },
+  { method: "conditioned", model: twoLayers, gates: [9, 10, 12, 18, 30, 100, 300, 1000] },
 ];
 
 /** How often everything is measured: other programs on the machine slow down one round more than another. */
@@ -53,7 +66,8 @@ for (let round = 0; round < rounds; round++) {
     const { gates, seconds } = costs[index] as (typeof costs)[number];
     for (const [place, count] of gates.entries()) {
       const model = make(count);
-      const x = [Float32Array.from({ length: count }, (_, i) => Math.sin(i + 1) / Math.sqrt(count))];
+      const inputs = method === "conditioned" ? 8 : count;
+      const x = [Float32Array.from({ length: inputs }, (_, i) => Math.sin(i + 1) / Math.sqrt(inputs))];
       assert.equal(model.explainExact({ method }).gates, count);
       const measured = Number((await secondsOf(model, method, x)).toPrecision(3));
       seconds[place] = Math.min(seconds[place] as number, measured);

@@ -77,8 +77,10 @@ describe("exact()", () => {
   test.each<[ExactMethod, string, RegExp]>([
     ["split", "classes", /logistic units/],
     ["halves", "hidden", /ReLU units/],
-    ["characteristic", "classes", /logistic and tanh units/],
+    ["characteristic", "classes", /logistic, tanh and softplus units/],
     ["closedForm", "hidden", /linear/],
+    ["conditioned", "classes", /linear, logistic, tanh and softplus units/],
+    ["conditioned", "hidden", /no gates lie in earlier layers/],
   ])("says why %s does not apply to %s, and what would", async (method, name, why) => {
     const pieces = [`layer "${name}"`, `method "${method}"`, why, "without a method the cheapest is taken"];
     await expectError(() => model.exact(x, { layer: name, method }), RangeError, ...pieces);
@@ -161,22 +163,30 @@ describe("weights that are not finite", () => {
   });
 });
 
+/** 12 gates that are enumerated below 100 that are integrated. */
+const twoLayers = () =>
+  sequential(
+    [dropout(0.5), dense(100, { activation: "tanh" }), dropout(0.5), dense(1, { activation: "sigmoid" })],
+    { inputShape: [12], seed: 1 },
+  );
+
 // Each takes several slices of time, so that there is a middle.
-const long: readonly [ExactMethod, number, number, Parameters<typeof layer>[2], number][] = [
-  ["reference", 16, 1, "tanh", 4],
-  ["nested", 20, 1, "tanh", 4],
-  ["split", 24, 4, "sigmoid", 2],
-  ["halves", 36, 8, "relu", 1],
-  ["characteristic", 300, 200, "sigmoid", 20],
-  ["closedForm", 400, 1000, "linear", 20],
+const long: readonly [ExactMethod, () => ReturnType<typeof layer>, number, number][] = [
+  ["reference", () => layer(16, 1, "tanh"), 16, 4],
+  ["nested", () => layer(20, 1, "tanh"), 20, 4],
+  ["split", () => layer(24, 4, "sigmoid"), 24, 2],
+  ["halves", () => layer(36, 8, "relu"), 36, 1],
+  ["characteristic", () => layer(300, 200, "sigmoid"), 300, 20],
+  ["closedForm", () => layer(400, 1000, "linear"), 400, 20],
+  ["conditioned", twoLayers, 12, 1],
 ];
 
 describe("an abort in the middle", () => {
   test.each(long)(
     "of %s ends exact() there, and a later call has the bits of a whole one",
-    async (method, gates, units, activation, rows) => {
-      const net = layer(gates, units, activation);
-      const inputs = normalRows(3, rows, gates);
+    async (method, make, width, rows) => {
+      const net = make();
+      const inputs = normalRows(3, rows, width);
       const controller = new AbortController();
       const seen: number[] = [];
       const onProgress = ({ done, total }: { done: number; total: number }) => {
@@ -188,7 +198,7 @@ describe("an abort in the middle", () => {
       expect(seen).toHaveLength(1);
       expect(seen[0]).toBeLessThan(1);
       const [row] = batch as [number[]];
-      const fresh = layer(gates, units, activation);
+      const fresh = make();
       expect(await net.exact([row], { method })).toEqual(await fresh.exact([row], { method }));
       fresh.dispose();
       net.dispose();

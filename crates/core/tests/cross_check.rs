@@ -66,6 +66,19 @@ fn two_layers(rate: f64) -> Network {
     network
 }
 
+/// Six gates below, forty above: too many to enumerate all of them.
+fn wide_behind_narrow() -> Network {
+    let mut builder = Builder::default();
+    let input = builder.input(6).unwrap();
+    let gated = builder.dropout("d1", input, &[0.3], Scaling::Inverted).unwrap();
+    let hidden = builder.dense("h", gated, 40, Activation::Relu, true, None, None).unwrap();
+    let gated = builder.dropout("d2", hidden, &[0.2], Scaling::Inverted).unwrap();
+    let output = builder.dense("o", gated, 3, Activation::Linear, true, None, None).unwrap();
+    let mut network = builder.build(output, 0).unwrap();
+    network.parameters = Rc::new(vec![weights(6, 40, 1.0), vec![0.1; 40], weights(40, 3, 0.5), vec![0.0; 3]]);
+    network
+}
+
 fn row(network: &Network) -> Vec<f32> {
     (0..network.graph.input_width()).map(|i| 1.0 + 0.1 * i as f32).collect()
 }
@@ -89,20 +102,24 @@ impl Truth {
         Self { columns: names.iter().map(|name| run.statistic(name).unwrap()).collect(), level }
     }
 
-    /// The scores of `drawn` samples of a network, said to be as many as the level is for.
-    fn scores(&self, sampled: &Network, drawn: u32, seed: u64) -> Scores {
-        let nodes = vec![sampled.graph.output];
-        let masks = Masks::Shared;
-        let request =
-            Request { nodes, samples: drawn, first_sample: 0, seed, first_row: 0, masks, keep_samples: false };
-        let mut run = Sampler::<Best>::new(sampled, &row(sampled), 1, &request).unwrap();
-        run.step(drawn);
+    /// The scores of sampled moments, said to be of as many samples as the level is for.
+    fn scores(&self, (sampled_mean, sampled_variance): &(Vec<f64>, Vec<f64>)) -> Scores {
         let [mean, variance, fourth, least, largest, floor, error_bound] = self.columns.as_slice() else {
             unreachable!("as many columns as names")
         };
         let exact = Exact { mean, variance, fourth, least, largest, floor, error_bound };
-        compare(&exact, &run.sampled().mean(0), &run.sampled().variance(0), &self.level)
+        compare(&exact, sampled_mean, sampled_variance, &self.level)
     }
+}
+
+/// Mean and variance of the output over `samples` subnetworks.
+fn drawn(network: &Network, samples: u32, seed: u64) -> (Vec<f64>, Vec<f64>) {
+    let nodes = vec![network.graph.output];
+    let request =
+        Request { nodes, samples, first_sample: 0, seed, first_row: 0, masks: Masks::Shared, keep_samples: false };
+    let mut run = Sampler::<Best>::new(network, &row(network), 1, &request).unwrap();
+    run.step(samples);
+    (run.sampled().mean(0), run.sampled().variance(0))
 }
 
 fn all_within(scores: &[f64], limits: &[f64]) -> bool {
@@ -139,6 +156,7 @@ fn right_samplers() -> Vec<(&'static str, Network, u32)> {
         ("V near 0", one(half(), 4, Activation::Linear, 1e-7).network(), 300),
         ("gates of other rates", one(vec![0.0, 1e-6, 0.3, 0.999, 0.5, 0.9], 3, Activation::Tanh, 2.0).network(), 300),
         ("two layers", two_layers(0.3), 200),
+        ("gates integrated over enumerated ones", wide_behind_narrow(), 200),
         ("two layers, small rates", two_layers(1e-4), 300),
     ]
 }
@@ -148,9 +166,10 @@ fn right_samplers_raise_false_alarms_no_more_often_than_promised() {
     let (seeds, more) = if is_full() { (1000, 10) } else { (250, 1) };
     for (name, network, samples) in right_samplers() {
         let samples = samples * more;
+        let moments: Vec<_> = (0..seeds).map(|seed| drawn(&network, samples, seed)).collect();
         for alpha in [0.001, 0.1] {
             let truth = Truth::of(&network, alpha, samples);
-            let alarms = (0..seeds).filter(|&seed| !agrees(&truth.scores(&network, samples, seed))).count();
+            let alarms = moments.iter().filter(|moments| !agrees(&truth.scores(moments))).count();
             assert!(alarms as f64 <= most(seeds as f64, alpha), "{name}: {alarms} of {seeds} at alpha {alpha}");
         }
     }
@@ -162,7 +181,7 @@ fn one_threshold_for_all_would_raise_more() {
     let (name, network, samples) = right_samplers().swap_remove(2);
     let truth = Truth::of(&network, 0.001, samples);
     let is_beyond = |seed: &u64| {
-        let scores = truth.scores(&network, samples, *seed);
+        let scores = truth.scores(&drawn(&network, samples, *seed));
         scores.mean.iter().chain(&scores.variance).any(|score| score.abs() > truth.level.threshold)
     };
     let alarms = (0..500u64).filter(is_beyond).count();
@@ -174,7 +193,7 @@ fn one_threshold_for_all_would_raise_more() {
 fn false_alarms_can_happen() {
     let (_, network, samples) = right_samplers().swap_remove(0);
     let truth = Truth::of(&network, 0.999, samples);
-    assert!((0..2000).any(|seed| !agrees(&truth.scores(&network, samples, seed))));
+    assert!((0..2000).any(|seed| !agrees(&truth.scores(&drawn(&network, samples, seed)))));
 }
 
 /// Rates ¼ (scaling by the rate is then no scaling by keep), and ½.
@@ -186,12 +205,13 @@ fn originals() -> [OneLayer; 3] {
     ]
 }
 
-/// Whether a sampler of another network is caught for each of some seeds, and the right one for none.
-fn catches(original: &OneLayer, mutated: &OneLayer, samples: u32, drawn: u32) -> bool {
+/// Whether `drawn_from` samples of another network, said to be `samples`, are caught for each of some seeds, and those of the
+/// right one for none.
+fn catches(original: &OneLayer, mutated: &OneLayer, samples: u32, drawn_from: u32) -> bool {
     let truth = Truth::of(&original.network(), 0.001, samples);
-    let seeds = 0..5;
-    assert!(seeds.clone().all(|seed| agrees(&truth.scores(&original.network(), samples, seed))));
-    seeds.into_iter().all(|seed| !agrees(&truth.scores(&mutated.network(), drawn, seed)))
+    let agrees = |layer: &OneLayer, samples, seed| agrees(&truth.scores(&drawn(&layer.network(), samples, seed)));
+    assert!((0..3).all(|seed| agrees(original, samples, seed)));
+    (0..3).all(|seed| !agrees(mutated, drawn_from, seed))
 }
 
 /// Kept activities times `factor`.
@@ -209,7 +229,7 @@ fn a_rate_that_is_one_percent_off_is_caught() {
         // The sampler still divides by the keep probability that it believes in.
         let factor = if original.scaling == Scaling::Inverted { (1.0 - rate) / 0.75 } else { 1.0 };
         let moved = scaled(&moved, factor as f32);
-        assert!(catches(&original, &moved, 200_000, 200_000), "{:?}", original.activation);
+        assert!(catches(&original, &moved, 150_000, 150_000), "{:?}", original.activation);
     }
 }
 

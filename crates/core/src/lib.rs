@@ -16,6 +16,7 @@ pub mod entropy;
 pub mod error;
 pub mod exact;
 pub mod exponential;
+pub mod exponential64;
 pub mod forward;
 pub mod gates;
 pub mod gemm;

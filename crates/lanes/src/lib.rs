@@ -1,6 +1,6 @@
 //! The only place that knows SIMD exists: a small vocabulary of vector operations with stated numerics.
 //!
-//! A [`Backend`] names three vector types of fixed width: four `f32`, two `f64`, four `u32`. Every operation is
+//! A [`Backend`] names the vector types of fixed width: four `f32`, two `f64`, four `u32`, two `u64`. Every operation is
 //! defined lane by lane as the IEEE 754 operation of the same name, so [`Scalar`] and `Simd128` give the same bits
 //! for the same program. The one exception is [`Backend::relaxed_mul_add`], which may round once instead of twice
 //! on the `Relaxed` backend; code that needs the same bits everywhere uses [`F32x4::mul_add`], always two roundings.
@@ -38,9 +38,11 @@ pub trait Backend: Copy + 'static {
     /// Four `f32`.
     type F32: F32x4<Bits = Self::U32, Wide = Self::F64>;
     /// Two `f64`.
-    type F64: F64x2;
+    type F64: F64x2<Bits = Self::U64>;
     /// Four `u32`.
     type U32: U32x4;
+    /// Two `u64`.
+    type U64: U64x2;
 
     /// `a * b + c` with one rounding or two, whichever the host does faster; the choice may differ between hosts.
     fn relaxed_mul_add(a: Self::F32, b: Self::F32, c: Self::F32) -> Self::F32;
@@ -100,6 +102,9 @@ pub trait F32x4:
 pub trait F64x2:
     Copy + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> + Div<Output = Self> + Neg<Output = Self>
 {
+    /// The lanes' bit patterns, and the masks of comparisons: all ones or all zeros per lane.
+    type Bits: U64x2;
+
     /// The same value in both lanes.
     fn splat(value: f64) -> Self;
     /// Lane `i` is `lanes[i]`.
@@ -111,8 +116,25 @@ pub trait F64x2:
     fn mul_add(self, factor: Self, addend: Self) -> Self {
         self * factor + addend
     }
+    /// The sign bit cleared.
+    fn abs(self) -> Self;
     /// The correctly rounded square root.
     fn sqrt(self) -> Self;
+    /// The mask of `self < other`; false where either is NaN.
+    fn less_than(self, other: Self) -> Self::Bits;
+    /// `if mask { self } else { other }` for a mask that a comparison made.
+    fn select(self, other: Self, mask: Self::Bits) -> Self;
+    /// The lanes' bit patterns.
+    fn to_bits(self) -> Self::Bits;
+    /// The lanes with these bit patterns.
+    fn from_bits(bits: Self::Bits) -> Self;
+    /// Lane 0 plus lane 1.
+    #[inline(always)]
+    fn sum(self) -> f64 {
+        let mut lanes = [0.0; 2];
+        self.store(&mut lanes);
+        lanes[0] + lanes[1]
+    }
 }
 
 /// Four `u32` lanes; arithmetic wraps.
@@ -139,4 +161,20 @@ pub trait U32x4:
     fn high_bits(self) -> u32;
     /// The lanes whose bit in `kept` is set, in their order, then zeros; bits above the fourth are ignored.
     fn compress(self, kept: u32) -> Self;
+}
+
+/// Two `u64` lanes; arithmetic wraps.
+pub trait U64x2:
+    Copy + Add<Output = Self> + Sub<Output = Self> + BitAnd<Output = Self> + BitOr<Output = Self> + BitXor<Output = Self>
+{
+    /// The same value in both lanes.
+    fn splat(value: u64) -> Self;
+    /// Lane `i` is `lanes[i]`.
+    fn load(lanes: &[u64; 2]) -> Self;
+    /// `lanes[i]` becomes lane `i`.
+    fn store(self, lanes: &mut [u64; 2]);
+    /// Both lanes shifted left by `bits`, 0 to 63.
+    fn shift_left(self, bits: u32) -> Self;
+    /// Both lanes shifted right by `bits`, 0 to 63, zeros coming in.
+    fn shift_right(self, bits: u32) -> Self;
 }

@@ -1,6 +1,6 @@
 //! Plain arrays: the definition of every operation, and what runs where there is no wasm SIMD.
 
-use crate::{Backend, F32x4, F64x2, U32x4};
+use crate::{Backend, F32x4, F64x2, U32x4, U64x2};
 use core::array::from_fn;
 use core::ops::{Add, BitAnd, BitOr, BitXor, Div, Mul, Neg, Sub};
 
@@ -14,6 +14,7 @@ impl Backend for Scalar {
     type F32 = Lanes<f32, 4>;
     type F64 = Lanes<f64, 2>;
     type U32 = Lanes<u32, 4>;
+    type U64 = Lanes<u64, 2>;
 
     #[inline(always)]
     fn relaxed_mul_add(a: Self::F32, b: Self::F32, c: Self::F32) -> Self::F32 {
@@ -49,6 +50,11 @@ lane_wise!(u32, 4, Add, add, u32::wrapping_add);
 lane_wise!(u32, 4, BitAnd, bitand, |a: u32, b: u32| a & b);
 lane_wise!(u32, 4, BitOr, bitor, |a: u32, b: u32| a | b);
 lane_wise!(u32, 4, BitXor, bitxor, |a: u32, b: u32| a ^ b);
+lane_wise!(u64, 2, Add, add, u64::wrapping_add);
+lane_wise!(u64, 2, Sub, sub, u64::wrapping_sub);
+lane_wise!(u64, 2, BitAnd, bitand, |a: u64, b: u64| a & b);
+lane_wise!(u64, 2, BitOr, bitor, |a: u64, b: u64| a | b);
+lane_wise!(u64, 2, BitXor, bitxor, |a: u64, b: u64| a ^ b);
 
 impl<T: Copy + Neg<Output = T>, const N: usize> Neg for Lanes<T, N> {
     type Output = Self;
@@ -125,6 +131,8 @@ impl F32x4 for Lanes<f32, 4> {
 }
 
 impl F64x2 for Lanes<f64, 2> {
+    type Bits = Lanes<u64, 2>;
+
     #[inline(always)]
     fn splat(value: f64) -> Self {
         Self([value; 2])
@@ -138,8 +146,28 @@ impl F64x2 for Lanes<f64, 2> {
         *lanes = self.0;
     }
     #[inline(always)]
+    fn abs(self) -> Self {
+        Self(self.0.map(f64::abs))
+    }
+    #[inline(always)]
     fn sqrt(self) -> Self {
         Self(self.0.map(f64::sqrt))
+    }
+    #[inline(always)]
+    fn less_than(self, other: Self) -> Self::Bits {
+        Lanes(from_fn(|i| if self.0[i] < other.0[i] { u64::MAX } else { 0 }))
+    }
+    #[inline(always)]
+    fn select(self, other: Self, mask: Self::Bits) -> Self {
+        Self(from_fn(|i| if mask.0[i] != 0 { self.0[i] } else { other.0[i] }))
+    }
+    #[inline(always)]
+    fn to_bits(self) -> Self::Bits {
+        Lanes(self.0.map(f64::to_bits))
+    }
+    #[inline(always)]
+    fn from_bits(bits: Self::Bits) -> Self {
+        Self(bits.0.map(f64::from_bits))
     }
 }
 
@@ -187,5 +215,28 @@ impl U32x4 for Lanes<u32, 4> {
         let source = (0..4).filter(|i| kept >> i & 1 == 1);
         lanes.iter_mut().zip(source).for_each(|(lane, i)| *lane = self.0[i]);
         Self(lanes)
+    }
+}
+
+impl U64x2 for Lanes<u64, 2> {
+    #[inline(always)]
+    fn splat(value: u64) -> Self {
+        Self([value; 2])
+    }
+    #[inline(always)]
+    fn load(lanes: &[u64; 2]) -> Self {
+        Self(*lanes)
+    }
+    #[inline(always)]
+    fn store(self, lanes: &mut [u64; 2]) {
+        *lanes = self.0;
+    }
+    #[inline(always)]
+    fn shift_left(self, bits: u32) -> Self {
+        Self(self.0.map(|lane| lane << bits))
+    }
+    #[inline(always)]
+    fn shift_right(self, bits: u32) -> Self {
+        Self(self.0.map(|lane| lane >> bits))
     }
 }

@@ -1,6 +1,6 @@
 //! WebAssembly's 128-bit vectors: one instruction for each operation of the vocabulary.
 
-use crate::{Backend, F32x4, F64x2, U32x4};
+use crate::{Backend, F32x4, F64x2, U32x4, U64x2};
 use core::arch::wasm32::*;
 use core::ops::{Add, BitAnd, BitOr, BitXor, Div, Mul, Neg, Sub};
 
@@ -14,6 +14,7 @@ impl Backend for Simd128 {
     type F32 = Floats;
     type F64 = Doubles;
     type U32 = Words;
+    type U64 = LongWords;
 
     #[inline(always)]
     fn relaxed_mul_add(a: Floats, b: Floats, c: Floats) -> Floats {
@@ -33,6 +34,7 @@ impl Backend for Relaxed {
     type F32 = Floats;
     type F64 = Doubles;
     type U32 = Words;
+    type U64 = LongWords;
 
     #[inline(always)]
     fn relaxed_mul_add(a: Floats, b: Floats, c: Floats) -> Floats {
@@ -49,6 +51,9 @@ pub struct Doubles(v128);
 /// Four `u32` in a `v128`.
 #[derive(Clone, Copy, Debug)]
 pub struct Words(v128);
+/// Two `u64` in a `v128`.
+#[derive(Clone, Copy, Debug)]
+pub struct LongWords(v128);
 
 macro_rules! instructions {
     ($vector:ident: $($trait:ident $method:ident = $instruction:ident),+) => {$(
@@ -65,6 +70,10 @@ macro_rules! instructions {
 instructions!(Floats: Add add = f32x4_add, Sub sub = f32x4_sub, Mul mul = f32x4_mul, Div div = f32x4_div);
 instructions!(Doubles: Add add = f64x2_add, Sub sub = f64x2_sub, Mul mul = f64x2_mul, Div div = f64x2_div);
 instructions!(Words: Add add = i32x4_add, BitAnd bitand = v128_and, BitOr bitor = v128_or, BitXor bitxor = v128_xor);
+instructions!(
+    LongWords: Add add = i64x2_add, Sub sub = i64x2_sub, BitAnd bitand = v128_and, BitOr bitor = v128_or,
+    BitXor bitxor = v128_xor
+);
 
 impl Neg for Floats {
     type Output = Self;
@@ -164,11 +173,33 @@ impl F32x4 for Floats {
 }
 
 impl F64x2 for Doubles {
+    type Bits = LongWords;
+
     memory!([f64; 2], f64x2_splat);
 
     #[inline(always)]
+    fn abs(self) -> Self {
+        Self(f64x2_abs(self.0))
+    }
+    #[inline(always)]
     fn sqrt(self) -> Self {
         Self(f64x2_sqrt(self.0))
+    }
+    #[inline(always)]
+    fn less_than(self, other: Self) -> LongWords {
+        LongWords(f64x2_lt(self.0, other.0))
+    }
+    #[inline(always)]
+    fn select(self, other: Self, mask: LongWords) -> Self {
+        Self(v128_bitselect(self.0, other.0, mask.0))
+    }
+    #[inline(always)]
+    fn to_bits(self) -> LongWords {
+        LongWords(self.0)
+    }
+    #[inline(always)]
+    fn from_bits(bits: LongWords) -> Self {
+        Self(bits.0)
     }
 }
 
@@ -204,6 +235,19 @@ impl U32x4 for Words {
     #[inline(always)]
     fn compress(self, kept: u32) -> Self {
         Self(u8x16_swizzle(self.0, Self::load(&COMPRESSION[kept as usize % COMPRESSION.len()]).0))
+    }
+}
+
+impl U64x2 for LongWords {
+    memory!([u64; 2], u64x2_splat);
+
+    #[inline(always)]
+    fn shift_left(self, bits: u32) -> Self {
+        Self(u64x2_shl(self.0, bits))
+    }
+    #[inline(always)]
+    fn shift_right(self, bits: u32) -> Self {
+        Self(u64x2_shr(self.0, bits))
     }
 }
 

@@ -3,7 +3,7 @@
 //! The same file runs natively and inside wasm. Inside wasm the backends meet in one process; across builds they meet in
 //! [`FINGERPRINT`], the pinned checksum of all results, so that a native run and a wasm run cannot drift apart unseen.
 
-use thinned_lanes::{Backend, Best, F32x4, F64x2, Scalar, U32x4};
+use thinned_lanes::{Backend, Best, F32x4, F64x2, Scalar, U32x4, U64x2};
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
@@ -35,6 +35,26 @@ const FLOATS: [f32; 24] = [
 ];
 const WORDS: [u32; 8] = [0, 1, 2, 0x7fff_ffff, 0x8000_0000, 0xffff_ffff, 0xd251_1f53, 0x1234_5678];
 
+const DOUBLES: [f64; 16] = [
+    0.0,
+    -0.0,
+    1.0,
+    -1.5,
+    5e-324,
+    -2.225_073_858_507_201e-308,
+    f64::MAX,
+    f64::INFINITY,
+    f64::NEG_INFINITY,
+    f64::NAN,
+    0.1,
+    -7.25,
+    9_007_199_254_740_993.0,
+    6_755_399_441_055_744.0,
+    1e-200,
+    -12_345.678,
+];
+const LONG_WORDS: [u64; 6] = [0, 1, 0x7fff_ffff_ffff_ffff, 0x8000_0000_0000_0000, u64::MAX, 0x0123_4567_89ab_cdef];
+
 /// Bits of a float, all NaNs alike: wasm does not say which NaN an operation returns.
 fn bits(value: f32) -> u32 {
     if value.is_nan() { 0x7fc0_0000 } else { value.to_bits() }
@@ -60,6 +80,45 @@ fn doubles_of<B: Backend>(vector: B::F64) -> Vec<u64> {
     let mut lanes = [0.0; 2];
     vector.store(&mut lanes);
     lanes.into_iter().map(bits_double).collect()
+}
+
+fn long_words_of<B: Backend>(vector: B::U64) -> Vec<u64> {
+    let mut lanes = [0; 2];
+    vector.store(&mut lanes);
+    lanes.to_vec()
+}
+
+/// The results of every operation on doubles and their bits.
+fn wide_results<B: Backend>() -> Vec<u64> {
+    let mut results = Vec::new();
+    let double = |i: usize| DOUBLES[i % DOUBLES.len()];
+    let word = |i: usize| LONG_WORDS[i % LONG_WORDS.len()];
+    for shift in 0..DOUBLES.len() {
+        for i in 0..DOUBLES.len() {
+            let a = B::F64::load(&core::array::from_fn(|lane| double(i + lane)));
+            let b = B::F64::load(&core::array::from_fn(|lane| double(i + lane + shift)));
+            let mask = a.less_than(b);
+            let bits = B::F64::from_bits(b.abs().to_bits());
+            for vector in [a + b, a - b, a * b, a / b, -a, a.mul_add(b, a), a.abs(), a.sqrt(), a.select(b, mask), bits]
+            {
+                results.extend(doubles_of::<B>(vector));
+            }
+            results.extend(long_words_of::<B>(mask));
+            results.push(bits_double(a.sum()));
+        }
+    }
+    for shift in 0..LONG_WORDS.len() {
+        for i in 0..LONG_WORDS.len() {
+            let a = B::U64::load(&core::array::from_fn(|lane| word(i + lane)));
+            let b = B::U64::load(&core::array::from_fn(|lane| word(i + lane + shift)));
+            let moved = shift as u32 * 12 + 3;
+            let splat = B::U64::splat(word(i));
+            for vector in [a + b, a - b, a & b, a | b, a ^ b, a.shift_left(moved), a.shift_right(moved), splat] {
+                results.extend(long_words_of::<B>(vector));
+            }
+        }
+    }
+    results
 }
 
 /// The results of every operation on rotations of the special values, so that each meets each in each lane.
@@ -123,6 +182,7 @@ fn results<B: Backend>() -> Vec<u64> {
             }
         }
     }
+    results.extend(wide_results::<B>());
     results
 }
 
@@ -146,7 +206,7 @@ fn fingerprint(results: &[u64]) -> u64 {
     results.iter().fold(0xcbf2_9ce4_8422_2325, |hash, word| (hash ^ word).wrapping_mul(0x0000_0100_0000_01b3))
 }
 
-const FINGERPRINT: u64 = 18_440_054_236_045_786_025;
+const FINGERPRINT: u64 = 64_994_229_509_184_215;
 
 #[test]
 fn scalar_results_are_pinned_across_builds() {

@@ -8,15 +8,16 @@
 //! more than with one logarithm per subnetwork.
 //!
 //! Masks of classes too small for that, all of them when every gate has a rate of its own, take one logarithm each, two at
-//! once ([`logarithm`]): three to four times the time.
+//! once: three to four times the time.
 
 use super::columns::{CHUNK, Columns, Level, Pair};
 use super::gate::Gate;
-use super::logarithm::log;
+
 use super::moments::{Chunk, Powers};
 use super::rounding::Scale;
 use super::{Kernel, RowSums};
 use crate::exact::sum::Sum;
+use crate::exponential64::log_normal;
 use core::marker::PhantomData;
 use thinned_lanes::{Backend, F64x2};
 
@@ -95,7 +96,7 @@ impl<B: Backend> Geometric<B> {
             for [exponentials, q] in pairs {
                 let (divisor, q) = (B::F64::load(exponentials).mul_add(scale, one), B::F64::load(q));
                 chunk.add(q, one / divisor - row.center());
-                logs = q.mul_add(log::<B>(divisor), logs);
+                logs = q.mul_add(log_normal::<B>(divisor), logs);
             }
             row.fold(chunk);
             let mut lanes = [0.0; 2];

@@ -24,7 +24,6 @@ mod central;
 mod columns;
 mod gate;
 mod geometric;
-mod logarithm;
 mod moments;
 #[cfg(test)]
 pub(in crate::exact) mod naive;

@@ -1,4 +1,4 @@
-//! The exponential and the logarithm of two `f64` at once, and what is built from them: sigmoid and tanh.
+//! The exponential and the logarithm of two `f64` at once, and what is built from them.
 //!
 //! `e^x = 2^n·e^r` with `n` the integer nearest to `x / ln 2`, and `e^r = 1 + r + r·c/(2 − c)` with a minimax polynomial for `c`;
 //! `log x = k·ln 2 + log(1 + f)` with `1 + f` in `[√½, √2)` and `log(1 + f) = f − (f²/2 − s·(f²/2 + R(s²)))`, `s = f / (2 + f)` (fdlibm,
@@ -9,8 +9,8 @@
 //! * `2^n` is multiplied in two steps, since `n` reaches beyond the exponents of normal numbers at both ends: subnormal
 //!   results round once, overflow becomes infinity.
 //!
-//! Maximum errors, stated and held by the tests against twice the precision: `exp` and `log` 1 ulp, `sigmoid` 3 ulp, `tanh` 3
-//! ulp, subnormal results included. Every operation is lane-wise with two roundings, so all backends agree bit for bit.
+//! Maximum errors, stated and held by the tests against twice the precision: `exp` and `log` 1 ulp, the others 3 ulp,
+//! subnormal results included. Every operation is lane-wise with two roundings, so all backends agree bit for bit.
 
 use core::f64::consts::{FRAC_1_SQRT_2, LOG2_E};
 use thinned_lanes::{Backend, F64x2, U64x2};
@@ -46,6 +46,8 @@ const LOG: [f64; 7] = [
 const FRACTION: u64 = (1 << 52) - 1;
 /// Of `1.0`, and what an exponent of 0 is stored as.
 const ONE: u64 = 0x3ff0_0000_0000_0000;
+/// `e^-x` is nothing beside 1 from here on.
+const SATURATION: f64 = 40.0;
 /// `tanh x` is 1 from here on, and `e^2x` far from overflow.
 const TANH_SATURATION: f64 = 22.0;
 
@@ -134,6 +136,30 @@ pub fn sigmoid<B: Backend>(x: B::F64) -> B::F64 {
     let one = B::F64::splat(1.0);
     let decayed = exp::<B>(-x.abs());
     decayed.select(one, x.less_than(B::F64::splat(0.0))) / (one + decayed)
+}
+
+/// `e^x − 1` without loss near 0; NaN stays NaN.
+#[inline(always)]
+pub fn exp_minus_one<B: Backend>(x: B::F64) -> B::F64 {
+    let splat = B::F64::splat;
+    let bounded = splat(-SATURATION).select(x, x.less_than(splat(-SATURATION)));
+    let bounded = splat(OVERFLOW).select(bounded, splat(OVERFLOW).less_than(bounded));
+    let Reduced { n, q } = reduce::<B>(bounded);
+    let half = n.mul_add(splat(0.5), splat(MAGIC)) - splat(MAGIC);
+    let (scale, rest) = (power_of_two::<B>(half), power_of_two::<B>(n - half));
+    // The result is never subnormal but with n = 0, where nothing is scaled.
+    (scale * q + (scale - splat(1.0) / rest)) * rest
+}
+
+/// `log(1 + e^x) = max(x, 0) + log(1 + t)`, `t = e^-|x|`; what `1 + t` loses is added to first order, so that `e^x` is left of
+/// large negative `x`.
+#[inline(always)]
+pub fn softplus<B: Backend>(x: B::F64) -> B::F64 {
+    let (zero, one) = (B::F64::splat(0.0), B::F64::splat(1.0));
+    let t = exp::<B>(-x.abs());
+    let sum = one + t;
+    let lost = t - (sum - one);
+    zero.select(x, x.less_than(zero)) + (log_normal::<B>(sum) + lost / sum)
 }
 
 /// `tanh x = t / (t + 2)` for `t = e^2x − 1`, which keeps the digits of small `x`; the sign apart.

@@ -16,7 +16,7 @@ use crate::network::{Graph, Operation};
 pub enum Method {
     /// Every mask, one pass each.
     Reference,
-    /// Every mask, gates site by site in Gray order.
+    /// Every mask, gates site by site, many subnetworks at once.
     Nested,
     /// One logistic unit after the other, by two tables of half-masks.
     Split,
@@ -61,8 +61,6 @@ pub enum Purpose {
 const SECONDS_PER_PRODUCT: f64 = 6e-10;
 /// Seconds of one unit's sums: powers, and a logarithm where there is one.
 const SECONDS_PER_UNIT: f64 = 6e-8;
-/// Seconds of one unit's activation.
-const SECONDS_PER_EXPONENTIAL: f64 = 2e-8;
 /// Seconds of one term of a cumulant.
 const SECONDS_PER_TERM: f64 = 5e-9;
 
@@ -169,10 +167,7 @@ impl Method {
             // Out of reach: the details do not matter.
             Self::Nested if count.gates > MOST_ENUMERATED => sums,
             Self::Nested => match groups(graph, node, unit).ok().as_ref().and_then(|groups| groups.first()) {
-                Some(group) => {
-                    let (products, curved) = nested::work(graph, target, group);
-                    products * SECONDS_PER_PRODUCT + curved * SECONDS_PER_EXPONENTIAL + sums
-                }
+                Some(group) => nested::seconds(graph, target, group),
                 None => sums,
             },
             Self::Split => evaluations * SECONDS_PER_SPLIT + units * SECONDS_PER_UNIT,

@@ -28,6 +28,20 @@ struct Range {
 /// probabilities carry `n` roundings add `n·u·D` to a mean and twice as much, times `D`, to a variance; a geometric
 /// mean is off by the error of a logarithm, at most that of its pre-activation.
 pub fn error_bound(network: &Network, target: usize, gates: usize, x: &[f32]) -> f64 {
+    bounds(network, target, gates, x).error
+}
+
+/// What is known of a target before any subnetwork is computed.
+#[derive(Clone, Copy, Debug)]
+pub struct Bounds {
+    /// [`error_bound`].
+    pub error: f64,
+    /// The largest magnitude of an argument of its activation: `|λS − ln c|` of a logistic unit.
+    pub logit: f64,
+}
+
+/// [`error_bound`] and what it comes from.
+pub fn bounds(network: &Network, target: usize, gates: usize, x: &[f32]) -> Bounds {
     let ranges = propagate(network, target, x);
     let range = &ranges[target];
     let (n, u) = (gates as f64 + 8.0, DOUBLE);
@@ -41,7 +55,7 @@ pub fn error_bound(network: &Network, target: usize, gates: usize, x: &[f32]) ->
     let logarithms = if bounded { 2.0 * range.logit_error + n * u * (range.logit + 1.0) } else { 0.0 };
     let bound = moments.fold(logarithms, f64::max);
     // A probability is never off by more than 1, whatever the arithmetic.
-    if bounded { bound.min(1.0) } else { bound }
+    Bounds { error: if bounded { bound.min(1.0) } else { bound }, logit: range.logit }
 }
 
 fn propagate(network: &Network, target: usize, x: &[f32]) -> Vec<Range> {

@@ -276,7 +276,7 @@ impl<B: Backend> Walk<B> {
                 (used, (walk.remaining(group) == 0.0).then(|| walk.finish(group)))
             }
             MethodWalk::Nested(walk) => {
-                let used = walk.step(network, evaluations);
+                let used = walk.step::<B>(network, evaluations);
                 (used, (walk.remaining() == 0.0).then(|| walk.finish(group)))
             }
             MethodWalk::Conditioned(walk) => {

@@ -76,28 +76,6 @@ impl Subnetwork {
         self.values[node] = output;
     }
 
-    /// Adds `change · w[row]` to the pre-activations of a dense node: what a change of one of its inputs does.
-    pub fn add_row(&mut self, network: &Network, node: usize, row: usize, change: f64) {
-        let Some(dense) = network.graph.dense(node) else { return };
-        let logits = &mut self.logits[node];
-        let weights = &network.parameters[dense.kernel][row * logits.len()..(row + 1) * logits.len()];
-        logits.iter_mut().zip(weights).for_each(|(sum, &weight)| *sum += change * f64::from(weight));
-    }
-
-    /// Adds `change · w · input` to one pre-activation of a dense node: what a gate of one connection does.
-    pub fn add_weight(&mut self, network: &Network, node: usize, input: usize, unit: usize, change: f64) {
-        let Some(dense) = network.graph.dense(node) else { return };
-        let weight = network.parameters[dense.kernel][input * self.logits[node].len() + unit];
-        self.logits[node][unit] += change * f64::from(weight) * self.values[dense.source][input];
-    }
-
-    /// Computes the activities of a dense node from its pre-activations.
-    pub fn activate(&mut self, network: &Network, node: usize) {
-        let Some(dense) = network.graph.dense(node) else { return };
-        self.values[node].copy_from_slice(&self.logits[node]);
-        dense.activation.apply_double(&mut self.values[node]);
-    }
-
     /// `S = b + Σ w δ O`, summed over the inputs in order.
     fn sum(&self, network: &Network, dense: &Dense, output: &mut [f64]) {
         match dense.bias {

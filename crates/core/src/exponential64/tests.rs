@@ -51,20 +51,24 @@ impl Twice {
         (sum, n as i32)
     }
 
-    /// Near 1 by the series of `2 artanh(f / (2 + f))`, elsewhere by one Newton step from double precision.
-    fn log(x: f64) -> Self {
-        let f = x - 1.0;
-        if f.abs() < 0.1 {
-            let s = Self(f, 0.0).over(Self::new(2.0, f));
-            let square = s.times(s);
-            let term = |sum: Self, k: i32| square.times(sum).plus(Self(1.0, 0.0).over(Self(f64::from(2 * k + 1), 0.0)));
-            let sum = (0..14).rev().fold(Self(0.0, 0.0), term);
-            return s.times(sum).times(Self(2.0, 0.0));
+    /// `log(1 + self)` by the series of `2 artanh(t / (2 + t))`, for small numbers.
+    fn log_plus_one(self) -> Self {
+        let s = self.over(Self(2.0, 0.0).plus(self));
+        let square = s.times(s);
+        let term = |sum: Self, k: i32| square.times(sum).plus(Self(1.0, 0.0).over(Self(f64::from(2 * k + 1), 0.0)));
+        s.times((0..14).rev().fold(Self(0.0, 0.0), term)).times(Self(2.0, 0.0))
+    }
+
+    /// Near 1 by the series, elsewhere by one Newton step from double precision.
+    fn log(self) -> Self {
+        if (self.0 - 1.0).abs() < 0.1 {
+            return self.plus(Self(-1.0, 0.0)).log_plus_one();
         }
-        let y = libm::log(x);
+        let y = libm::log(self.0);
         let (m, n) = Self(-y, 0.0).exp();
-        // Both factors in halves: x may be subnormal, and 2^n beyond the range.
-        let scaled = m.times(Self(libm::ldexp(libm::ldexp(x, n / 2), n - n / 2), 0.0));
+        // In halves: the number may be subnormal, and 2^n beyond the range.
+        let scale = |x: f64| libm::ldexp(libm::ldexp(x, n / 2), n - n / 2);
+        let scaled = m.times(Self(scale(self.0), scale(self.1)));
         Self(y, 0.0).plus(scaled.plus(Self(-1.0, 0.0)))
     }
 }
@@ -158,11 +162,47 @@ fn tanh_is_within_three_ulp() {
 }
 
 #[test]
+fn exp_minus_one_is_within_three_ulp() {
+    let exact = |x: f64| {
+        if x.abs() < 1e-9 {
+            return (Twice(x, x * x / 2.0), 0);
+        }
+        let (m, n) = Twice(x, 0.0).exp();
+        if n > 200 { (m, n) } else { (m.times(Twice(libm::ldexp(1.0, n), 0.0)).plus(Twice(-1.0, 0.0)), 0) }
+    };
+    for range in [709.7, 45.0] {
+        let (error, x) = worst(range, exp_minus_one::<Scalar>, exact);
+        assert!(error <= 3.0, "{error} ulp at {x:e}");
+    }
+}
+
+#[test]
+fn softplus_is_within_three_ulp() {
+    let exact = |x: f64| {
+        let (m, n) = Twice(-x.abs(), 0.0).exp();
+        let t = m.times(Twice(libm::ldexp(1.0, n.max(-1000)), 0.0));
+        match t {
+            // log(1 + t) is t.
+            _ if n < -200 && x < 0.0 => (m, n),
+            _ if n < -200 => (Twice(x, 0.0), 0),
+            _ => {
+                let log = if t.0 < 0.1 { t.log_plus_one() } else { t.plus(Twice(1.0, 0.0)).log() };
+                (Twice(x.max(0.0), 0.0).plus(log), 0)
+            }
+        }
+    };
+    for range in [745.2, 45.0] {
+        let (error, x) = worst(range, softplus::<Scalar>, exact);
+        assert!(error <= 3.0, "{error} ulp at {x:e}");
+    }
+}
+
+#[test]
 fn log_is_within_one_ulp() {
     let steps = steps();
     let mut worst = (0.0, 0.0);
     let mut check = |x: f64| {
-        let error = ulps(at(log::<Scalar>, x), Twice::log(x), 0);
+        let error = ulps(at(log::<Scalar>, x), Twice(x, 0.0).log(), 0);
         if error.is_nan() || error > worst.0 {
             worst = (error, x);
         }
@@ -197,21 +237,30 @@ fn the_ends_of_the_range_are_exact() {
         assert_eq!(at(tanh::<Scalar>, x), value);
         assert_eq!(at(tanh::<Scalar>, -x).to_bits(), (-value).to_bits());
     }
+    for (x, value) in [(0.0, 0.0), (f64::INFINITY, f64::INFINITY), (f64::NEG_INFINITY, -1.0), (-1e-310, -1e-310)] {
+        assert_eq!(at(exp_minus_one::<Scalar>, x), value);
+    }
+    for (x, value) in [(0.0, core::f64::consts::LN_2), (f64::INFINITY, f64::INFINITY), (f64::NEG_INFINITY, 0.0)] {
+        assert_eq!(at(softplus::<Scalar>, x), value);
+    }
     for (x, value) in [(0.0, f64::NEG_INFINITY), (-0.0, f64::NEG_INFINITY), (f64::INFINITY, f64::INFINITY)] {
         assert_eq!(at(log::<Scalar>, x), value);
     }
     assert!(at(log::<Scalar>, -1.0).is_nan() && at(log::<Scalar>, f64::NEG_INFINITY).is_nan());
-    for function in [exp::<Scalar>, sigmoid::<Scalar>, tanh::<Scalar>, log::<Scalar>] {
+    for function in
+        [exp::<Scalar>, sigmoid::<Scalar>, tanh::<Scalar>, log::<Scalar>, exp_minus_one::<Scalar>, softplus::<Scalar>]
+    {
         assert!(at(function, f64::NAN).is_nan());
     }
 }
 
 #[test]
 fn the_best_backend_has_the_bits_of_the_scalar_one() {
-    fn results<B: Backend>(x: f64) -> [[f64; 2]; 5] {
+    fn results<B: Backend>(x: f64) -> [[f64; 2]; 7] {
         let v = B::F64::load(&[x, -x]);
-        let mut lanes = [[f64::NAN; 2]; 5];
-        let values = [exp::<B>(v), sigmoid::<B>(v), tanh::<B>(v), log::<B>(v), log_normal::<B>(v.abs())];
+        let mut lanes = [[f64::NAN; 2]; 7];
+        let (log, normal) = (log::<B>(v), log_normal::<B>(v.abs()));
+        let values = [exp::<B>(v), sigmoid::<B>(v), tanh::<B>(v), log, normal, exp_minus_one::<B>(v), softplus::<B>(v)];
         values.into_iter().zip(&mut lanes).for_each(|(value, lanes)| value.store(lanes));
         lanes
     }

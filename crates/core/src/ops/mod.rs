@@ -76,6 +76,11 @@ impl Fixed {
         self.is_sum() && self.activation().is_none_or(|activation| activation == Activation::Linear)
     }
 
+    /// Whether each unit is one that it reads.
+    pub fn is_arrangement(&self) -> bool {
+        matches!(self.function, Function::Reshape | Function::ConcatChannels { .. })
+    }
+
     /// The parameters that training moves or carries along.
     pub fn parameters(&self) -> Vec<usize> {
         match &self.function {

@@ -1,0 +1,122 @@
+//! Central moments of weighted values, merged without cancellation.
+//!
+//! Two sets of values with weights `W_a`, `W_b`, means `m_a`, `m_b` and `M_k = Σ w (x − m)^k` join to (Pébay 2008, with shares
+//! `a = W_a / W`, `b = W_b / W` and `δ = m_b − m_a`)
+//!
+//! ```text
+//! m   = m_a + b·δ
+//! M_2 = M_2a + M_2b + W·ab·δ²
+//! M_3 = M_3a + M_3b + W·ab(a − b)·δ³ + 3δ(a·M_2b − b·M_2a)
+//! M_4 = M_4a + M_4b + W·ab(a² − ab + b²)·δ⁴ + 6δ²(a²·M_2b + b²·M_2a) + 4δ(a·M_3b − b·M_3a)
+//! ```
+//!
+//! Every term of `M_2` is positive: however far the values are from any guess of their mean, and however little they vary, the
+//! variance keeps the digits that they have. [`MomentTree`] merges like a binary counter carries, equal sizes first, so that
+//! rounding grows with the logarithm of the number of sets.
+
+/// Weight, mean and central moments of a set of values.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct WeightedMoments {
+    /// `Σ w`.
+    pub weight: f64,
+    /// `Σ w x / Σ w`.
+    pub mean: f64,
+    /// `Σ w (x − mean)^k` for `k` = 2, 3, 4.
+    pub powers: [f64; 3],
+}
+
+impl WeightedMoments {
+    /// One value.
+    pub fn of(weight: f64, value: f64) -> Self {
+        Self { weight, mean: value, powers: [0.0; 3] }
+    }
+
+    /// Both sets together; a set without weight has no say.
+    pub fn merge(&self, other: &Self) -> Self {
+        let weight = self.weight + other.weight;
+        if other.weight == 0.0 {
+            return *self;
+        }
+        if self.weight == 0.0 {
+            return *other;
+        }
+        let (a, b) = (self.weight / weight, other.weight / weight);
+        let difference = other.mean - self.mean;
+        let square = difference * difference;
+        let ([second, third, fourth], [second_b, third_b, fourth_b]) = (self.powers, other.powers);
+        let between = weight * a * b * square;
+        Self {
+            weight,
+            mean: self.mean + b * difference,
+            powers: [
+                second + second_b + between,
+                third + third_b + between * (a - b) * difference + 3.0 * difference * (a * second_b - b * second),
+                fourth
+                    + fourth_b
+                    + between * (a * a - a * b + b * b) * square
+                    + 6.0 * square * (a * a * second_b + b * b * second)
+                    + 4.0 * difference * (a * third_b - b * third),
+            ],
+        }
+    }
+
+    /// `V`, `μ₃` and `μ₄`.
+    pub fn central(&self) -> [f64; 3] {
+        self.powers.map(|power| power / self.weight)
+    }
+}
+
+/// Moments of a stream of sets.
+#[derive(Clone, Debug, Default)]
+pub struct MomentTree {
+    stack: Vec<(u32, WeightedMoments)>, // 2^level sets each, levels strictly decreasing
+}
+
+impl MomentTree {
+    /// Adds a set.
+    pub fn add(&mut self, set: WeightedMoments) {
+        let mut node = (0, set);
+        while let Some((_, first)) = self.stack.pop_if(|(level, _)| *level == node.0) {
+            node = (node.0 + 1, first.merge(&node.1));
+        }
+        self.stack.push(node);
+    }
+
+    /// All sets together, the smallest first.
+    pub fn total(&self) -> WeightedMoments {
+        self.stack.iter().rev().fold(WeightedMoments::default(), |total, (_, node)| node.merge(&total))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    /// Values, weights in sixteenths, and the moments of all, by hand: mean 2, deviations -2, -1, 0, 2.
+    #[test]
+    fn merged_moments_are_those_of_all_values() {
+        let mut tree = MomentTree::default();
+        for (weight, value) in [(2.0, 0.0), (4.0, 1.0), (0.0, 1e9), (6.0, 2.0), (4.0, 4.0)] {
+            tree.add(WeightedMoments::of(weight / 16.0, value));
+        }
+        let total = tree.total();
+        let expected = [(2.0 * 4.0 + 4.0 + 4.0 * 4.0), (-2.0 * 8.0 - 4.0 + 4.0 * 8.0), (2.0 * 16.0 + 4.0 + 4.0 * 16.0)];
+        assert_eq!((total.weight, total.mean), (1.0, 2.0));
+        for (found, expected) in total.powers.iter().zip(expected) {
+            assert!((found - expected / 16.0).abs() < 1e-15);
+        }
+    }
+
+    #[test]
+    fn a_tiny_variance_far_from_zero_keeps_its_digits() {
+        let mut tree = MomentTree::default();
+        let width = 2f64.powi(-40);
+        for step in 0..1000 {
+            tree.add(WeightedMoments::of(1e-3, 1.0 + f64::from(step % 2) * width));
+        }
+        let variance = tree.total().central()[0];
+        assert!((variance / (0.25 * width * width) - 1.0).abs() < 1e-12, "{variance:e}");
+    }
+}

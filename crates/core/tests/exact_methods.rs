@@ -2,6 +2,7 @@
 
 mod networks;
 
+use networks::images::{IMAGE, random_image_network};
 use networks::noise;
 use networks::random::random_network;
 use thinned_core::exact::plan::{Purpose, plan};
@@ -52,7 +53,7 @@ fn compare(network: &Network, node: usize, unit: Option<usize>, method: &str, x:
     let largest = |name: &str| reference.statistic(name).unwrap().into_iter().fold(1.0, f64::max);
     let scale = largest("variance").max(largest("mean").powi(2)).max(largest("deterministic").powi(2));
     // Three dropouts of rate 0.9 in a row make pre-activations a thousand times as large as the activity they end in.
-    assert!(bound <= 1e-8 * scale, "{method}: the bound is {bound:e} at scale {scale:e}");
+    assert!(bound <= 1e-7 * scale, "{method}: the bound is {bound:e} at scale {scale:e}");
     for name in NAMES {
         let (fast, reference) = (fast.statistic(name), reference.statistic(name));
         assert_eq!(fast.is_some(), reference.is_some(), "{name} by {method}");
@@ -89,4 +90,19 @@ fn every_method_agrees_with_the_reference_within_the_bounds_of_both() {
         }
     }
     assert!(applied.iter().all(|count| *count > 100), "too few cases to mean anything: {applied:?}");
+}
+
+#[test]
+fn layers_without_gates_agree_with_the_reference() {
+    let mut applied = 0;
+    for seed in 0..networks() {
+        let network = random_image_network(seed);
+        let x = noise(ROWS * IMAGE.iter().product::<usize>(), seed);
+        for node in 1..network.graph.nodes.len() {
+            for method in ["nested", "closedForm", "split", "halves", "characteristic", "conditioned"] {
+                applied += u32::from(compare(&network, node, None, method, &x));
+            }
+        }
+    }
+    assert!(applied > networks(), "too few cases to mean anything: {applied}");
 }

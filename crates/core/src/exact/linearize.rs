@@ -278,7 +278,9 @@ impl<'a, S: Fn(usize) -> bool> FormBuilder<'a, S> {
         let graph = &self.network.graph;
         let count = units.len();
         let Some(dense) = graph.dense(index) else {
-            let has_pre_activations = matches!(graph.nodes[index].operation, Operation::Fixed(_));
+            // What is no sum has a value and no form, which may be had where no gate changes it.
+            let has_pre_activations =
+                matches!(&graph.nodes[index].operation, Operation::Fixed(fixed) if fixed.is_sum());
             let form = if self.random[index] || has_pre_activations { self.form(index) } else { self.source(index) };
             let constants = units.iter().map(|&unit| form.constants[unit]).collect();
             let mut matrix = vec![0.0; (self.gated.len() + self.open.len()) * count];

@@ -2,6 +2,7 @@
 
 #![allow(dead_code, reason = "each test uses some of them")]
 
+pub mod images;
 pub mod random;
 
 use thinned_core::activation::Activation;

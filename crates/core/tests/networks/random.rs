@@ -50,11 +50,11 @@ pub fn random_network(seed: u32) -> Network {
         let source = dice.below(widths.len()).max(widths.len() - 1 - dice.below(widths.len()));
         let name = format!("layer{layer}");
         let scaling = [Scaling::Inverted, Scaling::Standard][dice.below(2)];
-        let rates = [0.0, 0.5, 0.2, 0.9, 1e-6];
+        let rates = [0.0, 0.5, 0.2, 0.9, 1e-6, 0.5];
         let width = match dice.below(5) {
             0 | 1 if gates + widths[source] <= MOST_GATES => {
                 gates += widths[source];
-                let rates: Vec<f64> = (0..widths[source]).map(|_| rates[dice.below(5)]).collect();
+                let rates: Vec<f64> = (0..widths[source]).map(|_| rates[dice.below(6)]).collect();
                 builder.dropout(&name, source, &rates, scaling).unwrap();
                 widths[source]
             }

@@ -30,7 +30,8 @@ export interface Checkpoint {
   readonly sums: Sums;
   /** As `History.toJSON()` gives it. */
   readonly history: unknown;
-  readonly callbacks: readonly (CallbackState | null)[];
+  /** Of those that have any, in their order. */
+  readonly callbacks: readonly CallbackState[];
   readonly weights: readonly Float32Array[];
   /** What the optimizer remembers, by its slots and then by parameter. */
   readonly slots: readonly (readonly Float32Array[])[];
@@ -60,10 +61,10 @@ export function writeCheckpoint(checkpoint: Checkpoint, architecture: Architectu
   tensors.set("epoch/outputs", flat(outputs));
   tensors.set("epoch/targets", flat(targets));
   const states = callbacks.map((state, index) => {
-    for (const [number, { data, shape }] of (state?.tensors ?? []).entries()) {
+    for (const [number, { data, shape }] of (state.tensors ?? []).entries()) {
       tensors.set(`callback${index}/${number}`, { data, shape });
     }
-    return state && { values: state.values, tensors: state.tensors?.length ?? null };
+    return { values: state.values, tensors: state.tensors?.length ?? null };
   });
   const metadata = new Map([
     ["format", FORMAT],
@@ -92,8 +93,7 @@ export function parseCheckpoint(bytes: Uint8Array, architecture: Architecture): 
   const parameters = parametersOf(architecture);
   const all = (prefix: string) =>
     parameters.map(({ layer, part, shape }) => find(`${prefix}/${layer}.${part}`, shape).data);
-  const callbacks = fit.callbacks.map((state, index): CallbackState | null => {
-    if (state === null) return null;
+  const callbacks = fit.callbacks.map((state, index): CallbackState => {
     if (state.tensors === null) return { values: state.values };
     const count = { length: state.tensors };
     return {
@@ -115,7 +115,7 @@ export function parseCheckpoint(bytes: Uint8Array, architecture: Architecture): 
 interface FitJson
   extends Omit<Checkpoint, "architecture" | "callbacks" | "weights" | "slots" | "outputs" | "targets"> {
   readonly slots: number;
-  readonly callbacks: readonly ({ values: unknown; tensors: number | null } | null)[];
+  readonly callbacks: readonly { values: unknown; tensors: number | null }[];
 }
 
 function parseJson(text: string | undefined): FitJson {
@@ -139,9 +139,7 @@ function parseJson(text: string | undefined): FitJson {
     !Number.isFinite(json.learningRateScale) ||
     typeof json.stopped !== "boolean" ||
     !Array.isArray(json.callbacks) ||
-    !json.callbacks.every(
-      (state) => state === null || (isRecord(state) && (state.tensors === null || isCount(state.tensors))),
-    )
+    !json.callbacks.every((state) => isRecord(state) && (state.tensors === null || isCount(state.tensors)))
   ) {
     throw broken("its description lacks something");
   }

@@ -200,17 +200,22 @@ async function readResume(
   if (resume === undefined || resume === false) return undefined;
   if (ArrayBuffer.isView(resume)) {
     refuseDetached(action, "resume", resume as Uint8Array);
-    return resume as Uint8Array;
+    return plainBytes(resume as Uint8Array);
   }
   if (resume === true && checkpoint === undefined) {
     throw new TypeError(`Cannot ${action}: resume is true, a checkpoint is wanted with it`);
   }
   const store = resume === true ? (checkpoint as CheckpointStore) : checkStore(action, "resume", resume);
   const bytes = await store.read();
-  if (bytes !== undefined || resume === true) return bytes;
+  if (bytes !== undefined || resume === true) return bytes && plainBytes(bytes);
   throw new RangeError(
     `Cannot ${action}: there is nothing to resume in ${typeof resume === "string" ? JSON.stringify(resume) : "the store"}; a checkpoint, or resume: true, is wanted`,
   );
+}
+
+/** Returns a view that is no Buffer of Node, whose `slice()` shares memory. */
+function plainBytes({ buffer, byteOffset, byteLength }: Uint8Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
 function targetWidth(network: Network, loss: CheckedLoss): number {

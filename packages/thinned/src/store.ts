@@ -52,9 +52,6 @@ export async function nodeFiles(action: string): Promise<NodeFiles> {
   }
 }
 
-/** Counts temporary files, so that two writers of one process do not share one. */
-let written = 0;
-
 /**
  * Returns the store of a file: what is written goes to a temporary file beside it, to the disk, and then takes its name,
  * so that whenever the process dies the old content or the new one is there.
@@ -72,8 +69,8 @@ export function fileStore(path: string): CheckpointStore {
     },
     async write(bytes) {
       const files = await nodeFiles(`write ${printed(path)}`);
-      const { pid = 0 } = (globalThis as { process?: { pid?: number } }).process ?? {};
-      const temporary = `${path}.${pid}-${written++}.tmp`;
+      // One name, so that a process that is killed leaves no more than one behind; a path is for one writer at a time.
+      const temporary = `${path}.tmp`;
       try {
         await writeThrough(files, temporary, bytes);
         await files.rename(temporary, path);

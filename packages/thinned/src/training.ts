@@ -1,5 +1,5 @@
 import { architectureToJson } from "./architectureJson.js";
-import type { Callback, FitControl } from "./callback.js";
+import type { Callback, CallbackState, FitControl } from "./callback.js";
 import { type Checkpoint, parseCheckpoint, type Sums, writeCheckpoint } from "./checkpoint.js";
 import { scoreOf, targetShape } from "./evaluate.js";
 import type { Examples } from "./examples.js";
@@ -313,7 +313,7 @@ export class Training {
       metrics: metrics.map(({ name, k }) => `${name} ${k}`),
       ...source.description,
       validationRows: validation?.batch.rows ?? 0,
-      callbacks: callbacks.length,
+      callbacksWithState: callbacks.filter(hasState).length,
     };
   }
 
@@ -340,7 +340,7 @@ export class Training {
         stopped: this.#stopped,
         sums: this.#sums,
         history: this.#history?.toJSON(),
-        callbacks: callbacks.map((callback) => callback.getState?.() ?? null),
+        callbacks: callbacks.filter(hasState).map((callback) => callback.getState()),
         weights: this.#network.weights(action),
         slots,
         outputs: joined(this.#collected.outputs),
@@ -379,15 +379,18 @@ export class Training {
     if (found.outputs.length > 0) this.#collected = { outputs: [found.outputs], targets: [found.targets] };
     this.#stopped = found.stopped;
     this.#history = History.fromJSON(found.history);
-    for (const [index, callback] of this.#request.callbacks.entries()) {
-      const state = found.callbacks[index];
-      if (state !== null && state !== undefined) callback.setState?.(state);
+    for (const [index, callback] of this.#request.callbacks.filter(hasState).entries()) {
+      callback.setState?.(found.callbacks[index] as CallbackState);
     }
     const { source, validation } = this.#request;
     const perEpoch = (source.rows ?? 0) + (validation?.batch.rows ?? 0);
     this.#schedule.add(found.epoch * perEpoch + found.sums.rows);
   }
 }
+
+/** Returns whether a checkpoint has to keep something of a callback. */
+const hasState = (callback: Callback): callback is Callback & { getState: () => CallbackState } =>
+  callback.getState !== undefined;
 
 const upper = (letter: string): string => letter.toUpperCase();
 

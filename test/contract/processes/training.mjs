@@ -1,0 +1,20 @@
+// Trains for ever with a checkpoint after every step, until it is killed: node training.mjs PATH ROWS.
+import { trainingOf } from "./trainingOf.mjs";
+
+const [path, epochs = "1000000"] = process.argv.slice(2);
+const { model, x, y, options } = trainingOf();
+let steps = 0;
+const fit = model.fit(x, y, {
+  ...options,
+  epochs: Number(epochs),
+  checkpoint: path,
+  every: 1,
+  resume: true,
+  // The first step is what the parent waits for before it draws the moment of the end.
+  callbacks: [{ onBatchEnd: () => void (steps++ === 0 && process.stdout.write("training\n")) }],
+});
+
+await fit.catch((error) => {
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 1;
+});

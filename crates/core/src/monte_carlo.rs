@@ -5,12 +5,15 @@
 //! therefore never change a bit. Nothing of size `[samples, rows, width]` is held unless samples are kept, and then
 //! only until they are taken.
 
+mod integrated;
+
 use crate::error::Error;
 use crate::forward::{Draw, Masks, Mode, Pass, Workspace};
 use crate::need::{Need, needs};
 use crate::network::Network;
 use crate::random::Domain;
 use crate::sampled::Sampled;
+use integrated::Integrated;
 use thinned_lanes::Backend;
 
 /// Rows of a product that are enough to keep the kernels busy; samples of small batches are grouped up to it.
@@ -36,6 +39,8 @@ pub struct Request {
     pub masks: Masks,
     /// Whether samples are kept for [`Run::take_samples`].
     pub keep_samples: bool,
+    /// Whether the gates of the last gated layer are integrated instead of drawn; samples are then conditional means.
+    pub integrate_last: bool,
 }
 
 /// A run over one chunk of rows, advanced step by step.
@@ -50,13 +55,16 @@ pub struct Run<B: Backend> {
     sampled: Sampled<B>,
     keep_samples: bool,
     workspace: Workspace,
+    random: Vec<bool>,
+    integrated: Option<Integrated<B>>,
+    failure: Option<Error>,
 }
 
 impl<B: Backend> Run<B> {
     /// A run over the rows of `x`, `[rows, inputs]`; everything before the first gate is computed here, once.
     ///
     /// # Errors
-    /// `Range` when there are no samples or a node does not exist; `Shape` when `x` is not `rows` rows.
+    /// `Range` when there are no samples, a node does not exist or its last gates cannot be integrated; `Shape` when `x` is not `rows` rows.
     pub fn new(network: &Network, x: &[f32], rows: usize, request: &Request) -> Result<Self, Error> {
         let graph = &network.graph;
         if request.samples == 0 {
@@ -69,8 +77,11 @@ impl<B: Backend> Run<B> {
                 request.samples, request.first_sample
             )));
         }
-        let sampled = Sampled::new(network, &request.nodes, rows)?;
+        let sampled = Sampled::new(network, &request.nodes, rows, request.integrate_last)?;
         let targets: Vec<usize> = sampled.nodes().collect();
+        let integrated = if request.integrate_last { Some(Integrated::new(network, &targets)?) } else { None };
+        // Where the last gates are integrated, what they act on is the target of a pass.
+        let targets = integrated.as_ref().map_or(targets, Integrated::heads);
         let random = graph.random_nodes();
         let needed = graph.ancestors(&targets);
         let fixed: Vec<bool> = needed.iter().zip(&random).map(|(needed, random)| *needed && !random).collect();
@@ -99,6 +110,9 @@ impl<B: Backend> Run<B> {
             sampled,
             keep_samples: request.keep_samples,
             workspace,
+            random,
+            integrated,
+            failure: None,
             network: network.clone(),
         })
     }
@@ -108,10 +122,10 @@ impl<B: Backend> Run<B> {
         self.samples - self.drawn
     }
 
-    /// Draws up to `samples` more.
+    /// Draws up to `samples` more, or none once the run has failed.
     pub fn step(&mut self, samples: u32) {
         let end = self.drawn + samples.min(self.remaining());
-        while self.drawn < end {
+        while self.drawn < end && self.failure.is_none() {
             let group = self.group.min(end - self.drawn);
             let pass = Pass {
                 graph: &self.network.graph,
@@ -122,9 +136,33 @@ impl<B: Backend> Run<B> {
             };
             let draw = Draw { sample: self.draw.sample + self.drawn, ..self.draw };
             pass.gated::<B>(draw, group as usize, &self.needs, &mut self.workspace);
-            self.sampled.push(&self.workspace.values, group as usize, self.keep_samples);
+            if self.integrated.is_some() {
+                self.failure = (0..group as usize).try_for_each(|sample| self.integrate(sample)).err();
+            } else {
+                self.sampled.push(&self.workspace.values, group as usize, self.keep_samples);
+            }
             self.drawn += group;
         }
+    }
+
+    /// Adds the conditional moments of one sample of the group at hand.
+    fn integrate(&mut self, sample: usize) -> Result<(), Error> {
+        let Self { network, random, rows, workspace, sampled, .. } = self;
+        let activity = |node: usize, row: usize, unit: usize| {
+            let row = if random[node] { sample * *rows + row } else { row };
+            f64::from(workspace.values[node][row * network.graph.nodes[node].width + unit])
+        };
+        let Some(integrated) = &mut self.integrated else { return Ok(()) };
+        for target in 0..sampled.nodes().count() {
+            let moments = integrated.moments(target, *rows, activity)?;
+            sampled.push_conditional(target, &moments.means, &moments.variances, self.keep_samples);
+        }
+        Ok(())
+    }
+
+    /// Why the run cannot go on.
+    pub fn failure(&self) -> Option<&Error> {
+        self.failure.as_ref()
     }
 
     /// What was drawn so far.

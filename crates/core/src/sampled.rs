@@ -24,11 +24,12 @@ struct Target {
     width: usize,
     random: bool,
     classes: Option<Classes>,
-    activities: Moments,     // [rows, width]
-    entropies: Moments,      // [rows]
-    votes: Vec<u32>,         // [rows, classes]
+    activities: Moments, // [rows, width], of conditional means where the last gates are integrated
+    spreads: Option<Moments>, // [rows, width], conditional variances, where they are
+    entropies: Moments,  // [rows]
+    votes: Vec<u32>,     // [rows, classes]
     row_entropies: Vec<f64>, // [rows], of the sample at hand
-    kept: Vec<f32>,          // [samples since the last take, rows, width]
+    kept: Vec<f32>,      // [samples since the last take, rows, width]
 }
 
 impl<B> Default for Sampled<B> {
@@ -38,18 +39,18 @@ impl<B> Default for Sampled<B> {
 }
 
 impl<B: Backend> Sampled<B> {
-    /// No samples yet of the activities of these nodes before their own gates.
+    /// No samples yet of the activities of these nodes before their own gates, or of their moments over the last gates.
     ///
     /// # Errors
     /// `Range` when a node does not exist.
-    pub fn new(network: &Network, nodes: &[usize], rows: usize) -> Result<Self, Error> {
+    pub fn new(network: &Network, nodes: &[usize], rows: usize, integrates_last: bool) -> Result<Self, Error> {
         let graph = &network.graph;
         if let Some(node) = nodes.iter().find(|node| **node >= graph.nodes.len()) {
             return Err(Error::range(format!("Cannot sample node {node}: the network has {}", graph.nodes.len())));
         }
         let random = graph.random_nodes();
         let nodes = nodes.iter().map(|&node| graph.before_gates(node));
-        let targets = nodes.map(|node| Target::new(network, node, rows, random[node])).collect();
+        let targets = nodes.map(|node| Target::new(network, node, rows, random[node], integrates_last)).collect();
         Ok(Self { rows, targets, backend: core::marker::PhantomData })
     }
 
@@ -69,17 +70,34 @@ impl<B: Backend> Sampled<B> {
         }
     }
 
+    /// Adds one sample of target `index`: its means and variances over the gates that are integrated, `[rows, width]`.
+    pub fn push_conditional(&mut self, index: usize, means: &[f64], variances: &[f64], keep: bool) {
+        let target = &mut self.targets[index];
+        target.activities.push::<B>(means);
+        if let Some(spreads) = &mut target.spreads {
+            spreads.push::<B>(variances);
+        }
+        if keep {
+            target.kept.extend(means.iter().map(|&mean| mean as f32));
+        }
+    }
+
     /// Mean activities of target `index`, `[rows, width]`.
     pub fn mean(&self, index: usize) -> Vec<f64> {
         self.targets[index].activities.finish::<B>().1
     }
 
-    /// Variance over the subnetworks drawn, divisor `T`, `[rows, width]`.
+    /// Variance over the subnetworks drawn, divisor `T`, with the mean of the conditional variances; `[rows, width]`.
     pub fn variance(&self, index: usize) -> Vec<f64> {
-        self.targets[index].activities.finish::<B>().2
+        let target = &self.targets[index];
+        let mut variance = target.activities.finish::<B>().2;
+        if let Some(spreads) = &target.spreads {
+            variance.iter_mut().zip(spreads.finish::<B>().1).for_each(|(total, within)| *total += within);
+        }
+        variance
     }
 
-    /// Standard error of the mean, `√(V/T)`, `[rows, width]`.
+    /// Standard error of the mean, `√(V/T)` with the variance of what was drawn, `[rows, width]`.
     pub fn standard_error(&self, index: usize) -> Vec<f64> {
         let (count, _, variance) = self.targets[index].activities.finish::<B>();
         variance.into_iter().map(|variance| (variance / count as f64).sqrt()).collect()
@@ -129,11 +147,14 @@ impl<B: Backend> Sampled<B> {
     }
 
     /// Everything but the kept samples, as numbers that [`Sampled::append`] reads: by target the moments of the activities
-    /// and, for class probabilities, those of the entropies and the votes.
+    /// and of the conditional variances, and, for class probabilities, those of the entropies and the votes.
     pub fn state(&self) -> Vec<f64> {
         let mut state = Vec::new();
         for target in &self.targets {
             target.activities.write_state(&mut state);
+            if let Some(spreads) = &target.spreads {
+                spreads.write_state(&mut state);
+            }
             if target.classes.is_some() {
                 target.entropies.write_state(&mut state);
                 state.extend(target.votes.iter().map(|&votes| f64::from(votes)));
@@ -150,6 +171,9 @@ impl<B: Backend> Sampled<B> {
     pub fn append(&mut self, mut state: &[f64]) -> Result<(), Error> {
         for target in &mut self.targets {
             state = target.activities.append::<B>(state)?;
+            if let Some(spreads) = &mut target.spreads {
+                state = spreads.append::<B>(state)?;
+            }
             if target.classes.is_some() {
                 state = target.entropies.append::<B>(state)?;
                 let (votes, rest) = split_state(state, target.votes.len())?;
@@ -165,13 +189,15 @@ impl<B: Backend> Sampled<B> {
 }
 
 impl Target {
-    fn new(network: &Network, node: usize, rows: usize, random: bool) -> Self {
+    fn new(network: &Network, node: usize, rows: usize, random: bool, integrates_last: bool) -> Self {
         let width = network.graph.nodes[node].width;
         let classes = match network.graph.layer_activation(node) {
             Some(Activation::Softmax) => Some(Classes::Categorical),
             Some(Activation::Sigmoid { .. }) if width == 1 => Some(Classes::Binary),
             _ => None,
         };
+        // Moments over the last gates are no probabilities to vote by.
+        let classes = classes.filter(|_| !integrates_last);
         let votes = classes.map_or(0, |classes| rows * class_count(classes, width));
         Self {
             node,
@@ -179,6 +205,7 @@ impl Target {
             random,
             classes,
             activities: Moments::new(rows * width),
+            spreads: integrates_last.then(|| Moments::new(rows * width)),
             entropies: Moments::new(rows),
             votes: vec![0; votes],
             row_entropies: vec![0.0; rows],

@@ -115,8 +115,16 @@ impl Truth {
 /// Mean and variance of the output over `samples` subnetworks.
 fn drawn(network: &Network, samples: u32, seed: u64) -> (Vec<f64>, Vec<f64>) {
     let nodes = vec![network.graph.output];
-    let request =
-        Request { nodes, samples, first_sample: 0, seed, first_row: 0, masks: Masks::Shared, keep_samples: false };
+    let request = Request {
+        nodes,
+        samples,
+        first_sample: 0,
+        seed,
+        first_row: 0,
+        masks: Masks::Shared,
+        keep_samples: false,
+        integrate_last: false,
+    };
     let mut run = Sampler::<Best>::new(network, &row(network), 1, &request).unwrap();
     run.step(samples);
     (run.sampled().mean(0), run.sampled().variance(0))

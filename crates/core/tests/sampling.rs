@@ -4,11 +4,13 @@ mod networks;
 
 use networks::{INPUTS, SIGMOID, noise, skipping};
 use thinned_core::activation::Activation;
+use thinned_core::exact::plan::{Purpose, plan};
+use thinned_core::exact::run::Run as Exact;
 use thinned_core::exact::subnetwork::Subnetwork;
 use thinned_core::forward::Masks;
 use thinned_core::gates::Scaling;
 use thinned_core::monte_carlo::{Request, Run};
-use thinned_core::network::Network;
+use thinned_core::network::{Builder, Network};
 use thinned_core::random::{Domain, Stream};
 use thinned_core::sampled::Sampled;
 use thinned_lanes::{Best, Scalar};
@@ -27,6 +29,7 @@ fn request(network: &Network, masks: Masks, first_row: u32) -> Request {
         first_row,
         masks,
         keep_samples: true,
+        integrate_last: false,
     }
 }
 
@@ -133,7 +136,7 @@ fn runs_that_share_the_samples_have_the_bits_of_one_run() {
         let asked = Request { samples: 150, ..request(&network, masks, 5) };
         let mut whole = Run::<Best>::new(&network, &x, ROWS, &asked).unwrap();
         whole.step(150);
-        let mut together = Sampled::<Best>::new(&network, &asked.nodes, ROWS).unwrap();
+        let mut together = Sampled::<Best>::new(&network, &asked.nodes, ROWS, false).unwrap();
         let mut kept = Vec::new();
         for first_sample in [0, 64, 128] {
             let part = Request { samples: 64.min(150 - first_sample), first_sample, ..asked.clone() };
@@ -151,6 +154,59 @@ fn runs_that_share_the_samples_have_the_bits_of_one_run() {
     }
     let beyond = Request { first_sample: u32::MAX, ..request(&network, Masks::Shared, 0) };
     assert!(Run::<Best>::new(&network, &x, ROWS, &beyond).is_err());
+}
+
+/// Gates over the inputs and a hidden layer; two outputs.
+fn two_gated_layers(output: Activation) -> Network {
+    let mut builder = Builder::default();
+    let input = builder.input(INPUTS).unwrap();
+    let first = builder.dropout("d1", input, &[0.3], Scaling::Inverted).unwrap();
+    let hidden = builder.dense("h", first, 6, Activation::Tanh, true, None, None).unwrap();
+    let second = builder.dropout("d2", hidden, &[0.5], Scaling::Standard).unwrap();
+    let output = builder.dense("o", second, 2, output, true, None, None).unwrap();
+    builder.build(output, 4).unwrap()
+}
+
+#[test]
+fn integrated_runs_approach_the_exact_moments_and_share_their_samples() {
+    for output in [Activation::Linear, SIGMOID, Activation::Tanh, Activation::Softplus] {
+        let network = two_gated_layers(output);
+        let (x, node) = (noise(ROWS * INPUTS, 8), network.graph.output);
+        let asked =
+            Request { nodes: vec![node], samples: 1024, integrate_last: true, ..request(&network, Masks::Shared, 0) };
+        let mut whole = Run::<Best>::new(&network, &x, ROWS, &asked).unwrap();
+        whole.step(1024);
+        assert_eq!(whole.failure(), None);
+        let mut together = Sampled::<Best>::new(&network, &asked.nodes, ROWS, true).unwrap();
+        for first_sample in [0, 512] {
+            let mut run =
+                Run::<Best>::new(&network, &x, ROWS, &Request { samples: 512, first_sample, ..asked.clone() }).unwrap();
+            run.step(u32::MAX);
+            together.append(&run.finish().state()).unwrap();
+        }
+        assert_eq!(together.variance(0), whole.sampled().variance(0));
+        let plan = plan(&network.graph, node, None, Some("reference"), Purpose::Report).unwrap();
+        let mut exact = Exact::<Best>::new(&network, node, None, &plan, &x, ROWS).unwrap();
+        exact.step(u64::MAX).unwrap();
+        let (means, errors) = (whole.sampled().mean(0), whole.sampled().standard_error(0));
+        let (variances, exact_variances) = (whole.sampled().variance(0), exact.statistic("variance").unwrap());
+        for (index, mean) in exact.statistic("mean").unwrap().iter().enumerate() {
+            assert!((means[index] - mean).abs() < 5.0 * errors[index], "{output:?}: {} and {mean}", means[index]);
+            assert!((variances[index] / exact_variances[index] - 1.0).abs() < 0.15);
+            assert!(errors[index].powi(2) * 1024.0 < 0.9 * variances[index], "less than plain sampling");
+        }
+    }
+}
+
+#[test]
+fn what_cannot_be_integrated_is_refused() {
+    for output in [Activation::Relu, Activation::Softmax] {
+        let network = two_gated_layers(output);
+        let asked =
+            Request { nodes: vec![network.graph.output], integrate_last: true, ..request(&network, Masks::Shared, 0) };
+        let error = Run::<Best>::new(&network, &noise(INPUTS, 1), 1, &asked).err().unwrap();
+        assert!(error.message.contains("wanted linear, logistic, tanh or softplus units"), "{error:?}");
+    }
 }
 
 #[test]

@@ -31,7 +31,16 @@ fn chain(rates: [f64; 2]) -> Network {
 }
 
 fn samples(network: &Network, x: &[f32], rows: usize, first_row: u32, nodes: Vec<usize>, masks: Masks) -> Vec<f32> {
-    let request = Request { nodes, samples: SAMPLES, first_sample: 0, seed: 9, first_row, masks, keep_samples: true };
+    let request = Request {
+        nodes,
+        samples: SAMPLES,
+        first_sample: 0,
+        seed: 9,
+        first_row,
+        masks,
+        keep_samples: true,
+        integrate_last: false,
+    };
     // The scalar backend promises its bits in every build.
     let mut run = Run::<Scalar>::new(network, x, rows, &request).unwrap();
     run.step(SAMPLES);

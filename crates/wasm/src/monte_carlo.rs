@@ -39,6 +39,7 @@ impl MonteCarloRun {
         seed_value: f64,
         masks: &str,
         keep_samples: bool,
+        integrate_last: bool,
     ) -> Result<Self, JsValue> {
         let request = Request {
             nodes: indices(nodes),
@@ -55,14 +56,16 @@ impl MonteCarloRun {
                 }
             },
             keep_samples,
+            integrate_last,
         };
         let run = Run::new(&network.core, x, rows, &request).map_err(to_js)?;
         Ok(Self { run, targets: nodes.len() })
     }
 
     /// Draws up to `samples` more.
-    pub fn step(&mut self, samples: u32) {
+    pub fn step(&mut self, samples: u32) -> Result<(), JsValue> {
         self.run.step(samples);
+        self.run.failure().map_or(Ok(()), |failure| Err(to_js(failure.clone())))
     }
 
     /// Samples still to draw.
@@ -87,8 +90,8 @@ impl MonteCarloRun {
 impl SampledStatistics {
     /// No samples yet of the nodes, for the states of runs to be appended to.
     #[wasm_bindgen(constructor)]
-    pub fn new(network: &Network, nodes: &[u32], rows: usize) -> Result<Self, JsValue> {
-        let sampled = Sampled::new(&network.core, &indices(nodes), rows).map_err(to_js)?;
+    pub fn new(network: &Network, nodes: &[u32], rows: usize, integrates_last: bool) -> Result<Self, JsValue> {
+        let sampled = Sampled::new(&network.core, &indices(nodes), rows, integrates_last).map_err(to_js)?;
         Ok(Self { sampled, targets: nodes.len() })
     }
 

@@ -5,6 +5,7 @@ use crate::error::to_js;
 use crate::exact::parse_purpose;
 use std::rc::Rc;
 use thinned_core::Error;
+use thinned_core::exact::conditioned::integral_products;
 use thinned_core::exact::plan::plan;
 use thinned_core::gates::Site;
 use thinned_core::network::Parameter;
@@ -79,6 +80,16 @@ impl Network {
         let missing = || to_js(Error::range(format!("Cannot find node {node}: the network has {}", graph.nodes.len())));
         let site = graph.nodes.get(node).ok_or_else(missing)?.operation.site().map(|site| &graph.sites[site]);
         Ok(site.map_or(0, Site::random_gates))
+    }
+
+    /// What integrating the last gates of a node costs a row, in multiplications.
+    #[wasm_bindgen(js_name = integralProducts)]
+    pub fn integral_products(&self, node: usize) -> Result<f64, JsValue> {
+        let graph = &self.core.graph;
+        if node >= graph.nodes.len() {
+            return Err(to_js(Error::range(format!("Cannot find node {node}: the network has {}", graph.nodes.len()))));
+        }
+        Ok(integral_products(graph, node))
     }
 
     /// What exact statistics of a node, or of one of its units, would take.

@@ -82,6 +82,7 @@ export async function crossCheck(
     masks: "shared",
     tau: undefined,
     keepSamples: false,
+    integrateLast: false,
   } as const;
   // Both halves are of the same weights.
   const { statistics, sampled } = await withSnapshot(network, action, async (snapshot) => ({

@@ -12,9 +12,12 @@ export const maskKinds = ["shared", "independent"] as const satisfies Masks[];
 /** Statistics over sampled subnetworks, `[batch, ...layer shape]`, in float64. */
 export interface MCResult {
   mean: Tensor<Float64Array>;
-  /** Over the sampled subnetworks: the mean square of the deviations, with a factor `1 / samples`. */
+  /**
+   * Over the sampled subnetworks: the mean square of the deviations, with a factor `1 / samples`. With `integrateLast`
+   * that of the conditional means, and the mean of the conditional variances added to it.
+   */
   variance: Tensor<Float64Array>;
-  /** Of the mean: `√(variance / samples)`. */
+  /** Of the mean: `√(variance / samples)`; with `integrateLast` the variance of the conditional means. */
   standardError: Tensor<Float64Array>;
   /** With `tau`: `variance + 1 / tau`. */
   predictiveVariance?: Tensor<Float64Array>;
@@ -26,9 +29,16 @@ export interface MCResult {
   mutualInformation?: Tensor<Float64Array>;
   /** Softmax or single logistic output: share of samples that do not vote for the most frequent class, `[batch]`. */
   variationRatio?: Tensor<Float64Array>;
-  /** With `keepSamples`: `[samples, batch, ...layer shape]`. */
+  /** With `keepSamples`: `[samples, batch, ...layer shape]`; with `integrateLast` conditional means. */
   samples?: Tensor<Float32Array>;
-  info: { samples: number; seed: number; masks: Masks; variant: VariantName };
+  info: {
+    samples: number;
+    seed: number;
+    masks: Masks;
+    variant: VariantName;
+    /** Stands here when the last gated layer was integrated. */
+    integrateLast?: true;
+  };
 }
 
 const rowStatistics = [

@@ -26,6 +26,13 @@ export interface PredictMCOptions extends LongCallOptions {
   readonly tau?: number | undefined;
   /** Whether the outputs of every sample are returned too; default false. */
   readonly keepSamples?: boolean | undefined;
+  /**
+   * Whether to draw the gates of earlier layers only, and to integrate those of the last gated layer exactly: for
+   * linear, logistic, tanh and softplus units, elsewhere a RangeError. The error of the mean is never larger, most often much
+   * smaller, for the same samples; there are no entropies, and kept samples are conditional means. A linear unit takes no
+   * longer than a sample of it, any other 0.1 microseconds a gate and 15 more. Default false.
+   */
+  readonly integrateLast?: boolean | undefined;
   /** Which layer, or layers; default the output. */
   readonly layer?: LayerReference | LayerReferences | undefined;
   /** Default `"auto"`. */
@@ -48,6 +55,7 @@ export async function predictMC(
     "masks",
     "tau",
     "keepSamples",
+    "integrateLast",
     "layer",
     "variant",
     "pool",
@@ -61,6 +69,7 @@ export async function predictMC(
     masks = "shared",
     tau,
     keepSamples = false,
+    integrateLast = false,
   } = options;
   const request: SampleRequest = {
     batch: toBatch(action, "x", x, network.architecture.inputShape),
@@ -71,6 +80,7 @@ export async function predictMC(
     masks: oneOf(action, "masks", masks, maskKinds),
     tau: tau === undefined ? undefined : checkTau(action, tau),
     keepSamples: boolean(action, "keepSamples", keepSamples),
+    integrateLast: boolean(action, "integrateLast", integrateLast),
   };
   const variant = checkVariant(action, options.variant);
   const pool = checkPool(action, options.pool);

@@ -33,6 +33,8 @@ export interface SampleRequest {
   readonly masks: Masks;
   readonly tau: number | undefined;
   readonly keepSamples: boolean;
+  /** Whether the gates of the last gated layer are integrated instead of drawn. */
+  readonly integrateLast: boolean;
 }
 
 /** A call that samples: what, of which weights, and who computes. */
@@ -79,8 +81,18 @@ export function stretchOf(
   firstSample: number,
   samples: number,
 ): Stretch {
-  const { seed, masks, firstRow } = request;
-  return { x, rows, firstRow: firstRow + first, firstSample, samples, nodes: nodesOf(request), seed, masks };
+  const { seed, masks, firstRow, integrateLast } = request;
+  return {
+    x,
+    rows,
+    firstRow: firstRow + first,
+    firstSample,
+    samples,
+    nodes: nodesOf(request),
+    seed,
+    masks,
+    integrateLast,
+  };
 }
 
 /** Puts the statistics of a chunk in their place in every result, and frees them. */
@@ -100,14 +112,20 @@ export function placeAll(
 }
 
 /** Returns what one row costs, its moments included. */
-export function rowCost({ network, request }: SampleCall): RowCost {
+export function rowCost({ action, network, snapshot, instance, request }: SampleCall): RowCost {
   const { values, products } = network.cost;
-  return { values: values + momentValues(request), products };
+  const moments = momentValues(request);
+  if (!request.integrateLast) return { values: values + moments, products };
+  const inside = snapshot.inside(instance, action);
+  const integrals = request.selection.layers.map(({ node }) =>
+    instance.run(() => inside.integralProducts(node)),
+  );
+  return { values: values + 2 * moments, products: integrals.reduce((sum, one) => sum + one, products) };
 }
 
 function emptyResults({ action, request, instance }: SampleCall): MCResult[] {
-  const { batch, selection, samples, seed, masks, keepSamples } = request;
-  const info = { samples, seed, masks, variant: instance.name };
+  const { batch, selection, samples, seed, masks, keepSamples, integrateLast } = request;
+  const info = { samples, seed, masks, variant: instance.name, ...(integrateLast && { integrateLast }) };
   return selection.layers.map(({ shape }) =>
     emptyResult(action, [batch.rows, ...shape], keepSamples, { ...info }),
   );

@@ -108,7 +108,8 @@ function* tasksOf(call: SampleCall, results: readonly MCResult[], open: Set<Chun
 function openChunk({ action, snapshot, instance, request }: SampleCall, rows: RowChunk): Chunk {
   const inside = snapshot.inside(instance, action);
   const sampled = instance.run(
-    ({ SampledStatistics }) => new SampledStatistics(inside, nodesOf(request), rows.rows),
+    ({ SampledStatistics }) =>
+      new SampledStatistics(inside, nodesOf(request), rows.rows, request.integrateLast),
   );
   return { rows, sampled: new Handle(instance, sampled), next: 0, waiting: new Map() };
 }

@@ -16,6 +16,8 @@ export interface Stretch {
   readonly nodes: Uint32Array;
   readonly seed: number;
   readonly masks: Masks;
+  /** Whether the last gated layer is integrated; samples are then conditional means. */
+  readonly integrateLast: boolean;
 }
 
 /** Takes samples of the layer `index`, `[some samples, rows, width]`, of which the first is number `firstSample`. */
@@ -26,7 +28,7 @@ export async function drawStretch(
   action: string,
   instance: Instance,
   network: boundary.Network,
-  { x, rows, firstRow, firstSample, samples, nodes, seed, masks }: Stretch,
+  { x, rows, firstRow, firstSample, samples, nodes, seed, masks, integrateLast }: Stretch,
   schedule: Schedule,
   take: TakeSamples | undefined,
 ): Promise<Handle<boundary.SampledStatistics>> {
@@ -35,7 +37,19 @@ export async function drawStretch(
     instance,
     instance.run(
       ({ MonteCarloRun }) =>
-        new MonteCarloRun(network, x, rows, firstRow, nodes, firstSample, samples, seed, masks, keep),
+        new MonteCarloRun(
+          network,
+          x,
+          rows,
+          firstRow,
+          nodes,
+          firstSample,
+          samples,
+          seed,
+          masks,
+          keep,
+          integrateLast,
+        ),
     ),
   );
   try {

@@ -35,7 +35,7 @@ use crate::exact::rounding::error_bound;
 use crate::exact::statistics::{Block, RowStatistics, UnitSums};
 use crate::exact::subnetwork::Subnetwork;
 use crate::exact::upstream::Group;
-use crate::network::{Graph, Network};
+use crate::network::{Graph, Network, Node};
 use linear::Linear;
 use thinned_lanes::Backend;
 
@@ -79,19 +79,36 @@ pub fn seconds(graph: &Graph, target: usize, unit: Option<usize>, integral: impl
     let parts = LastLayer::of(graph, target, unit);
     let masks = (parts.outer.len() as f64).exp2();
     let units = if unit.is_some() { 1.0 } else { graph.nodes[target].width as f64 };
-    // The activities that the last gates act on, as far as a plan has to know them.
-    let heads: Vec<usize> = graph
-        .nodes
-        .iter()
-        .filter(|node| node.operation.site().is_some_and(|site| parts.sites[site]))
-        .map(|node| node.operation.sources()[0])
-        .collect();
-    let terms: f64 = heads.iter().map(|&node| graph.nodes[node].width as f64).sum();
+    let (heads, terms) = heads(graph, &parts);
     let each = match Integral::of(graph, target) {
         Some(Integral::Linear) | None => terms * SECONDS_PER_TERM,
         _ => integral(terms),
     };
     blocks::seconds(graph, &heads, &parts.outer) + masks * units * each
+}
+
+/// What the last gates act on, as far as a plan has to know: the nodes, and how many units they have.
+fn heads(graph: &Graph, parts: &LastLayer) -> (Vec<usize>, f64) {
+    let is_last = |node: &&Node| node.operation.site().is_some_and(|site| parts.sites[site]);
+    let heads: Vec<usize> = graph.nodes.iter().filter(is_last).map(|node| node.operation.sources()[0]).collect();
+    let terms = heads.iter().map(|&node| graph.nodes[node].width as f64).sum();
+    (heads, terms)
+}
+
+/// Products in single precision that would take as long as one gate of an integral.
+const PRODUCTS_PER_FACTOR: f64 = 500.0;
+
+/// What integrating the last gates of all units of a node costs a row, in products of single precision; 0 where it
+/// takes no integral.
+pub fn integral_products(graph: &Graph, node: usize) -> f64 {
+    let target = graph.before_gates(node);
+    match Integral::of(graph, target) {
+        None | Some(Integral::Linear) => 0.0,
+        _ => {
+            let (_, terms) = heads(graph, &LastLayer::of(graph, target, None));
+            (terms + 100.0) * graph.nodes[target].width as f64 * PRODUCTS_PER_FACTOR
+        }
+    }
 }
 
 impl<B: Backend> Conditioned<B> {

@@ -183,15 +183,18 @@ pub fn log_sum_exp(values: &[f64]) -> f64 {
 
 #[inline(always)]
 fn map<B: Backend>(values: &mut [f32], function: impl Fn(B::F32) -> B::F32) {
-    let (quads, rest) = values.as_chunks_mut::<4>();
-    for quad in quads {
-        function(B::F32::load(quad)).store(quad);
-    }
+    // Two vectors a turn: engines make the constants of a function anew for every use, here for every other.
+    let both = |eight: &mut [f32; 8]| {
+        let quads = eight.as_chunks_mut::<4>().0;
+        quads.iter_mut().for_each(|quad| function(B::F32::load(quad)).store(quad));
+    };
+    let (eights, rest) = values.as_chunks_mut::<8>();
+    eights.iter_mut().for_each(both);
     if !rest.is_empty() {
-        let mut quad = [0.0; 4];
-        quad[..rest.len()].copy_from_slice(rest);
-        function(B::F32::load(&quad)).store(&mut quad);
-        rest.copy_from_slice(&quad[..rest.len()]);
+        let mut eight = [0.0; 8];
+        eight[..rest.len()].copy_from_slice(rest);
+        both(&mut eight);
+        rest.copy_from_slice(&eight[..rest.len()]);
     }
 }
 

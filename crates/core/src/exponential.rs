@@ -14,10 +14,21 @@ use thinned_lanes::{Backend, F32x4, U32x4};
 const OVERFLOW: f32 = 89.0;
 /// Below this, `e^x` is nearer to 0 than to the least subnormal.
 const UNDERFLOW: f32 = -104.0;
-const LN_2_HIGH: f32 = 0.693_359_4;
-const LN_2_LOW: f32 = -2.121_944_4e-4;
-/// `(e^r − 1 − r) / r²`, highest degree first.
-const EXP_TAIL: [f32; 6] = [1.987_569_1e-4, 1.398_2e-3, 8.333_452e-3, 4.166_579_6e-2, 1.666_666_5e-1, 0.5];
+/// Adding this to a number of magnitude below 2^22 rounds it to an integer, ties to even, which the low bits then hold.
+const ROUNDER: f32 = 12_582_912.0; // 1.5 · 2^23
+/// `1 / ln 2`; [`ROUNDER`]; minus the two parts of `ln 2`; `(e^r − 1 − r) / r²`, highest degree first.
+static EXP: [f32; 10] = [
+    core::f32::consts::LOG2_E,
+    ROUNDER,
+    -0.693_359_4,
+    2.121_944_4e-4,
+    1.987_569_1e-4,
+    1.398_2e-3,
+    8.333_452e-3,
+    4.166_579_6e-2,
+    1.666_666_5e-1,
+    0.5,
+];
 /// Below this magnitude `tanh` is taken from its odd polynomial, above from the exponential.
 const TANH_SPLIT: f32 = 0.625;
 /// `(tanh x − x) / x³` in powers of `x²`, highest degree first (Cephes `tanhf`).
@@ -55,23 +66,41 @@ fn power_of_two<B: Backend>(n: B::U32) -> B::F32 {
     B::F32::from_bits((n + B::U32::splat(127)).shift_left(23))
 }
 
+/// `e^x` as `(n, e^r)` for `x = n ln 2 + r`, `n` in the low bits of the first; `x` within the exponents of `f32` twice over.
+#[inline(always)]
+fn exp_parts<B: Backend>(x: B::F32) -> (B::U32, B::F32) {
+    // Engines make a vector constant by three instructions wherever it is used; from memory, which the compiler must not
+    // see through, it is one.
+    let [log2_e, rounder, high, low, tail @ ..] = core::hint::black_box(&EXP);
+    let rounder = B::F32::load_splat(rounder);
+    let rounded = x * B::F32::load_splat(log2_e) + rounder;
+    let n = rounded - rounder;
+    let r = n.mul_add(B::F32::load_splat(high), x);
+    let r = n.mul_add(B::F32::load_splat(low), r);
+    let [first, rest @ ..] = tail;
+    let tail = rest.iter().fold(B::F32::load_splat(first), |sum, next| sum.mul_add(r, B::F32::load_splat(next)));
+    (rounded.to_bits(), (r * r).mul_add(tail, r) + B::F32::splat(1.0))
+}
+
 /// `e^x`; NaN stays NaN.
 #[inline(always)]
 pub fn exp<B: Backend>(x: B::F32) -> B::F32 {
-    let bounded = B::F32::splat(UNDERFLOW).max_or_self(x);
-    let bounded = B::F32::splat(OVERFLOW).select(bounded, B::F32::splat(OVERFLOW).less_than(bounded));
-    let n = (bounded * B::F32::splat(core::f32::consts::LOG2_E)).round_ties_even();
-    let r = n.mul_add(B::F32::splat(-LN_2_HIGH), bounded);
-    let r = n.mul_add(B::F32::splat(-LN_2_LOW), r);
-    let tail = polynomial::<B, 6>(r, EXP_TAIL);
-    let mantissa = (r * r).mul_add(tail, r) + B::F32::splat(1.0);
-    let exponent = n.to_int_bits();
+    // A NaN in x stays where it is compared as the first.
+    let bounded = x.max_or_self(B::F32::splat(UNDERFLOW));
+    let bounded = -(-bounded).max_or_self(B::F32::splat(-OVERFLOW));
+    let (n, mantissa) = exp_parts::<B>(bounded);
+    let exponent = n.shift_left(16).shift_right_signed(16);
     let half = exponent.shift_right_signed(1);
     let rest = exponent + (half ^ B::U32::splat(u32::MAX)) + B::U32::splat(1); // exponent - half
-    let value = mantissa * power_of_two::<B>(half) * power_of_two::<B>(rest);
-    // `max_or_self` above passed over a NaN in x; it comes back here.
-    let is_number = x.less_than(B::F32::splat(f32::INFINITY)) | B::F32::splat(f32::NEG_INFINITY).less_than(x);
-    value.select(x, is_number)
+    mantissa * power_of_two::<B>(half) * power_of_two::<B>(rest)
+}
+
+/// `e^x` for `x ≤ 0`: the power of two is applied in steps of `2^(n + 64)`, which is normal, and `2^-64`.
+#[inline(always)]
+fn exp_of_negative<B: Backend>(x: B::F32) -> B::F32 {
+    let (n, mantissa) = exp_parts::<B>(x.max_or_self(B::F32::splat(UNDERFLOW)));
+    let scale = B::F32::from_bits(n.shift_left(23) + B::U32::splat((127 + 64) << 23));
+    mantissa * scale * B::F32::splat(1.0 / (1u128 << 64) as f32)
 }
 
 /// `1 / (1 + e^-x)`, from `t = e^-|x|` so that neither end loses its small values: `1 / (1 + t)` or `t / (1 + t)`.
@@ -82,7 +111,7 @@ pub fn exp<B: Backend>(x: B::F32) -> B::F32 {
 pub fn sigmoid<B: Backend>(x: B::F32) -> B::F32 {
     let one = B::F32::splat(1.0);
     let negative = x.less_than(B::F32::splat(0.0));
-    let decayed = exp::<B>(-x.abs());
+    let decayed = exp_of_negative::<B>(-x.abs());
     let divisor = one + decayed;
     let lost = decayed - (divisor - one);
     let quotient = decayed.select(one, negative) / divisor;

@@ -9,7 +9,7 @@ mod kept;
 
 use crate::activation::Activation;
 use crate::gates::Site;
-use crate::gemm::{Left, Lists, Matrix, Panels, Scratch, is_sparse, multiply, multiply_panels};
+use crate::gemm::{ClassLists, Left, Lists, Matrix, Panels, Scratch, is_sparse, multiply, multiply_panels};
 use crate::need::Need;
 use crate::network::{Dense, Graph, Operation, Parameters};
 use crate::ops;
@@ -56,6 +56,7 @@ pub struct Workspace {
     convolution: ops::Scratch,
     scratch: Scratch,
     lists: Lists,
+    class_lists: ClassLists,
     kept: Vec<Vec<u32>>,          // by site: the units that the mask at hand keeps
     subnetwork: Panels,           // the kernel between kept units
     kept_columns: Vec<f32>,       // the kernel to kept units, row-major
@@ -142,7 +143,7 @@ impl Pass<'_> {
         for (index, node) in self.graph.nodes.iter().enumerate() {
             let width = match (needs[index], &node.operation) {
                 (Need::Nothing, _) => continue,
-                (Need::Gates, Operation::Dropout { source, site }) => {
+                (Need::Gates | Need::Groups { written: false }, Operation::Dropout { source, site }) => {
                     if needs[*source] != Need::Kept(*site) {
                         self.draw_gates::<B>(&self.graph.sites[*site], draw, group, &mut workspace.factors[*site]);
                     }

@@ -9,7 +9,7 @@
 
 use crate::error::Error;
 use crate::random::Stream;
-use thinned_lanes::{Backend, U32x4};
+use thinned_lanes::{Backend, F32x4, U32x4};
 
 /// Where the expectation of a gate is divided out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -157,8 +157,12 @@ impl Site {
         for (quad, chunk) in factors.chunks_mut(GATES).enumerate() {
             let words = stream.four_blocks::<B>(4 * quad as u32);
             for (word, units) in words.iter().zip(chunk.chunks_mut(32)) {
-                for (bit, factor) in units.iter_mut().enumerate() {
-                    *factor = if word >> bit & 1 == 1 { kept } else { 0.0 };
+                if let Ok(units) = <&mut [f32; 32]>::try_from(&mut *units) {
+                    select_bits::<B>(*word, kept, units);
+                } else {
+                    for (bit, factor) in units.iter_mut().enumerate() {
+                        *factor = if word >> bit & 1 == 1 { kept } else { 0.0 };
+                    }
                 }
             }
         }
@@ -192,6 +196,17 @@ impl Site {
     }
 }
 
+/// `factors[i] = kept` where bit `i` of the word is set, else 0.
+#[inline(always)]
+fn select_bits<B: Backend>(word: u32, kept: f32, factors: &mut [f32; 32]) {
+    let (zero, kept, word) = (B::U32::splat(0), B::F32::splat(kept).to_bits(), B::U32::splat(word));
+    let mut bits = B::U32::load(&[1, 2, 4, 8]);
+    for quad in factors.as_chunks_mut::<4>().0 {
+        B::F32::from_bits(kept & zero.less_than(word & bits)).store(quad);
+        bits = bits.shift_left(4);
+    }
+}
+
 /// `factors[i] = kept_factor[i]` where `words[i] <= last_kept[i]`, else 0.
 #[inline(always)]
 fn select_sixteen<B: Backend>(
@@ -200,7 +215,6 @@ fn select_sixteen<B: Backend>(
     kept_factor: &[f32; 16],
     factors: &mut [f32; 16],
 ) {
-    use thinned_lanes::F32x4;
     let zero = B::F32::splat(0.0);
     let quads = words.as_chunks::<4>().0.iter().zip(last_kept.as_chunks::<4>().0).zip(kept_factor.as_chunks::<4>().0);
     for (((words, last_kept), kept_factor), factors) in quads.zip(factors.as_chunks_mut::<4>().0) {

@@ -9,7 +9,8 @@ mod integrated;
 
 use crate::error::Error;
 use crate::forward::{Draw, Masks, Mode, Pass, Workspace};
-use crate::need::{Need, needs};
+use crate::gemm::GROUP;
+use crate::need::{Need, Together, needs};
 use crate::network::Network;
 use crate::random::Domain;
 use crate::sampled::Sampled;
@@ -17,7 +18,7 @@ use integrated::Integrated;
 use thinned_lanes::Backend;
 
 /// Rows of a product that are enough to keep the kernels busy; samples of small batches are grouped up to it.
-const ROWS_OF_A_GROUP: usize = 256;
+const ROWS_OF_A_PASS: usize = 256;
 
 /// Rows that pay for packing the kept weights of a sample by themselves.
 const ROWS_OF_A_SUBNETWORK: usize = 16;
@@ -51,7 +52,9 @@ pub struct Run<B: Backend> {
     samples: u32,
     drawn: u32,
     needs: Vec<Need>,
-    group: u32,
+    together: Together,
+    samples_of_a_pass: u32,
+    computed: core::ops::Range<u64>, // the samples in the workspace
     sampled: Sampled<B>,
     keep_samples: bool,
     workspace: Workspace,
@@ -86,11 +89,15 @@ impl<B: Backend> Run<B> {
         let needed = graph.ancestors(&targets);
         let fixed: Vec<bool> = needed.iter().zip(&random).map(|(needed, random)| *needed && !random).collect();
         let gated: Vec<bool> = needed.iter().zip(&random).map(|(needed, random)| *needed && *random).collect();
-        let shares_masks = request.masks == Masks::Shared && rows >= ROWS_OF_A_SUBNETWORK;
-        let needs = needs(graph, &gated, &targets, shares_masks);
+        let together = match request.masks {
+            Masks::Independent => Together::Groups,
+            Masks::Shared if rows >= ROWS_OF_A_SUBNETWORK => Together::OneMask,
+            Masks::Shared => Together::Rows,
+        };
+        let needs = needs(graph, &gated, &targets, together);
         // A subnetwork with weights of its own has no use for the rows of another sample.
         let is_packed = needs.iter().any(|need| matches!(need, Need::Kept(_)));
-        let group = if is_packed { 1 } else { (ROWS_OF_A_GROUP / rows).max(1) as u32 };
+        let samples_of_a_pass = if is_packed { 1 } else { (ROWS_OF_A_PASS / rows).max(1) as u32 };
         let mut workspace = Workspace::of_fixed_parameters();
         let pass = Pass { graph, parameters: &network.parameters, rows, logits_of: None, mode: Mode::Prediction };
         pass.deterministic::<B>(x, &fixed, &mut workspace);
@@ -106,7 +113,9 @@ impl<B: Backend> Run<B> {
             samples: request.samples,
             drawn: 0,
             needs,
-            group,
+            together,
+            samples_of_a_pass,
+            computed: 0..0,
             sampled,
             keep_samples: request.keep_samples,
             workspace,
@@ -126,23 +135,33 @@ impl<B: Backend> Run<B> {
     pub fn step(&mut self, samples: u32) {
         let end = self.drawn + samples.min(self.remaining());
         while self.drawn < end && self.failure.is_none() {
-            let group = self.group.min(end - self.drawn);
-            let pass = Pass {
-                graph: &self.network.graph,
-                parameters: &self.network.parameters,
-                rows: self.rows,
-                logits_of: None,
-                mode: Mode::Prediction,
-            };
-            let draw = Draw { sample: self.draw.sample + self.drawn, ..self.draw };
-            pass.gated::<B>(draw, group as usize, &self.needs, &mut self.workspace);
-            if self.integrated.is_some() {
-                self.failure = (0..group as usize).try_for_each(|sample| self.integrate(sample)).err();
-            } else {
-                self.sampled.push(&self.workspace.values, group as usize, self.keep_samples);
+            let next = u64::from(self.draw.sample) + u64::from(self.drawn);
+            if !self.computed.contains(&next) {
+                self.compute(next, end - self.drawn);
             }
-            self.drawn += group;
+            let first = next - self.computed.start;
+            let last = (self.computed.end - self.computed.start).min(first + u64::from(end - self.drawn));
+            let mut samples = first as usize..last as usize;
+            if self.integrated.is_some() {
+                self.failure = samples.try_for_each(|sample| self.integrate(sample)).err();
+            } else {
+                self.sampled.push(&self.workspace.values, samples, self.keep_samples);
+            }
+            self.drawn += (last - first) as u32;
         }
+    }
+
+    /// Computes sample `next` and those that follow: as many as are wanted, unless that is more than work well together. What
+    /// goes in groups goes in whole ones, which may begin before the first sample and end behind the last.
+    fn compute(&mut self, next: u64, wanted: u32) {
+        let group = if self.together == Together::Groups { GROUP as u64 } else { 1 };
+        let start = next - next % group;
+        let end = (next + u64::from(wanted.min(self.samples_of_a_pass))).next_multiple_of(group);
+        let Network { graph, parameters } = &self.network;
+        let pass = Pass { graph, parameters, rows: self.rows, logits_of: None, mode: Mode::Prediction };
+        let draw = Draw { sample: start as u32, ..self.draw };
+        pass.gated::<B>(draw, (end - start) as usize, &self.needs, &mut self.workspace);
+        self.computed = start..end;
     }
 
     /// Adds the conditional moments of one sample of the group at hand.

@@ -19,15 +19,33 @@ pub enum Need {
     Whole,
     /// Of a dropout: its gates alone.
     Gates,
+    /// The same, for dense layers that take samples in groups (see [`crate::gemm::multiply_samples`]).
+    Groups {
+        /// Whether other layers read it, so that it is written down as well.
+        written: bool,
+    },
     /// Of a dense layer: the units that the gates of this site keep.
     Kept(usize),
 }
 
+/// How samples go together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Together {
+    /// Row by row, whatever their masks.
+    Rows,
+    /// Many rows under one mask, a sample at a time.
+    OneMask,
+    /// Masks of their own, in whole groups of samples.
+    Groups,
+}
+
 /// A site that keeps more is cheaper to multiply than to list.
 const MOST_KEPT: f64 = 0.7;
+/// The same for groups of samples, which share what they read.
+const MOST_KEPT_OF_GROUPS: f64 = 0.9;
 
 /// The needs of a sampled pass; `gated` marks the nodes that the targets depend on and that gates change.
-pub fn needs(graph: &Graph, gated: &[bool], targets: &[usize], shares_masks: bool) -> Vec<Need> {
+pub fn needs(graph: &Graph, gated: &[bool], targets: &[usize], together: Together) -> Vec<Need> {
     let mut needs: Vec<Need> = gated.iter().map(|&gated| if gated { Need::Whole } else { Need::Nothing }).collect();
     let readers = |node: usize| {
         let reads = move |reader: &usize| graph.nodes[*reader].operation.sources().contains(&node);
@@ -37,19 +55,27 @@ pub fn needs(graph: &Graph, gated: &[bool], targets: &[usize], shares_masks: boo
         let Operation::Dropout { source, site } = node.operation else { continue };
         let gates = &graph.sites[site];
         let kept: f64 = (0..gates.len()).map(|gate| gates.keep(gate)).sum();
-        let plain = |reader: usize| graph.dense(reader).is_some_and(|dense| dense.site.is_none());
-        if gates.len() != node.width
-            || kept > MOST_KEPT * gates.len() as f64
-            || !readers(index).all(plain)
-            || targets.contains(&index)
-        {
+        // Gates of whole channels are written down.
+        if gates.len() != node.width {
+            continue;
+        }
+        let is_plain = |reader: usize| graph.dense(reader).is_some_and(|dense| dense.site.is_none());
+        let written = !readers(index).all(is_plain) || targets.contains(&index);
+        if together == Together::Groups {
+            // Sums of a group have an order of their own: what else is wanted must not decide whether it is theirs.
+            if kept <= MOST_KEPT_OF_GROUPS * gates.len() as f64 || !gated[source] {
+                needs[index] = Need::Groups { written };
+            }
+            continue;
+        }
+        if kept > MOST_KEPT * gates.len() as f64 || written {
             continue;
         }
         needs[index] = Need::Gates;
         let skips = graph
             .dense(source)
             .is_some_and(|dense| dense.site.is_none() && dense.activation != Activation::Softmax && gated[source]);
-        if shares_masks && skips && !targets.contains(&source) && readers(source).count() == 1 {
+        if together == Together::OneMask && skips && !targets.contains(&source) && readers(source).count() == 1 {
             needs[source] = Need::Kept(site);
         }
     }

@@ -59,11 +59,11 @@ impl<B: Backend> Sampled<B> {
         self.targets.iter().map(|target| target.node)
     }
 
-    /// Adds `group` samples: by node `[group, rows, width]`, or `[rows, width]` where no gate changes a node.
-    pub fn push(&mut self, values: &[Vec<f32>], group: usize, keep: bool) {
+    /// Adds some of the samples in `values`: by node `[samples, rows, width]`, or `[rows, width]` where no gate changes a node.
+    pub fn push(&mut self, values: &[Vec<f32>], samples: core::ops::Range<usize>, keep: bool) {
         for target in &mut self.targets {
             let length = self.rows * target.width;
-            for sample in 0..group {
+            for sample in samples.clone() {
                 let first = if target.random { sample * length } else { 0 };
                 target.push::<B>(&values[target.node][first..first + length], keep);
             }

@@ -7,7 +7,7 @@ use thinned_core::activation::Activation;
 use thinned_core::forward::Masks;
 use thinned_core::gates::Scaling;
 use thinned_core::monte_carlo::{Request, Run};
-use thinned_core::need::{Need, needs};
+use thinned_core::need::{Need, Together, needs};
 use thinned_core::network::{Builder, Network};
 use thinned_lanes::Scalar;
 #[cfg(target_arch = "wasm32")]
@@ -53,10 +53,11 @@ fn what_nobody_reads_is_not_computed() {
     let random = network.graph.random_nodes();
     let out = network.graph.output;
     let chain = [Need::Nothing, Need::Nothing, Need::Gates, Need::Kept(1), Need::Gates, Need::Kept(2), Need::Gates];
-    assert_eq!(needs(&network.graph, &random, &[out], true)[..out], chain);
-    let of_a_target = needs(&network.graph, &random, &[out, 3], true);
+    assert_eq!(needs(&network.graph, &random, &[out], Together::OneMask)[..out], chain);
+    let of_a_target = needs(&network.graph, &random, &[out, 3], Together::OneMask);
     assert_eq!((of_a_target[3], of_a_target[5]), (Need::Whole, Need::Kept(2)));
-    assert!(!needs(&network.graph, &random, &[out], false).iter().any(|need| matches!(need, Need::Kept(_))));
+    let of_rows = needs(&network.graph, &random, &[out], Together::Rows);
+    assert!(!of_rows.iter().any(|need| matches!(need, Need::Kept(_))));
 }
 
 #[test]

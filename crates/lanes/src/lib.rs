@@ -12,10 +12,10 @@ mod scalar;
 mod simd128;
 
 pub use scalar::Scalar;
-#[cfg(all(target_arch = "wasm32", target_feature = "relaxed-simd"))]
-pub use simd128::Relaxed;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 pub use simd128::Simd128;
+#[cfg(all(target_arch = "wasm32", target_feature = "relaxed-simd"))]
+pub use simd128::{Relaxed, Wide};
 
 /// The fastest backend that this build was compiled for.
 #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
@@ -24,17 +24,23 @@ pub type Best = Scalar;
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128", not(target_feature = "relaxed-simd")))]
 pub type Best = Simd128;
 /// The fastest backend that this build was compiled for.
-#[cfg(all(target_arch = "wasm32", target_feature = "relaxed-simd"))]
+#[cfg(all(target_arch = "wasm32", target_feature = "relaxed-simd", not(feature = "wide")))]
 pub type Best = Relaxed;
+/// The fastest backend that this build was compiled for.
+#[cfg(all(target_arch = "wasm32", target_feature = "relaxed-simd", feature = "wide"))]
+pub type Best = Wide;
 
 use core::ops::{Add, BitAnd, BitOr, BitXor, Div, Mul, Neg, Sub};
 
 /// A set of vector types whose instructions exist in this build.
 pub trait Backend: Copy + 'static {
-    /// The name that results record: `"scalar"`, `"simd128"` or `"relaxed"`.
+    /// The name that results record: `"scalar"`, `"simd128"`, `"relaxed"` or `"wide"`.
     const NAME: &'static str;
     /// Whether [`Backend::relaxed_mul_add`] is one instruction that leaves more registers for accumulators.
     const FUSES: bool;
+    /// Whether the engine joins neighbouring vectors into one register of twice the width, so that kernels do best with
+    /// an even number of them side by side.
+    const WIDE: bool;
     /// Four `f32`.
     type F32: F32x4<Bits = Self::U32, Wide = Self::F64>;
     /// Two `f64`.
@@ -59,6 +65,8 @@ pub trait F32x4:
 
     /// The same value in every lane.
     fn splat(value: f32) -> Self;
+    /// The number at a place in memory in every lane: where a load can do both, `splat` might load twice.
+    fn load_splat(value: &f32) -> Self;
     /// Lane `i` is `lanes[i]`.
     fn load(lanes: &[f32; 4]) -> Self;
     /// `lanes[i]` becomes lane `i`.

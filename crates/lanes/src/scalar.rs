@@ -11,6 +11,7 @@ pub struct Scalar;
 impl Backend for Scalar {
     const NAME: &'static str = "scalar";
     const FUSES: bool = false;
+    const WIDE: bool = false;
     type F32 = Lanes<f32, 4>;
     type F64 = Lanes<f64, 2>;
     type U32 = Lanes<u32, 4>;
@@ -75,6 +76,10 @@ impl F32x4 for Lanes<f32, 4> {
     #[inline(always)]
     fn splat(value: f32) -> Self {
         Self([value; 4])
+    }
+    #[inline(always)]
+    fn load_splat(value: &f32) -> Self {
+        Self::splat(*value)
     }
     #[inline(always)]
     fn load(lanes: &[f32; 4]) -> Self {

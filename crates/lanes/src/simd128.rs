@@ -11,6 +11,7 @@ pub struct Simd128;
 impl Backend for Simd128 {
     const NAME: &'static str = "simd128";
     const FUSES: bool = false;
+    const WIDE: bool = false;
     type F32 = Floats;
     type F64 = Doubles;
     type U32 = Words;
@@ -27,20 +28,35 @@ impl Backend for Simd128 {
 #[derive(Clone, Copy, Debug)]
 pub struct Relaxed;
 
+/// [`Relaxed`] for engines that join neighbouring vectors: V8 with its flag `experimental-wasm-revectorize`.
 #[cfg(target_feature = "relaxed-simd")]
-impl Backend for Relaxed {
-    const NAME: &'static str = "relaxed";
-    const FUSES: bool = true;
-    type F32 = Floats;
-    type F64 = Doubles;
-    type U32 = Words;
-    type U64 = LongWords;
+#[derive(Clone, Copy, Debug)]
+pub struct Wide;
 
-    #[inline(always)]
-    fn relaxed_mul_add(a: Floats, b: Floats, c: Floats) -> Floats {
-        Floats(f32x4_relaxed_madd(a.0, b.0, c.0))
-    }
+#[cfg(target_feature = "relaxed-simd")]
+macro_rules! fusing {
+    ($backend:ident, $name:literal, $wide:literal) => {
+        impl Backend for $backend {
+            const NAME: &'static str = $name;
+            const FUSES: bool = true;
+            const WIDE: bool = $wide;
+            type F32 = Floats;
+            type F64 = Doubles;
+            type U32 = Words;
+            type U64 = LongWords;
+
+            #[inline(always)]
+            fn relaxed_mul_add(a: Floats, b: Floats, c: Floats) -> Floats {
+                Floats(f32x4_relaxed_madd(a.0, b.0, c.0))
+            }
+        }
+    };
 }
+
+#[cfg(target_feature = "relaxed-simd")]
+fusing!(Relaxed, "relaxed", false);
+#[cfg(target_feature = "relaxed-simd")]
+fusing!(Wide, "wide", true);
 
 /// Four `f32` in a `v128`.
 #[derive(Clone, Copy, Debug)]
@@ -125,6 +141,11 @@ impl F32x4 for Floats {
 
     memory!([f32; 4], f32x4_splat);
 
+    #[inline(always)]
+    fn load_splat(value: &f32) -> Self {
+        // SAFETY: the reference is valid for reads of its 4 bytes, and the load needs no alignment.
+        Self(unsafe { v128_load32_splat(core::ptr::from_ref(value).cast()) })
+    }
     #[inline(always)]
     fn abs(self) -> Self {
         Self(f32x4_abs(self.0))

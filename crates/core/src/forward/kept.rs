@@ -1,7 +1,7 @@
 //! Dense layers between gates: products with what the gates before them let through, to what those after them keep.
 
 use super::{Draw, Pass, Workspace};
-use crate::gemm::{Gated, Left, Matrix, multiply, multiply_panels};
+use crate::gemm::{Gated, Left, Matrix, Samples, multiply, multiply_panels, multiply_samples};
 use crate::need::Need;
 use crate::network::{Dense, Operation};
 use thinned_lanes::Backend;
@@ -28,7 +28,7 @@ impl Pass<'_> {
     ) {
         let (inputs, units) = self.kernel_shape(dense);
         let (source, site) = match (&self.graph.nodes[dense.source].operation, needs[dense.source]) {
-            (&Operation::Dropout { source, site }, Need::Gates) => (source, site),
+            (&Operation::Dropout { source, site }, Need::Gates | Need::Groups { .. }) => (source, site),
             _ => {
                 return match needs[index] {
                     Need::Kept(site) => self.product_to_kept::<B>(dense, site, output, workspace),
@@ -36,7 +36,11 @@ impl Pass<'_> {
                 };
             }
         };
-        let Workspace { values, factors, kept, subnetwork, kernels, lists, .. } = workspace;
+        let Workspace { values, factors, kept, subnetwork, kernels, lists, class_lists, .. } = workspace;
+        if let (Need::Groups { .. }, Some(kernels)) = (needs[dense.source], &mut *kernels) {
+            let x = Samples { values: &values[source], factors: &factors[site], rows: self.rows, width: inputs };
+            return multiply_samples::<B>(x, self.packed(dense, kernels), output, class_lists);
+        }
         let matrix = &self.parameters[dense.kernel];
         let all: Vec<u32>;
         let columns = match needs[index] {

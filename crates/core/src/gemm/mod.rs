@@ -14,13 +14,19 @@
 //! On a fusing backend each product-and-sum rounds once or twice as the host likes, in the same order.
 //! (Goto and van de Geijn, *Anatomy of high-performance matrix multiplication*, 2008.)
 
+mod aligned;
+mod classes;
 mod few;
 mod kernel;
 mod pack;
+mod panels;
 mod sparse;
 
+use aligned::Aligned;
+pub use classes::{ClassLists, GROUP, Samples, multiply as multiply_samples};
 pub use pack::Matrix;
-pub use sparse::{Gated, Left, Lists, Panels, multiply as multiply_panels};
+pub use panels::Panels;
+pub use sparse::{Gated, Left, Lists, multiply as multiply_panels};
 use thinned_lanes::Backend;
 
 /// Rows of a packed panel of `b` that stay in the first-level cache with one panel of `a`.
@@ -29,8 +35,6 @@ const KC: usize = 256;
 const MC: usize = 96;
 /// Columns of `b` packed at a time: `KC · NC` floats, 2 MiB.
 const NC: usize = 2048;
-/// Columns of a tile: two vectors.
-const NR: usize = 8;
 
 /// Left operands with a smaller share of numbers that are not zero are walked by their lists.
 const SPARSE: f64 = 0.7;
@@ -41,8 +45,8 @@ const NARROW: usize = 16;
 /// Packed panels, kept between products so that none allocates.
 #[derive(Clone, Debug, Default)]
 pub struct Scratch {
-    a: Vec<f32>, // [MC / MR, KC, MR]
-    b: Vec<f32>, // [NC / NR, KC, NR]
+    a: Aligned, // [MC / MR, KC, MR]
+    b: Aligned, // [NC / NR, KC, NR]
     panels: Panels,
     lists: Lists,
 }
@@ -80,14 +84,23 @@ fn run<B: Backend>(a: Matrix, b: Matrix, c: &mut [f32], scratch: &mut Scratch, c
     }
     // A fused multiply-add needs no register for the product, which leaves room for two more rows of accumulators:
     // 12 + one row of b (2) + one broadcast of a = 15 registers, all that V8 gives. Unfused: 8 + 2 + 1 + products.
-    if B::FUSES {
-        blocks::<B, 6>(a, b, c, scratch, continues);
+    if B::WIDE {
+        blocks::<B, 5, 4, 16>(a, b, c, scratch, continues);
+    } else if B::FUSES {
+        blocks::<B, 6, 2, 8>(a, b, c, scratch, continues);
     } else {
-        blocks::<B, 4>(a, b, c, scratch, continues);
+        blocks::<B, 4, 2, 8>(a, b, c, scratch, continues);
     }
 }
 
-fn blocks<B: Backend, const MR: usize>(a: Matrix, b: Matrix, c: &mut [f32], scratch: &mut Scratch, continues: bool) {
+/// Tiles of `MR` rows by `NR` columns, `H` vectors.
+fn blocks<B: Backend, const MR: usize, const H: usize, const NR: usize>(
+    a: Matrix,
+    b: Matrix,
+    c: &mut [f32],
+    scratch: &mut Scratch,
+    continues: bool,
+) {
     let (m, n, k) = (a.rows, b.columns, a.columns);
     let (mc, nc, kc) = (even_part(m, MC, MR), even_part(n, NC, NR), even_part(k, KC, 1));
     for n_start in (0..n).step_by(nc) {
@@ -99,7 +112,7 @@ fn blocks<B: Backend, const MR: usize>(a: Matrix, b: Matrix, c: &mut [f32], scra
                 let m_size = mc.min(m - m_start);
                 pack::pack_columns::<MR>(a.block(m_start, m_size, k_start, k_size).transposed(), &mut scratch.a);
                 let tile = kernel::Block { m_start, m_size, n_start, n_size, k_size, stride: n };
-                kernel::multiply_block::<B, MR>(tile, &scratch.a, &scratch.b, c, continues || k_start > 0);
+                kernel::multiply_block::<B, MR, H>(tile, &scratch.a, &scratch.b, c, continues || k_start > 0);
             }
         }
     }

@@ -1,5 +1,7 @@
 //! Views of matrices in any order, and their copies in the order of the kernel.
 
+use super::aligned::Aligned;
+
 /// A view of a matrix: element `(row, column)` is `data[row · row_stride + column · column_stride]`.
 #[derive(Clone, Copy, Debug)]
 pub struct Matrix<'a> {
@@ -79,9 +81,9 @@ impl<'a> Matrix<'a> {
 }
 
 /// Copies a `[k, n]` matrix into panels of `W` columns: `panels[panel][k][column]`, the last one padded with zeros.
-pub fn pack_columns<const W: usize>(source: Matrix, panels: &mut Vec<f32>) {
+pub fn pack_columns<const W: usize>(source: Matrix, panels: &mut Aligned) {
     let (k, n) = (source.rows, source.columns);
-    panels.resize(n.div_ceil(W) * k * W, 0.0);
+    panels.resize(n.div_ceil(W) * k * W);
     if k == 0 {
         return;
     }

@@ -11,26 +11,17 @@
 //! * `k` is walked in steps of [`STEP`], whose piece of `b`, 24 KiB, stays in the first-level cache for all rows.
 
 use super::Matrix;
+use super::panels::{Panels, STRIDE, VECTORS};
 use thinned_lanes::{Backend, F32x4, U32x4};
 
 /// Rows of `b` that are used together.
 const STEP: usize = 128;
 /// Rows of `a` whose lists are kept at a time.
 const ROWS: usize = 64;
-/// Vectors of sums that fit the registers, beside the broadcast and the vector of `b`.
-const MOST: usize = 12;
 
 /// Lists, kept between products so that none allocates.
 #[derive(Clone, Debug, Default)]
 pub struct Lists(Vec<List>); // [ROWS, steps]
-
-/// A right operand in panels of up to `4 · MOST` columns, the last one padded to whole vectors.
-#[derive(Clone, Debug, Default)]
-pub struct Panels {
-    data: Vec<f32>, // [panels, rows, columns of the panel]
-    rows: usize,
-    columns: usize,
-}
 
 /// Rows under gates: row `i` is row `i` of the values, which start again when they are fewer, times its mask.
 #[derive(Clone, Copy, Debug)]
@@ -119,57 +110,9 @@ impl List {
     }
 }
 
-impl Panels {
-    /// Whether nothing was packed yet.
-    pub fn is_empty(&self) -> bool {
-        self.rows == 0
-    }
-
-    /// Packs a matrix.
-    pub fn pack(&mut self, b: Matrix) {
-        self.resize(b.rows, b.columns);
-        for (column, panel) in panels(&mut self.data, b.rows, b.columns) {
-            let width = (b.columns - column).min(4 * MOST);
-            b.block(0, b.rows, column, width).copy_rows(panel, width.next_multiple_of(4));
-        }
-    }
-
-    /// Packs the given columns of a row-major matrix of `units` columns; row `to` is its row `from` for each pair
-    /// `(to, from)`, and what is left out of `rows` rows is not to be used.
-    pub fn gather(
-        &mut self,
-        matrix: &[f32],
-        units: usize,
-        rows: usize,
-        pairs: impl Iterator<Item = (usize, usize)> + Clone,
-        columns: &[u32],
-    ) {
-        self.resize(rows, columns.len());
-        for (column, panel) in panels(&mut self.data, rows, columns.len()) {
-            let columns = &columns[column..(column + 4 * MOST).min(columns.len())];
-            let width = columns.len().next_multiple_of(4);
-            for (to, from) in pairs.clone() {
-                let source = &matrix[from * units..(from + 1) * units];
-                let line = panel[to * width..(to + 1) * width].iter_mut();
-                line.zip(columns).for_each(|(place, &column)| *place = source[column as usize]);
-            }
-        }
-    }
-
-    fn resize(&mut self, rows: usize, columns: usize) {
-        (self.rows, self.columns) = (rows, columns);
-        self.data.resize(rows * columns.next_multiple_of(4), 0.0);
-    }
-}
-
-/// The first column of each panel, and its numbers.
-fn panels(data: &mut [f32], rows: usize, columns: usize) -> impl Iterator<Item = (usize, &mut [f32])> {
-    (0..columns).step_by(4 * MOST).zip(data.chunks_mut((rows * 4 * MOST).max(1)))
-}
-
 /// `c = a · b` or, when it `continues`, `c += a · b`; `c` is row-major.
 pub fn multiply<B: Backend>(a: Left, b: &Panels, c: &mut [f32], lists: &mut Lists, continues: bool) {
-    let (n, steps) = (b.columns, b.rows.div_ceil(STEP));
+    let (n, steps) = (b.columns, b.rows().div_ceil(STEP));
     if steps == 0 && !continues {
         c.fill(0.0);
     }
@@ -184,24 +127,15 @@ pub fn multiply<B: Backend>(a: Left, b: &Panels, c: &mut [f32], lists: &mut List
             Left::Plain(a) => list::<B>(a.block(part * ROWS, rows, 0, a.columns), lists),
             Left::Gated(a) => list_gated::<B>(a, part * ROWS, lists, steps),
         }
-        let starts = (0..n).step_by(4 * MOST);
-        for (column, panel) in starts.zip(b.data.chunks(b.rows * 4 * MOST)) {
-            let width = (n - column).min(4 * MOST);
-            let run = match width.div_ceil(4) {
-                1 => run::<B, 1>,
-                2 => run::<B, 2>,
+        for panel in b.panels() {
+            // As many vectors as the panel has or, which costs less code, a few more.
+            let run = match panel.vectors.next_multiple_of(3) {
                 3 => run::<B, 3>,
-                4 => run::<B, 4>,
-                5 => run::<B, 5>,
                 6 => run::<B, 6>,
-                7 => run::<B, 7>,
-                8 => run::<B, 8>,
                 9 => run::<B, 9>,
-                10 => run::<B, 10>,
-                11 => run::<B, 11>,
-                _ => run::<B, MOST>,
+                _ => run::<B, VECTORS>,
             };
-            run(panel, lists, c, n, column..column + width, continues);
+            run(&panel.rows_from(0)[..b.rows()], lists, c, n, panel.column..panel.column + panel.columns, continues);
         }
     }
 }
@@ -248,7 +182,7 @@ fn list_gated<B: Backend>(a: Gated, first: usize, lists: &mut [List], steps: usi
 
 /// The sums of all listed rows over one panel of `b`.
 fn run<B: Backend, const V: usize>(
-    panel: &[f32],
+    panel: &[[f32; STRIDE]],
     lists: &[List],
     c: &mut [f32],
     stride: usize,
@@ -256,7 +190,6 @@ fn run<B: Backend, const V: usize>(
     continues: bool,
 ) {
     let steps = lists.len() * stride / c.len();
-    let panel = panel.as_chunks::<4>().0.as_chunks::<V>().0;
     for (step, panel) in panel.chunks(STEP).enumerate() {
         for (line, list) in c.chunks_mut(stride).zip(lists.iter().skip(step).step_by(steps)) {
             let line = &mut line[columns.clone()];
@@ -274,14 +207,15 @@ fn run<B: Backend, const V: usize>(
 }
 
 #[inline(always)]
-fn walk<B: Backend, const V: usize>(panel: &[[[f32; 4]; V]], list: &List, sums: &mut [[f32; 4]; V], continues: bool) {
+fn walk<B: Backend, const V: usize>(panel: &[[f32; STRIDE]], list: &List, sums: &mut [[f32; 4]; V], continues: bool) {
     let mut registers = [B::F32::splat(0.0); V];
     if continues {
         registers.iter_mut().zip(sums.iter()).for_each(|(register, sum)| *register = B::F32::load(sum));
     }
-    for (&value, &place) in list.values.iter().zip(&list.places).take(list.length) {
-        let value = B::F32::splat(value);
-        for (register, b) in registers.iter_mut().zip(&panel[place as usize]) {
+    for (value, &place) in list.values.iter().zip(&list.places).take(list.length) {
+        let value = B::F32::load_splat(value);
+        let row = panel[place as usize].as_chunks::<4>().0;
+        for (register, b) in registers.iter_mut().zip(row) {
             *register = B::relaxed_mul_add(value, B::F32::load(b), *register);
         }
     }

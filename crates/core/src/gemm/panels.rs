@@ -1,0 +1,99 @@
+//! Right operands of the kernels that walk lists: panels of columns, whose rows lie side by side.
+
+use super::Matrix;
+use super::aligned::Aligned;
+
+/// Vectors of a panel: as many sums of a row as fit the registers, beside a broadcast and a vector of the panel.
+pub const VECTORS: usize = 12;
+/// Floats from one row of a panel to the next, also in a narrower last panel: a constant spares the kernels a product.
+pub const STRIDE: usize = 4 * VECTORS;
+
+/// A matrix in panels of [`STRIDE`] columns, the last one padded.
+#[derive(Clone, Debug, Default)]
+pub struct Panels {
+    data: Aligned, // [panels, rows, STRIDE], and a row more
+    rows: usize,
+    /// How many columns.
+    pub columns: usize,
+}
+
+/// Some columns of a matrix.
+#[derive(Clone, Copy, Debug)]
+pub struct Panel<'a> {
+    data: &'a [f32], // [rows + 1, STRIDE], for rows that start at any vector
+    /// Vectors of a row that hold columns; those behind them are padding.
+    pub vectors: usize,
+    /// The number of the first column.
+    pub column: usize,
+    /// How many columns, without padding.
+    pub columns: usize,
+}
+
+impl Panels {
+    /// How many rows.
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// Whether nothing was packed yet.
+    pub fn is_empty(&self) -> bool {
+        self.rows == 0
+    }
+
+    /// Packs a matrix.
+    pub fn pack(&mut self, b: Matrix) {
+        self.resize(b.rows, b.columns);
+        for (column, panel) in self.panels_mut() {
+            let panel = &mut panel[..b.rows * STRIDE];
+            let width = (b.columns - column).min(STRIDE);
+            b.block(0, b.rows, column, width).copy_rows(panel, STRIDE);
+        }
+    }
+
+    /// Packs the given columns of a row-major matrix of `units` columns; row `to` is its row `from` for each pair
+    /// `(to, from)`, and what is left out of `rows` rows is not to be used.
+    pub fn gather(
+        &mut self,
+        matrix: &[f32],
+        units: usize,
+        rows: usize,
+        pairs: impl Iterator<Item = (usize, usize)> + Clone,
+        columns: &[u32],
+    ) {
+        self.resize(rows, columns.len());
+        for (column, panel) in self.panels_mut() {
+            let columns = &columns[column..(column + STRIDE).min(columns.len())];
+            for (to, from) in pairs.clone() {
+                let source = &matrix[from * units..(from + 1) * units];
+                let line = panel[to * STRIDE..(to + 1) * STRIDE].iter_mut();
+                line.zip(columns).for_each(|(place, &column)| *place = source[column as usize]);
+            }
+        }
+    }
+
+    /// The panels from left to right.
+    pub fn panels(&self) -> impl Iterator<Item = Panel<'_>> {
+        (0..self.columns).step_by(STRIDE).map(move |column| {
+            let columns = (self.columns - column).min(STRIDE);
+            let data = &self.data[self.rows * column..][..(self.rows + 1) * STRIDE];
+            Panel { data, vectors: columns.div_ceil(4), column, columns }
+        })
+    }
+
+    fn panels_mut(&mut self) -> impl Iterator<Item = (usize, &mut [f32])> {
+        let panels = self.data.chunks_mut((self.rows * STRIDE).max(1));
+        (0..self.columns).step_by(STRIDE).zip(panels)
+    }
+
+    fn resize(&mut self, rows: usize, columns: usize) {
+        (self.rows, self.columns) = (rows, columns);
+        self.data.resize((columns.div_ceil(STRIDE) * rows + 1) * STRIDE);
+    }
+}
+
+impl<'a> Panel<'a> {
+    /// The rows from vector `first` on; what lies beyond the panel belongs to the next row.
+    pub fn rows_from(&self, first: usize) -> &'a [[f32; STRIDE]] {
+        self.data[4 * first..].as_chunks().0
+    }
+}

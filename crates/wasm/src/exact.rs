@@ -17,7 +17,8 @@ pub struct ExactRun {
 #[wasm_bindgen]
 impl ExactRun {
     /// A run over all units of a node or one of them, by the method of its plan, for the rows of `x`; with `outside` it reports
-    /// the ranges of the units too, which a draw leaves with that probability.
+    /// the ranges of the units too, which a draw leaves with that probability. `parts` is empty for all, or the first of those
+    /// that are wanted and the end; [`Network::exact_parts`] counts them.
     #[wasm_bindgen(constructor)]
     pub fn new(
         network: &Network,
@@ -27,16 +28,59 @@ impl ExactRun {
         x: &[f32],
         rows: usize,
         outside: Option<f64>,
+        parts: &[u32],
     ) -> Result<Self, JsValue> {
         let purpose = if outside.is_some() { Purpose::CrossCheck } else { Purpose::Report };
         let plan = plan(&network.core.graph, node, unit, Some(method), purpose).map_err(to_js)?;
         let run = Run::new(&network.core, node, unit, &plan, x, rows).map_err(to_js)?;
+        let run = match *parts {
+            [first, end] => run.with_parts(first as usize..end as usize).map_err(to_js)?,
+            _ => run,
+        };
         Ok(Self {
             run: match outside {
                 Some(outside) => run.with_reach(outside),
                 None => run,
             },
         })
+    }
+
+    /// The units of which statistics are computed.
+    pub fn units(&self) -> Vec<u32> {
+        self.run.units().into_iter().map(|unit| unit as u32).collect()
+    }
+
+    /// Blocks of an enumeration by `split` of one unit for one row.
+    pub fn blocks(&mut self) -> Result<usize, JsValue> {
+        self.run.blocks().map_err(to_js)
+    }
+
+    /// Leaves only these blocks to be computed.
+    pub fn restrict(&mut self, first: usize, end: usize) -> Result<(), JsValue> {
+        self.run.restrict(first..end).map_err(to_js)
+    }
+
+    /// Computes up to `evaluations` more of the blocks, and no statistics.
+    #[wasm_bindgen(js_name = stepBlocks)]
+    pub fn step_blocks(&mut self, evaluations: f64) -> Result<(), JsValue> {
+        self.run.step_blocks(evaluations as u64).map_err(to_js)
+    }
+
+    /// Passes left in the blocks.
+    #[wasm_bindgen(js_name = remainingInBlocks)]
+    pub fn remaining_in_blocks(&mut self) -> Result<f64, JsValue> {
+        self.run.remaining_in_blocks().map_err(to_js)
+    }
+
+    /// What blocks have come to.
+    #[wasm_bindgen(js_name = blockSums)]
+    pub fn block_sums(&mut self, first: usize, end: usize) -> Result<Vec<f64>, JsValue> {
+        self.run.block_sums(first..end).map_err(to_js)
+    }
+
+    /// Takes over blocks from `first` on.
+    pub fn accept(&mut self, first: usize, sums: &[f64]) -> Result<(), JsValue> {
+        self.run.accept(first, sums).map_err(to_js)
     }
 
     /// Computes up to `evaluations` more passes.

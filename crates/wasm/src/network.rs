@@ -7,6 +7,7 @@ use std::rc::Rc;
 use thinned_core::Error;
 use thinned_core::exact::conditioned::integral_products;
 use thinned_core::exact::plan::plan;
+use thinned_core::exact::run::parts;
 use thinned_core::gates::Site;
 use thinned_core::network::Parameter;
 use thinned_core::train::loss::Loss;
@@ -109,6 +110,14 @@ impl Network {
             evaluations: plan.evaluations,
             seconds_per_row: plan.seconds_per_row,
         })
+    }
+
+    /// Parts of the work on a row that different runs can do.
+    #[wasm_bindgen(js_name = exactParts)]
+    pub fn exact_parts(&self, node: usize, unit: Option<usize>, method: &str, purpose: &str) -> Result<usize, JsValue> {
+        let graph = &self.core.graph;
+        let plan = plan(graph, node, unit, Some(method), parse_purpose(purpose)?).map_err(to_js)?;
+        parts(graph, node, unit, &plan).map_err(to_js)
     }
 
     fn find(&self, index: usize) -> Result<&Parameter, JsValue> {

@@ -1,6 +1,7 @@
 import { finite, integer, onlyOptions } from "./argument.js";
 import { type CrossCheck, judge, type Level, scoresOf } from "./crossCheckResult.js";
-import { enumerate, evaluationsOf, planRequest } from "./exact.js";
+import { enumerate } from "./enumeration.js";
+import { evaluationsOf, planRequest } from "./exact.js";
 import type { ExactPlan } from "./exactPlan.js";
 import type { Statistics } from "./exactResult.js";
 import type { MCResult } from "./mcResult.js";
@@ -86,7 +87,7 @@ export async function crossCheck(
   } as const;
   // Both halves are of the same weights.
   const { statistics, sampled } = await withSnapshot(network, action, async (snapshot) => ({
-    statistics: await enumerate(network, snapshot, action, request, schedule),
+    statistics: await enumerate({ action, network, snapshot, request, schedule }, { pool }),
     sampled: await sample({ action, network, snapshot, instance, request: sampling, schedule }, pool),
   }));
   await schedule.finish();

@@ -1,7 +1,6 @@
+import type { Values } from "./exactPart.js";
 import type { ExactMethod, ExactPlan } from "./exactPlan.js";
 import { sizeOf, type Tensor } from "./tensor.js";
-import type { ExactRun } from "./wasm/boundary.js";
-import type { RowChunk } from "./wasm/memory.js";
 
 /** Statistics over all subnetworks, `[batch, ...layer shape]` (`[batch, 1]` with `unit`), in float64. */
 export interface ExactResult {
@@ -52,7 +51,8 @@ export interface Bounds {
   cartwrightField: { lower: Tensor<Float64Array>; upper: Tensor<Float64Array> };
 }
 
-const names = [
+/** The statistics as the boundary names them. */
+export const statisticNames = [
   "mean",
   "variance",
   "deterministic",
@@ -74,7 +74,7 @@ const names = [
   "bounds.cartwrightField.upper",
 ] as const;
 
-type StatisticName = (typeof names)[number];
+type StatisticName = (typeof statisticNames)[number];
 
 /** What a cross-check compares by. */
 export type CommonStatisticName =
@@ -97,21 +97,24 @@ export class Statistics {
     this.#shape = shape;
   }
 
-  /** Takes every statistic that has a meaning for the layer from a finished run. */
-  place(run: ExactRun, chunk: RowChunk): void {
+  /** Puts what was found for consecutive rows, the first being `firstRow`, in its place; `firstUnit` is the first of the result. */
+  place(found: Values, firstRow: number, firstUnit: number): void {
+    const { units, bound, ...statistics } = found as Values & Record<"units" | "bound", Float64Array>;
     const [rows = 1] = this.#shape;
     const width = sizeOf(this.#shape) / rows;
-    for (const name of names) {
-      const values = run.statistic(name);
-      if (values === undefined) continue;
+    for (const [name, values] of Object.entries(statistics) as [StatisticName, Float64Array][]) {
       let all = this.#values.get(name);
       if (all === undefined) {
         all = new Float64Array(rows * width); // [rows, width]
         this.#values.set(name, all);
       }
-      all.set(values, chunk.first * width);
+      for (let index = 0; index < values.length; index++) {
+        const row = firstRow + Math.floor(index / units.length);
+        const column = (units[index % units.length] as number) - firstUnit;
+        all[row * width + column] = values[index] as number;
+      }
     }
-    this.#errorBound = Math.max(this.#errorBound, run.errorBound);
+    this.#errorBound = Math.max(this.#errorBound, ...bound);
   }
 
   /** Returns the values of a statistic that every layer has; those of ranges only where the run looked for them. */

@@ -12,6 +12,7 @@ export { type EarlyStoppingOptions, earlyStopping } from "./earlyStopping.js";
 export { type BudgetDetails, BudgetError, DisposedError, FormatError, ShapeError } from "./errors.js";
 export type { EvaluateOptions, Evaluation } from "./evaluate.js";
 export type { ExactOptions } from "./exact.js";
+export type { ExactCheckpoint } from "./exactCheckpoint.js";
 export type { ExactMethod, ExactPlan, ExactTarget } from "./exactPlan.js";
 export type { Bounds, ExactResult, SecondOrder } from "./exactResult.js";
 export type { ClassWeight } from "./examples.js";

@@ -52,7 +52,7 @@ export async function sampleInPool(
 }
 
 /** Returns the network as workers get to know it. */
-function sharedNetwork(snapshot: Snapshot, action: string): SharedNetwork {
+export function sharedNetwork(snapshot: Snapshot, action: string): SharedNetwork {
   return {
     key: snapshot.key,
     architecture: () => architectureToJson(snapshot.architecture),

@@ -29,7 +29,7 @@ export const SLICE_MS = 16;
 const GROWTH = 8;
 
 /** What `onProgress` may be: what it returns is awaited. */
-type Report = (progress: Progress) => unknown;
+export type Report = (progress: Progress) => unknown;
 
 /** Cuts a long call into slices: between them the event loop turns, progress is reported and the signal is looked at. */
 export class Schedule {
@@ -125,7 +125,8 @@ function checkSignal(action: string, signal: unknown): AbortSignal | undefined {
   );
 }
 
-function checkProgress(action: string, onProgress: unknown): Report | undefined {
+/** Returns the checked option `onProgress`. */
+export function checkProgress(action: string, onProgress: unknown): Report | undefined {
   if (onProgress === undefined || typeof onProgress === "function") return onProgress as never;
   throw new TypeError(`Cannot ${action}: onProgress is ${printed(onProgress)}, a function is wanted`);
 }

@@ -1,5 +1,7 @@
 //! One exact computation: rows and groups of units in a fixed order, by the planned method, step by step.
 
+mod share;
+
 use crate::activation::Activation;
 use crate::error::Error;
 use crate::exact::affine::{AffineUnits, UnitStatistics};
@@ -21,6 +23,8 @@ use crate::exact::{characteristic, closed_form, linear_network};
 use crate::monte_carlo::check_rows;
 use crate::network::Network;
 use thinned_lanes::Backend;
+
+pub use share::{BLOCK_SUMS, parts};
 
 /// A run over the rows of a batch; where its steps are cut never changes a bit.
 pub struct Run<B: Backend> {
@@ -151,13 +155,13 @@ impl<B: Backend> Run<B> {
         }
         let find = |table: &Table| table.iter().find(|(other, _)| *other == name).map(|(_, values)| values.clone());
         let columns: Vec<Vec<f64>> = self.results.iter().map(find).collect::<Option<_>>()?;
-        let units = self.groups.iter().map(|group| group.units.len()).sum::<usize>();
-        let first = self.groups.iter().flat_map(|group| &group.units).min().copied().unwrap_or(0);
-        let mut values = vec![0.0; self.rows * units];
+        let units = self.units();
+        let mut values = vec![0.0; self.rows * units.len()];
         for (group, column) in self.groups.iter().zip(&columns) {
-            for (index, value) in column.iter().enumerate() {
-                let (row, unit) = (index / group.units.len(), group.units[index % group.units.len()]);
-                values[row * units + unit - first] = *value;
+            let places = group.units.iter().map(|unit| units.partition_point(|other| other < unit));
+            let places: Vec<usize> = places.collect();
+            for (row, found) in column.chunks_exact(places.len()).enumerate() {
+                found.iter().zip(&places).for_each(|(value, place)| values[row * units.len() + place] = *value);
             }
         }
         Some(values)

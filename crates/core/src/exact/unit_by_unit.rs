@@ -2,7 +2,8 @@
 
 use crate::exact::affine::{AffineUnits, UnitStatistics};
 use crate::exact::halves::Halves;
-use crate::exact::split::SplitGeometric;
+use crate::exact::split::{RowSums, SplitGeometric};
+use core::ops::Range;
 use thinned_lanes::Backend;
 
 /// The walk of one unit.
@@ -13,6 +14,18 @@ pub trait UnitWalk {
     fn step(&mut self, evaluations: u64);
     /// The statistics, once nothing remains.
     fn finish(&self) -> UnitStatistics;
+    /// Blocks of work that others can do; 0 where it cannot be cut.
+    fn blocks(&self) -> usize {
+        0
+    }
+    /// Leaves only these blocks to be computed.
+    fn restrict(&mut self, _blocks: Range<usize>) {}
+    /// What each block has come to.
+    fn block_sums(&self) -> &[RowSums] {
+        &[]
+    }
+    /// Takes over blocks from `first` on.
+    fn accept(&mut self, _first: usize, _sums: &[RowSums]) {}
 }
 
 impl<B: Backend> UnitWalk for SplitGeometric<B> {
@@ -24,6 +37,18 @@ impl<B: Backend> UnitWalk for SplitGeometric<B> {
     }
     fn finish(&self) -> UnitStatistics {
         self.finish()
+    }
+    fn blocks(&self) -> usize {
+        self.blocks()
+    }
+    fn restrict(&mut self, blocks: Range<usize>) {
+        self.restrict(blocks);
+    }
+    fn block_sums(&self) -> &[RowSums] {
+        self.block_sums()
+    }
+    fn accept(&mut self, first: usize, sums: &[RowSums]) {
+        self.accept(first, sums);
     }
 }
 
@@ -54,6 +79,12 @@ impl UnitByUnit {
     /// No unit yet.
     pub fn new(units: AffineUnits, start: Start) -> Self {
         Self { units, start, walk: None, done: Vec::new() }
+    }
+
+    /// The walk of the unit at hand, begun if it was not.
+    pub fn current(&mut self) -> &mut dyn UnitWalk {
+        let unit = self.done.len();
+        self.walk.get_or_insert_with(|| (self.start)(&self.units, unit)).as_mut()
     }
 
     /// Evaluations left, of at most `each` a unit.

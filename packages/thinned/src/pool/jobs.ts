@@ -1,6 +1,8 @@
+import type { ExactPart, Values } from "../exactPart.js";
 import type { Schedule } from "../schedule.js";
 import type * as boundary from "../wasm/boundary.js";
 import type { Instance } from "../wasm/instance.js";
+import { type BlocksInput, type Prepared, runBlocksJob, runExactJob } from "./exactJob.js";
 import { runSampleJob, type SampleInput, type SampleOutput } from "./sampleJob.js";
 
 /** Where a job runs: a network with its weights, in a thread of its own. */
@@ -8,6 +10,7 @@ export interface Workplace {
   readonly instance: Instance;
   readonly network: boundary.Network;
   readonly schedule: Schedule;
+  readonly prepared: Prepared;
 }
 
 /** The output of a job, and the buffers of it that move to the owner. */
@@ -19,16 +22,29 @@ export interface Delivery<Output> {
 /** What the jobs of each name take. */
 export interface JobInput {
   readonly sample: SampleInput;
+  readonly exact: ExactPart;
+  readonly blocks: BlocksInput;
 }
 
 /** What the jobs of each name give. */
 export interface JobOutput {
   readonly sample: SampleOutput;
+  readonly exact: Values;
+  readonly blocks: Values;
 }
 
 export type JobName = keyof JobInput;
 
 /** The work that a worker can do, by name. */
-export const jobs: {
+const jobs: {
   readonly [Name in JobName]: (place: Workplace, input: JobInput[Name]) => Promise<Delivery<JobOutput[Name]>>;
-} = { sample: runSampleJob };
+} = { sample: runSampleJob, exact: runExactJob, blocks: runBlocksJob };
+
+/** Does a job of any name. */
+export function runJob<Name extends JobName>(
+  name: Name,
+  place: Workplace,
+  input: JobInput[JobName],
+): Promise<Delivery<JobOutput[Name]>> {
+  return jobs[name](place, input as JobInput[Name]);
+}

@@ -9,7 +9,8 @@ import * as relaxed from "../wasm/generated/relaxed/thinned.js";
 import * as simd128 from "../wasm/generated/simd128/thinned.js";
 import { Handle } from "../wasm/handle.js";
 import { Instance } from "../wasm/started.js";
-import { type Delivery, type JobInput, type JobName, type JobOutput, jobs } from "./jobs.js";
+import { Prepared } from "./exactJob.js";
+import { runJob } from "./jobs.js";
 import type { Order, Reply } from "./protocol.js";
 
 /** What Node's port to its owner and the global scope of a Web Worker have in common. */
@@ -38,6 +39,7 @@ export function serve(port: Port): void {
   const instances = new Map<ArtefactName, Instance>();
   const networks = new Map<string, Known>();
   const running = new Map<number, AbortController>();
+  const prepared = new Prepared();
 
   const forget = (key: string): void => {
     for (const handle of networks.get(key)?.built.values() ?? []) handle.dispose();
@@ -53,8 +55,13 @@ export function serve(port: Port): void {
         signal: controller.signal,
         onProgress: ({ done }) => port.postMessage({ kind: "progress", id, done }, []),
       });
-      const place = { instance, network: built(networks.get(network) as Known, instance), schedule };
-      const { output, transfer } = await run(name, place, input);
+      const place = {
+        instance,
+        network: built(networks.get(network) as Known, instance),
+        schedule,
+        prepared,
+      };
+      const { output, transfer } = await runJob(name, place, input);
       port.postMessage({ kind: "done", id, output }, transfer);
     } catch (thrown) {
       const { name: className, message } = thrown instanceof Error ? thrown : new Error(String(thrown));
@@ -100,12 +107,4 @@ function built({ architecture, weights, built }: Known, instance: Instance): bou
   for (const [index, data] of weights.entries()) instance.run(() => network.setParameter(index, data));
   built.set(instance, handle);
   return network;
-}
-
-function run<Name extends JobName>(
-  name: Name,
-  place: Parameters<(typeof jobs)[Name]>[0],
-  input: JobInput[JobName],
-): Promise<Delivery<JobOutput[Name]>> {
-  return jobs[name](place, input as JobInput[Name]);
 }

@@ -1,0 +1,16 @@
+/**
+ * Returns a hash of arrays that tells apart what differs by accident: 64 bits of FNV-1a (Fowler, Noll and Vo), as two halves
+ * of 32 bits from different beginnings, over the bytes of each array and its length.
+ */
+export function fingerprint(arrays: readonly (Uint8Array | Uint32Array | Float32Array)[]): string {
+  let [a, b] = [0x811c9dc5, 0x050c5d1f];
+  const mix = (byte: number): void => {
+    a = Math.imul(a ^ byte, 0x01000193);
+    b = Math.imul(b ^ byte, 0x01000193) + (b >>> 7);
+  };
+  for (const { buffer, byteOffset, byteLength } of arrays) {
+    for (const byte of new Uint8Array(buffer, byteOffset, byteLength)) mix(byte);
+    for (let length = byteLength; length > 0; length = Math.floor(length / 256)) mix(length % 256);
+  }
+  return [a, b].map((half) => (half >>> 0).toString(16).padStart(8, "0")).join("");
+}

@@ -1,0 +1,124 @@
+// DESIGN: the number of workers never changes a bit of an exact result, nor does where a call was interrupted.
+import {
+  createPool,
+  dense,
+  dropout,
+  type ExactCheckpoint,
+  type ExactResult,
+  type Pool,
+  sequential,
+} from "thinned";
+import { afterAll, describe, expect, test } from "vitest";
+import { expectAbort, expectError } from "../contract/expectError.ts";
+import { normalRows } from "../oracle/values.ts";
+
+const pools = [1, 2, 7].map((threads) => createPool({ threads }));
+afterAll(() => Promise.all(pools.map((pool) => pool.dispose())));
+
+async function expectSameBits<Result>(run: (pool: Pool | undefined) => Promise<Result>): Promise<void> {
+  const alone = await run(undefined);
+  for (const pool of pools) expect(await run(pool), `${pool.threads} workers`).toEqual(alone);
+}
+
+const rowsOf = (rows: number, inputs: number) => normalRows(3, rows, inputs).map((row) => [...row]);
+const logistic = (gates: number, units: number, seed = 1) =>
+  sequential([dropout(0.5), dense(units, { activation: "sigmoid" })], { inputShape: [gates], seed });
+
+describe("exact() gives the same bits with 1, 2 and 7 workers as without", () => {
+  const deep = sequential(
+    [dropout(0.3), dense(4, { activation: "sigmoid" }), dropout(0.5), dense(3, { activation: "softmax" })],
+    { inputShape: [6], seed: 1 },
+  );
+
+  test("over many rows and all layers, nested", () =>
+    expectSameBits((pool) => deep.exact(rowsOf(300, 6), { layer: "all", method: "nested", pool })));
+
+  test("over many units, split", () =>
+    expectSameBits((pool) => logistic(16, 40).exact(rowsOf(2, 16), { method: "split", pool })));
+
+  test("over units of connections", () => {
+    const model = sequential([dense(7, { activation: "tanh", connectionRate: 0.4 })], {
+      inputShape: [30],
+      seed: 4,
+    });
+    return expectSameBits((pool) => model.exact(rowsOf(50, 30), { pool }));
+  });
+
+  test("over a single unit of more than 2^26 subnetworks", () =>
+    expectSameBits((pool) => logistic(27, 2).exact(rowsOf(1, 27), { unit: 1, method: "split", pool })));
+
+  test("in crossCheck()", () =>
+    expectSameBits((pool) => deep.crossCheck(rowsOf(20, 6), { samples: 500, pool })));
+});
+
+describe("a checkpoint", () => {
+  const model = logistic(28, 1);
+  const x = rowsOf(1, 28);
+  const request = { method: "split" } as const;
+
+  function memory(): ExactCheckpoint & { bytes: Uint8Array | undefined; writes: number } {
+    return {
+      bytes: undefined,
+      writes: 0,
+      intervalMs: 0,
+      read() {
+        return this.bytes;
+      },
+      write(bytes) {
+        this.bytes = bytes;
+        this.writes++;
+      },
+    };
+  }
+
+  test.each([undefined, pools[1]])("takes up what an aborted call has done", async (pool) => {
+    const whole = await model.exact(x, request);
+    const checkpoint = memory();
+    const controller = new AbortController();
+    const onProgress = ({ done }: { done: number }) => {
+      if (done >= 2 ** 26) controller.abort();
+    };
+    const { signal } = controller;
+    await expectAbort(() => model.exact(x, { ...request, checkpoint, pool, signal, onProgress }));
+    expect(checkpoint.writes).toBeGreaterThan(0);
+    let first: number | undefined;
+    const resumed: ExactResult = await model.exact(x, {
+      ...request,
+      checkpoint,
+      onProgress: ({ done }) => {
+        first ??= done;
+      },
+    });
+    expect(first).toBeGreaterThanOrEqual(2 ** 25);
+    expect(resumed).toEqual(whole);
+    const before = checkpoint.writes;
+    expect(await model.exact(x, { ...request, checkpoint, pool })).toEqual(whole);
+    expect(checkpoint.writes, "nothing was left to do").toBe(before);
+  });
+
+  test("of another request is refused, with what differs", async () => {
+    const small = logistic(10, 3);
+    const checkpoint = memory();
+    await small.exact(rowsOf(2, 10), { checkpoint });
+    const other = logistic(10, 3, 2);
+    const call = (of: typeof small, options: object, rows = 2) =>
+      of.exact(rowsOf(rows, 10), { checkpoint, ...options });
+    await expectError(() => call(other, {}), RangeError, "layers", "weights");
+    await expectError(() => call(small, {}, 3), RangeError, "differs in x;");
+    await expectError(() => call(small, { unit: 1 }), RangeError, "layer or unit");
+    await expectError(() => call(small, { method: "nested" }), RangeError, "method");
+    expect(await call(small, {})).toEqual(await small.exact(rowsOf(2, 10)));
+  });
+
+  test("that is none is refused", async () => {
+    const small = logistic(4, 1);
+    const call = (checkpoint: unknown) => () =>
+      small.exact(rowsOf(1, 4), { checkpoint: checkpoint as ExactCheckpoint });
+    const reading = (value: unknown) => ({ read: () => value, write: () => undefined });
+    await expectError(call(new Uint8Array(3)), TypeError, "read and write");
+    await expectError(call(reading("text")), TypeError, "checkpoint.read()");
+    await expectError(call(reading(Uint8Array.of(1, 2, 3))), Error, "3 bytes", "no checkpoint");
+    await expectError(call(reading(new TextEncoder().encode("{}"))), Error, "no checkpoint");
+    await expectError(call({ ...reading(undefined), intervalMs: -1 }), RangeError, "intervalMs");
+  });
+});

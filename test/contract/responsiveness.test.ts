@@ -56,6 +56,10 @@ const calls: readonly (readonly [string, (model: Model) => Promise<unknown>])[] 
     "fit",
     (model) => model.fit(rows(512, 256), labels.slice(0, 512), { loss: "meanSquaredError", batchSize: 32 }),
   ],
+  [
+    "fit, of one wide batch,",
+    (model) => model.fit(rows(2000, 256), labels, { loss: "meanSquaredError", batchSize: 2000 }),
+  ],
 ];
 
 describe("the event loop", () => {

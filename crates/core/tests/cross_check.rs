@@ -5,6 +5,7 @@
 mod networks;
 
 use networks::noise;
+use networks::random::random_network;
 use std::rc::Rc;
 use thinned_core::activation::Activation;
 use thinned_core::cross_check::{Exact, Level, Scores, compare};
@@ -91,11 +92,16 @@ struct Truth {
 
 impl Truth {
     fn of(network: &Network, alpha: f64, samples: u32) -> Self {
+        Self::at(network, network.graph.output, alpha, samples)
+    }
+
+    /// The same of any node.
+    fn at(network: &Network, node: usize, alpha: f64, samples: u32) -> Self {
         let (graph, x) = (&network.graph, row(network));
-        let plan = plan(graph, graph.output, None, None, Purpose::CrossCheck).unwrap();
-        let comparisons = 2.0 * graph.nodes[graph.output].width as f64;
+        let plan = plan(graph, node, None, None, Purpose::CrossCheck).unwrap();
+        let comparisons = 2.0 * graph.nodes[node].width as f64;
         let level = Level::new(alpha, comparisons, f64::from(samples));
-        let run = Run::<Best>::new(network, graph.output, None, &plan, &x, 1).unwrap();
+        let run = Run::<Best>::new(network, node, None, &plan, &x, 1).unwrap();
         let mut run = run.with_reach(level.outside);
         run.step(u64::MAX).unwrap();
         let names = ["mean", "variance", "fourthMoment", "least", "largest", "roundingFloor", "errorBound"];
@@ -114,7 +120,11 @@ impl Truth {
 
 /// Mean and variance of the output over `samples` subnetworks.
 fn drawn(network: &Network, samples: u32, seed: u64) -> (Vec<f64>, Vec<f64>) {
-    let nodes = vec![network.graph.output];
+    drawn_at(network, network.graph.output, samples, seed)
+}
+
+fn drawn_at(network: &Network, node: usize, samples: u32, seed: u64) -> (Vec<f64>, Vec<f64>) {
+    let nodes = vec![node];
     let request = Request {
         nodes,
         samples,
@@ -183,7 +193,24 @@ fn right_samplers_raise_false_alarms_no_more_often_than_promised() {
     }
 }
 
-/// The control of the test above: with the threshold for all, as for a normal distribution, small rates fail it.
+/// Every layer of graphs with gated connections, skips, sums, all activations, rates of 1e-6 and 0.9 in a row.
+#[test]
+fn right_samplers_of_random_graphs_raise_none_but_those_promised() {
+    let (mut trials, mut alarms) = (0, 0);
+    for seed in 0..if is_full() { 2000 } else { 150 } {
+        let network = random_network(seed);
+        for node in 1..network.graph.nodes.len() {
+            let truth = Truth::at(&network, node, 0.001, 100);
+            trials += 1;
+            if !agrees(&truth.scores(&drawn_at(&network, node, 100, seed.into()))) {
+                alarms += 1;
+            }
+        }
+    }
+    assert!(alarms as f64 <= most(trials as f64, 0.001), "{alarms} of {trials}");
+}
+
+/// The control of the first test: with the threshold for all, as for a normal distribution, small rates fail it.
 #[test]
 fn one_threshold_for_all_would_raise_more() {
     let (name, network, samples) = right_samplers().swap_remove(2);

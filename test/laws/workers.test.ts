@@ -58,6 +58,11 @@ describe("predictMC() gives the same bits with 1, 2 and 7 workers as without", (
     await expectSameBits((pool) => single.predictMC(x, { samples: 9000, variant: "simd128", pool }));
   });
 
+  test("the gates of the last layer integrated", async () => {
+    const x = rowsOf(6);
+    await expectSameBits((pool) => single.predictMC(x, { samples: 3000, integrateLast: true, pool }));
+  });
+
   test("several layers", async () => {
     const x = rowsOf(120);
     const run = async (pool: Pool | undefined) => {

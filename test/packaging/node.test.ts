@@ -11,6 +11,8 @@ describe("the installed tarball in Node.js", () => {
     if (!old || !current) throw new Error("Cannot compare two releases: fewer ran");
     expect(current.portable.subnetworks).toBe("512");
     expect(current.portable.predictedByRestored).toEqual(current.portable.predicted);
+    expect(current.portable.sampledByWorkers).toEqual(current.portable.sampledMean);
+    expect(current.portable.exactByWorkers).toEqual(current.portable.exactVariance);
     // Node 20 knows no relaxed SIMD.
     expectReport(old, "simd128", current);
     expectReport(current, "relaxed", current);

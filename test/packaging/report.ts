@@ -4,7 +4,7 @@ import { expect } from "vitest";
 export interface Report {
   variant: string;
   fastestMean: number[];
-  portable: Record<string, number[] | string>;
+  portable: Record<string, number[] | number | string>;
 }
 
 /** Expects that a host computes on `variant` by default, and everywhere else the bits that every host computes. */

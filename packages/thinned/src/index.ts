@@ -49,6 +49,7 @@ export type { Model, OneLayer, SeveralLayers } from "./model.js";
 export { type ModelCheckpointOptions, modelCheckpoint } from "./modelCheckpoint.js";
 export type { MonitorMode, MonitorOptions } from "./monitor.js";
 export type { PredictMCOptions } from "./monteCarlo.js";
+export type { InputBatches } from "./monteCarloBatches.js";
 export type { NumberArray } from "./numberArray.js";
 export {
   type AdagradOptions,

@@ -13,6 +13,7 @@ import { type LayerInfo, layerInfos } from "./layerInfo.js";
 import type { MCResult } from "./mcResult.js";
 import type { Metric } from "./metric.js";
 import { type PredictMCOptions, predictMC } from "./monteCarlo.js";
+import { type InputBatches, predictMCBatches } from "./monteCarloBatches.js";
 import { Network } from "./network.js";
 import { save } from "./persist.js";
 import { predict } from "./predict.js";
@@ -195,6 +196,51 @@ export class Model {
     options: PredictMCOptions = {},
   ): Promise<MCResult | Record<string, MCResult>> {
     return predictMC(this.#network, x, options);
+  }
+
+  /**
+   * Yields what `predictMC()` resolves to for each batch, in order, for inputs that do not fit memory.
+   *
+   * `batches` is an iterable, asynchronous or not, of inputs `[batch, inputs]`. Rows are numbered on from batch to batch, so that the
+   * results side by side have the bits of one call on all rows; all are of the weights at the start. A batch is asked for when
+   * there is room for it: one is under way at a time, with a pool as many as it has threads. Leaving the loop ends what is
+   * under way and the source; an error of the source comes after the results of what it gave before. Progress counts the
+   * batches so far.
+   *
+   * @throws AbortError (a DOMException) when `signal` is aborted
+   *
+   * @example
+   * ```ts
+   * import assert from "node:assert";
+   * import { dense, dropout, sequential } from "thinned";
+   *
+   * const model = sequential([dropout(0.5), dense(1)], { inputShape: [2], seed: 1 });
+   * async function* rows() {
+   *   yield [[1, 2], [3, 4]];
+   *   yield [[5, 6]];
+   * }
+   * const means: number[] = [];
+   * for await (const { mean } of model.predictMCBatches(rows(), { samples: 50 })) means.push(...mean.data);
+   * assert.deepEqual(means, [...(await model.predictMC([[1, 2], [3, 4], [5, 6]], { samples: 50 })).mean.data]);
+   * ```
+   */
+  predictMCBatches(
+    batches: InputBatches,
+    options: PredictMCOptions & SeveralLayers,
+  ): AsyncGenerator<Record<string, MCResult>, void, undefined>;
+  predictMCBatches(
+    batches: InputBatches,
+    options?: PredictMCOptions & OneLayer,
+  ): AsyncGenerator<MCResult, void, undefined>;
+  predictMCBatches(
+    batches: InputBatches,
+    options: PredictMCOptions,
+  ): AsyncGenerator<MCResult | Record<string, MCResult>, void, undefined>;
+  predictMCBatches(
+    batches: InputBatches,
+    options: PredictMCOptions = {},
+  ): AsyncGenerator<MCResult | Record<string, MCResult>, void, undefined> {
+    return predictMCBatches(this.#network, batches, options);
   }
 
   /**

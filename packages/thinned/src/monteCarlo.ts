@@ -9,7 +9,7 @@ import { checkSeed } from "./seed.js";
 import { bySelection, type LayerReference, type LayerReferences, selectLayers } from "./selection.js";
 import { withSnapshot } from "./snapshot.js";
 import type { TensorLike } from "./tensor.js";
-import { checkVariant, instanceOf, type Variant } from "./variant.js";
+import { checkVariant, instanceOf, type Variant, type VariantName } from "./variant.js";
 
 /** Samples are counted by one word of the generator. */
 export const MOST_SAMPLES = 2 ** 32 - 1;
@@ -41,6 +41,13 @@ export interface PredictMCOptions extends LongCallOptions {
   readonly pool?: Pool | undefined;
 }
 
+/** The options of a call that samples, validated. */
+export interface SampleSettings {
+  readonly request: Omit<SampleRequest, "batch" | "firstRow">;
+  readonly variant: "auto" | VariantName;
+  readonly pool: Pool | undefined;
+}
+
 /** Returns the statistics of sampled subnetworks for the selected layers. */
 export async function predictMC(
   network: Network,
@@ -48,6 +55,21 @@ export async function predictMC(
   options: PredictMCOptions,
 ): Promise<MCResult | Record<string, MCResult>> {
   const action = "run predictMC()";
+  const settings = sampleSettings(action, network, options);
+  const { variant, pool } = settings;
+  const batch = toBatch(action, "x", x, network.architecture.inputShape);
+  const request = { ...settings.request, batch, firstRow: 0 };
+  const total = request.samples * batch.rows;
+  const schedule = new Schedule(action, total, options, () => network.refuseDisposed(action));
+  const results = await withSnapshot(network, action, async (snapshot) =>
+    sample({ network, snapshot, instance: await instanceOf(variant), action, request, schedule }, pool),
+  );
+  await schedule.finish();
+  return bySelection(request.selection, results);
+}
+
+/** Returns the checked options. */
+export function sampleSettings(action: string, network: Network, options: PredictMCOptions): SampleSettings {
   network.atHome(action);
   const known = [
     "samples",
@@ -71,26 +93,19 @@ export async function predictMC(
     keepSamples = false,
     integrateLast = false,
   } = options;
-  const request: SampleRequest = {
-    batch: toBatch(action, "x", x, network.architecture.inputShape),
-    firstRow: 0,
-    selection: selectLayers(action, network.architecture, options.layer),
-    samples: integer(action, "samples", samples, 1, MOST_SAMPLES),
-    seed: checkSeed(action, seed),
-    masks: oneOf(action, "masks", masks, maskKinds),
-    tau: tau === undefined ? undefined : checkTau(action, tau),
-    keepSamples: boolean(action, "keepSamples", keepSamples),
-    integrateLast: boolean(action, "integrateLast", integrateLast),
+  return {
+    request: {
+      selection: selectLayers(action, network.architecture, options.layer),
+      samples: integer(action, "samples", samples, 1, MOST_SAMPLES),
+      seed: checkSeed(action, seed),
+      masks: oneOf(action, "masks", masks, maskKinds),
+      tau: tau === undefined ? undefined : checkTau(action, tau),
+      keepSamples: boolean(action, "keepSamples", keepSamples),
+      integrateLast: boolean(action, "integrateLast", integrateLast),
+    },
+    variant: checkVariant(action, options.variant),
+    pool: checkPool(action, options.pool),
   };
-  const variant = checkVariant(action, options.variant);
-  const pool = checkPool(action, options.pool);
-  const total = request.samples * request.batch.rows;
-  const schedule = new Schedule(action, total, options, () => network.refuseDisposed(action));
-  const results = await withSnapshot(network, action, async (snapshot) =>
-    sample({ network, snapshot, instance: await instanceOf(variant), action, request, schedule }, pool),
-  );
-  await schedule.finish();
-  return bySelection(request.selection, results);
 }
 
 /** Returns the precision of the noise when it is above 0 and its inverse, the variance of the noise, is finite. */

@@ -93,7 +93,7 @@ function* tasksOf(call: SampleCall, results: readonly MCResult[], open: Set<Chun
   const { request, network } = call;
   const { batch, samples } = request;
   const cost = rowCost(call);
-  const taskCost = network.cost.values + network.cost.products * COST_PER_PRODUCT;
+  const taskCost = network.cost.values + cost.products * COST_PER_PRODUCT;
   const cut = cutOf(batch.rows, samples, taskCost, keptPerSample(request));
   for (const rows of rowChunks(batch.data, batch.rows, cost, cut.rows)) {
     const chunk = openChunk(call, rows);

@@ -116,7 +116,8 @@ export class Schedule {
   }
 }
 
-function checkSignal(action: string, signal: unknown): AbortSignal | undefined {
+/** Returns the checked option `signal`. */
+export function checkSignal(action: string, signal: unknown): AbortSignal | undefined {
   if (signal === undefined) return undefined;
   // Not by instanceof: a signal of another realm, such as a test environment's, serves as well.
   if (typeof signal === "object" && signal !== null && "aborted" in signal) return signal as AbortSignal;

@@ -9,6 +9,8 @@ export interface BenchOptions {
   readonly cases: readonly string[];
   readonly peers: readonly PeerName[];
   readonly variants: readonly BenchVariant[];
+  /** Workers that share the work of ours once more, beside one thread; undefined for one thread alone. */
+  readonly threads: number | undefined;
   /** Checks every answer once and times nothing. */
   readonly once: boolean;
   readonly json: boolean;
@@ -17,7 +19,7 @@ export interface BenchOptions {
 }
 
 const usage =
-  "npm run bench -- [--case W1,W3] [--peers numpy,ort-node | all] [--variant simd128 | relaxed] [--once] [--json] [--write]";
+  "npm run bench -- [--case W1,W3] [--peers numpy,ort-node | all] [--variant simd128 | relaxed] [--threads 2] [--once] [--json] [--write]";
 
 /** What a user typed that there is not. */
 export class UsageError extends Error {
@@ -33,6 +35,7 @@ export function readArguments(args: readonly string[]): BenchOptions {
     cases: caseLists.length === 0 ? caseNames : selected("case", caseLists, caseNames),
     peers: selected("peer", values.peers ?? [], peerNames),
     variants: values.variant === undefined ? variants : selected("variant", values.variant, variants),
+    threads: values.threads === undefined ? undefined : threadCount(values.threads),
     once: values.once,
     json: values.json,
     write: values.write,
@@ -42,13 +45,20 @@ export function readArguments(args: readonly string[]): BenchOptions {
 function parse(args: string[]) {
   const list = { type: "string", multiple: true } as const;
   const flag = { type: "boolean", default: false } as const;
-  const options = { case: list, peers: list, variant: list, once: flag, json: flag, write: flag };
+  const threads = { type: "string" } as const;
+  const options = { case: list, peers: list, variant: list, threads, once: flag, json: flag, write: flag };
   try {
     return parseArgs({ args, options, allowPositionals: true });
   } catch (error) {
     const [sentence] = (error as Error).message.split(". ");
     throw new UsageError(`${sentence}; wanted: ${usage}`, { cause: error });
   }
+}
+
+function threadCount(text: string): number {
+  const count = Number(text);
+  if (Number.isInteger(count) && count >= 1) return count;
+  throw new UsageError(`Cannot run on ${JSON.stringify(text)} threads: an integer of at least 1 is wanted`);
 }
 
 function selected<Name extends string>(

@@ -40,4 +40,6 @@ export interface Yardstick {
 /** What the SDK on `variant` is to reach: a rate as a multiple of that of another program, or a time. */
 export type Goal =
   | { readonly variant: string; readonly against: string; readonly atLeast: number }
-  | { readonly variant: string; readonly atMostMs: number };
+  | { readonly variant: string; readonly atMostMs: number }
+  /** Against the same program on one thread. */
+  | { readonly variant: string; readonly threads: number; readonly speedup: number };

@@ -10,6 +10,8 @@ import type { Case } from "./case.ts";
 /** Means and variances of activities below 1, in double precision. */
 const ROUNDING = 1e-12;
 
+type Problem = Pick<Enumeration, "network" | "x">;
+
 type Moments = Pick<ExpectedMoments, "mean" | "variance">;
 
 export const w4a: Case = {
@@ -21,12 +23,7 @@ export const w4a: Case = {
     return {
       work,
       amount: { passes: 2 ** 20 },
-      check: checkLayers(work, ({ network, x }) =>
-        network.map((unit) => {
-          const { mean, variance } = logisticMoments(unit, x);
-          return { mean: [mean], variance: [variance] };
-        }),
-      ),
+      check: checkLayers(work, behindOneLayer),
     };
   },
 };
@@ -45,13 +42,40 @@ export const w4b: Case = {
   },
 };
 
+export const w4e: Case = {
+  name: "W4e",
+  title: "exact: one logistic unit behind 30 gates, each of 2^30 subnetworks",
+  goals: [
+    { variant: "simd128", atMostMs: 1500 },
+    { variant: "simd128", threads: 2, speedup: 1.8 },
+  ],
+  load(effort) {
+    // For its answer alone fewer will do, as long as they are cut into blocks.
+    const gates = effort === "whole" ? 30 : 27;
+    const work = { ...enumeration([gates, 1]), kind: "largeEnumeration" } as const;
+    return {
+      work,
+      amount: { passes: 2 ** gates },
+      check: checkLayers(work, behindOneLayer),
+    };
+  },
+};
+
+/** By another road: the characteristic function of each unit. */
+function behindOneLayer({ network, x }: Problem): Moments[] {
+  return network.map((unit) => {
+    const { mean, variance } = logisticMoments(unit, x);
+    return { mean: [mean], variance: [variance] };
+  });
+}
+
 function enumeration(widths: readonly number[]): Enumeration {
   const outline = { widths, hidden: "sigmoid", output: "sigmoid", inputRate: 0.5, hiddenRate: 0.5 } as const;
   const network = makeNetwork(outline, 4);
   return { kind: "enumeration", network, x: noise(widths[0] ?? 0, 1, new RandomWords(44)) };
 }
 
-function checkLayers(work: Enumeration, exact: (work: Enumeration) => Moments[]): (answer: Answer) => void {
+function checkLayers(work: Problem, exact: (work: Problem) => Moments[]): (answer: Answer) => void {
   let expected: Moments[] | undefined;
   return (answer) => {
     expected ??= exact(work);

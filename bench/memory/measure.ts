@@ -14,7 +14,7 @@ async function peakOfCase(name: string, effort: Effort): Promise<number> {
   const work = cases.find((each) => each.name === name)?.load(effort).work;
   if (work?.kind !== "sampling")
     throw new RangeError(`Cannot measure ${name}: a case that samples is wanted`);
-  const program = await sampling(work, await fastest());
+  const program = await sampling(work, await fastest(), undefined);
   await program.run();
   return wasmBytes();
 }

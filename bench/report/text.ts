@@ -6,7 +6,7 @@ import { table } from "./table.ts";
 export function machineText(machine: Machine, peers: readonly { name: string; version: string }[]): string {
   const { cpu, cores, platform, node, v8, thinned } = machine;
   const lines = [
-    `${cpu}, ${cores} cores, ${platform}, Node ${node} (V8 ${v8}), thinned ${thinned}; every program on one thread`,
+    `${cpu}, ${cores} cores, ${platform}, Node ${node} (V8 ${v8}), thinned ${thinned}; every program on one thread that names no other number`,
   ];
   return [...lines, ...peers.map(({ name, version }) => `${name}: ${version}`)].join("\n");
 }
@@ -39,7 +39,7 @@ function timeRows(programs: readonly ProgramResult[]): string[][] {
   );
   // Without times it is the right answers that there is to tell.
   if (timed.length === 0) return programs.map(({ name }) => [`right: ${name}`]);
-  const others = timed.filter(({ ours }) => !ours).map(({ name }) => name);
+  const others = [...new Set(timed.flatMap(({ speed }) => Object.keys(speed.against)))];
   const head = ["", "median", "range", "rounds", "passes/s", "GFLOP/s", ...others.map((name) => `× ${name}`)];
   return [
     head,

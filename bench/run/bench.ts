@@ -1,3 +1,4 @@
+import { createPool } from "thinned";
 import type { BenchOptions } from "../arguments.ts";
 import { cases } from "../cases/all.ts";
 import { type Machine, machine } from "../measure/machine.ts";
@@ -26,6 +27,7 @@ export async function bench(options: BenchOptions): Promise<number> {
   const effort = options.once ? "brief" : "whole";
   const print = options.json ? () => undefined : console.log;
   const opened = await openAll(options.peers);
+  const pool = options.threads === undefined ? undefined : createPool({ threads: options.threads });
   try {
     const peers = opened.flatMap(({ name, peer }) =>
       peer instanceof NotCompared ? [] : [{ name, version: peer.version }],
@@ -38,7 +40,7 @@ export async function bench(options: BenchOptions): Promise<number> {
     }
     const results: CaseResult[] = [];
     for (const benchCase of cases.filter(({ name }) => options.cases.includes(name))) {
-      const result = await runCase(benchCase, variants, opened, effort);
+      const result = await runCase(benchCase, { variants, pool }, opened, effort);
       print(caseText(result));
       results.push(result);
     }
@@ -50,6 +52,7 @@ export async function bench(options: BenchOptions): Promise<number> {
     print(`${result.passed} passed, ${result.failed} failed`);
     return result.failed;
   } finally {
+    await pool?.dispose();
     for (const { peer } of opened) if (!(peer instanceof NotCompared)) await peer.close();
   }
 }

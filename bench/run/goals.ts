@@ -6,6 +6,7 @@ import type { GoalResult, ProgramResult } from "./result.ts";
 export function judge(goals: readonly Goal[], programs: readonly ProgramResult[]): GoalResult[] {
   return goals.map((goal) => {
     const own = programs.find(({ name }) => name.startsWith(programName(goal.variant)));
+    if ("threads" in goal) return speedupGoal(goal, programs);
     return "against" in goal ? ratioGoal(goal, own) : timeGoal(goal, own);
   });
 }
@@ -20,6 +21,19 @@ function ratioGoal(
   const least = Math.min(...ratios.map(([, ratio]) => ratio));
   if (ratios.length === 0) return { goal, state: "not compared" };
   return { goal, measured: `${least.toFixed(2)} ×`, state: least >= atLeast ? "met" : "not met" };
+}
+
+function speedupGoal(
+  { variant, threads, speedup }: Extract<Goal, { threads: number }>,
+  programs: readonly ProgramResult[],
+): GoalResult {
+  const goal = `${variant}, ${threads} threads: at least ${speedup} × one`;
+  const begin = programName(variant);
+  const shared = programs.find(({ name }) => name.startsWith(begin) && name.endsWith(`, ${threads} threads`));
+  const alone = shared?.name.replace(/, \d+ threads$/, "") ?? "";
+  const measured = shared?.speed?.against[alone];
+  if (measured === undefined) return { goal, state: "not compared" };
+  return { goal, measured: `${measured.toFixed(2)} ×`, state: measured >= speedup ? "met" : "not met" };
 }
 
 function timeGoal(

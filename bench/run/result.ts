@@ -24,7 +24,7 @@ export interface Speed extends Timing {
   readonly passesPerSecond: number;
   /** Of a dense engine that leaves no product out; not there where the work is not made of products. */
   readonly gflops?: number;
-  /** Of ours only: the median, over the rounds, of its rate divided by that of each other program. */
+  /** Of ours only: the median, over the rounds, of its rate divided by that of each other program, and of ours on one thread. */
   readonly against: Readonly<Record<string, number>>;
 }
 

@@ -1,3 +1,4 @@
+import type { Pool } from "thinned";
 import type { Case, Effort, LoadedCase } from "../cases/case.ts";
 import { timeInRounds } from "../measure/rounds.ts";
 import { NotCompared, type Peer } from "../peers/peer.ts";
@@ -16,6 +17,12 @@ export interface Contender {
   readonly products: number | undefined;
 }
 
+/** How the SDK runs: on these variants, and on a pool as well if there is one. */
+export interface Own {
+  readonly variants: readonly BenchVariant[];
+  readonly pool: Pool | undefined;
+}
+
 /** A peer that was asked for: open, or why not. */
 export interface Opened {
   readonly name: string;
@@ -25,7 +32,7 @@ export interface Opened {
 /** Checks the answer of every program, and for `"whole"` work times those whose answer is right, in rounds. */
 export async function runCase(
   benchCase: Case,
-  variants: readonly BenchVariant[],
+  { variants, pool }: Own,
   peers: readonly Opened[],
   effort: Effort,
 ): Promise<CaseResult> {
@@ -34,7 +41,7 @@ export async function runCase(
   const failures: Complaint[] = [];
   const notCompared: Complaint[] = [];
   const contenders: Contender[] = [];
-  for (const program of await ownPrograms(loaded.work, variants)) {
+  for (const program of await ownPrograms(loaded.work, variants, pool)) {
     const wrong = await complaint(program, loaded);
     if (wrong === undefined) contenders.push({ program, ours: true, products: loaded.amount.products });
     else failures.push({ name: program.name, reason: wrong });
@@ -97,7 +104,7 @@ async function prepared({ name, peer }: Opened, loaded: LoadedCase): Promise<(Pr
 
 async function yardsticks({ yardstick }: LoadedCase): Promise<Contender[]> {
   if (yardstick === undefined) return [];
-  const programs = await ownPrograms(yardstick.work, ["simd128"]);
+  const programs = await ownPrograms(yardstick.work, ["simd128"], undefined);
   return programs.map((program) => ({
     program: { ...program, name: yardstick.name },
     ours: false,

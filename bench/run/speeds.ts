@@ -16,13 +16,20 @@ export function speeds(
     const seconds = timing.medianMs / 1000;
     const against = Object.fromEntries(
       contenders.flatMap((other, j) =>
-        !ours || other.ours ? [] : [[other.program.name, ratio(contenders, timesMs, i, j)]],
+        !isCompared({ program, ours, products }, other)
+          ? []
+          : [[other.program.name, ratio(contenders, timesMs, i, j)]],
       ),
     );
     const speed: Speed = { ...timing, passesPerSecond: passes / seconds, against };
     const gflops = products === undefined ? {} : { gflops: (FLOPS_PER_PRODUCT * products) / seconds / 1e9 };
     return { name: program.name, ours, speed: { ...speed, ...gflops } };
   });
+}
+
+/** Ours is compared with what is not, and when workers share the work with itself without them. */
+function isCompared({ program, ours }: Contender, other: Contender): boolean {
+  return ours && (!other.ours || other.program.name === program.alone);
 }
 
 /** The median over the rounds of the rate of contender `i` divided by that of contender `j`. */

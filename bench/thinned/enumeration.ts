@@ -1,16 +1,35 @@
+import type { ExactMethod, Pool } from "thinned";
 import { type Answer, meanOf, varianceOf } from "../work/answer.ts";
 import { type Program, timed } from "../work/program.ts";
-import type { Enumeration } from "../work/work.ts";
+import type { Enumeration, LargeEnumeration } from "../work/work.ts";
 import { modelOf } from "./model.ts";
-import { programName } from "./variant.ts";
+import { pooledName, programName } from "./variant.ts";
+
+/** Above the subnetworks of any case. */
+const BUDGET = 2 ** 40;
 
 /** `exact()` of every layer, by the method that it chooses; it always runs on simd128. */
-export async function enumeration({ network, x }: Enumeration): Promise<Program> {
+export function enumeration(work: Enumeration, pool: Pool | undefined): Promise<Program> {
+  return exactly(work, undefined, pool);
+}
+
+/** `exact()` by the method that goes through every subnetwork. */
+export function largeEnumeration(work: LargeEnumeration, pool: Pool | undefined): Promise<Program> {
+  return exactly(work, "split", pool);
+}
+
+async function exactly(
+  { network, x }: Enumeration | LargeEnumeration,
+  method: ExactMethod | undefined,
+  pool: Pool | undefined,
+): Promise<Program> {
   const model = await modelOf(network, "simd128");
   const input = { data: x, shape: [1, x.length] };
-  const methods = new Set(Object.values(model.explainExact({ layer: "all" })).map(({ method }) => method));
+  const methods = new Set(
+    Object.values(model.explainExact({ layer: "all", method })).map((plan) => plan.method),
+  );
   const answer = async (): Promise<Answer> => {
-    const results = Object.values(await model.exact(input, { layer: "all" }));
+    const results = Object.values(await model.exact(input, { layer: "all", method, budget: BUDGET, pool }));
     const named = results.flatMap(({ mean, variance }, layer) => [
       [meanOf(layer), mean.data] as const,
       [varianceOf(layer), variance.data] as const,
@@ -18,7 +37,7 @@ export async function enumeration({ network, x }: Enumeration): Promise<Program>
     return Object.fromEntries(named);
   };
   return {
-    name: `${programName("simd128")}, ${[...methods].join(" and ")}`,
+    ...pooledName(`${programName("simd128")}, ${[...methods].join(" and ")}`, pool),
     run: () => timed(answer),
     close: () => model.dispose(),
   };

@@ -1,25 +1,35 @@
+import type { Pool } from "thinned";
 import type { Program } from "../work/program.ts";
 import type { Work } from "../work/work.ts";
-import { enumeration } from "./enumeration.ts";
+import { enumeration, largeEnumeration } from "./enumeration.ts";
 import { forward } from "./forward.ts";
 import { sampling } from "./sampling.ts";
 import { training } from "./training.ts";
 import type { BenchVariant } from "./variant.ts";
 
-/** Returns the SDK's own programs for the work, one for each variant that makes a difference to it. */
-export function ownPrograms(work: Work, variants: readonly BenchVariant[]): Promise<Program[]> {
-  if (work.kind === "enumeration") return enumeration(work).then((program) => [program]);
-  return inTurn(variants, (variant) => ownProgram(work, variant));
-}
-
-function ownProgram(work: Exclude<Work, { kind: "enumeration" }>, variant: BenchVariant): Promise<Program> {
+/**
+ * Returns the SDK's own programs for the work: one for each variant that makes a difference to it, and another with the
+ * pool where work of its kind can be shared.
+ */
+export function ownPrograms(
+  work: Work,
+  variants: readonly BenchVariant[],
+  pool: Pool | undefined,
+): Promise<Program[]> {
+  const pools = pool === undefined ? [undefined] : [undefined, pool];
   switch (work.kind) {
     case "forward":
-      return forward(work, variant);
-    case "sampling":
-      return sampling(work, variant);
+      return inTurn(variants, (variant) => forward(work, variant));
     case "training":
-      return training(work, variant);
+      return inTurn(variants, (variant) => training(work, variant));
+    case "sampling": {
+      const each = variants.flatMap((variant) => pools.map((shared) => ({ variant, shared })));
+      return inTurn(each, ({ variant, shared }) => sampling(work, variant, shared));
+    }
+    case "enumeration":
+      return inTurn(pools, (shared) => enumeration(work, shared));
+    case "largeEnumeration":
+      return inTurn(pools, (shared) => largeEnumeration(work, shared));
   }
 }
 

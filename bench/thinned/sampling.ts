@@ -1,22 +1,26 @@
-import type { MCResult } from "thinned";
+import type { MCResult, Pool } from "thinned";
 import { type Answer, meanOf, varianceOf } from "../work/answer.ts";
 import { type Program, timed } from "../work/program.ts";
 import { reportedLayers, type Sampling } from "../work/work.ts";
 import { modelOf } from "./model.ts";
-import { type BenchVariant, programName } from "./variant.ts";
+import { type BenchVariant, pooledName, programName } from "./variant.ts";
 
 /** `predictMC()`, as a user calls it. */
-export async function sampling(work: Sampling, variant: BenchVariant): Promise<Program> {
+export async function sampling(
+  work: Sampling,
+  variant: BenchVariant,
+  pool: Pool | undefined,
+): Promise<Program> {
   const { network, x, rows, samples, masks, layers } = work;
   const model = await modelOf(network, "simd128");
   const input = { data: x, shape: [rows, x.length / rows] };
-  const options = { samples, masks, variant, seed: 1 };
+  const options = { samples, masks, variant, seed: 1, pool };
   const sampled = async (): Promise<MCResult[]> => {
     if (layers === "output") return [await model.predictMC(input, options)];
     return Object.values(await model.predictMC(input, { ...options, layer: "all" }));
   };
   return {
-    name: programName(variant),
+    ...pooledName(programName(variant), pool),
     run: () => timed(async () => answerOf(work, await sampled())),
     close: () => model.dispose(),
   };

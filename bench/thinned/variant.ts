@@ -1,4 +1,4 @@
-import { init, type VariantName } from "thinned";
+import { init, type Pool, type VariantName } from "thinned";
 
 /** The builds of the SDK that a bench can choose. */
 export const variants = ["simd128", "relaxed"] as const satisfies readonly VariantName[];
@@ -16,4 +16,9 @@ export async function isAvailable(variant: BenchVariant): Promise<boolean> {
 /** Returns what the report calls the SDK on this variant. */
 export function programName(variant: string): string {
   return `thinned, ${variant}`;
+}
+
+/** Returns the name of a program when workers share its work, and of the one without them. */
+export function pooledName(alone: string, pool: Pool | undefined): { name: string; alone?: string } {
+  return pool === undefined ? { name: alone } : { name: `${alone}, ${pool.threads} threads`, alone };
 }

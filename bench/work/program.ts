@@ -5,6 +5,8 @@ import type { Work } from "./work.ts";
 export interface Program {
   /** What the report calls it. */
   readonly name: string;
+  /** Of a program that shares the work over threads: the name of the one that does not. */
+  readonly alone?: string;
   /** Does the work once. The time leaves out what a user does once for many calls: loading, compiling, setting weights. */
   run(): Promise<Run>;
   close(): Promise<void> | void;

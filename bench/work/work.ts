@@ -2,7 +2,7 @@ import type { Network } from "../data/network.ts";
 import type { Floats } from "../data/random.ts";
 
 /** What a case computes. A program that computes it is free in how. */
-export type Work = Forward | Sampling | Enumeration | Training;
+export type Work = Forward | Sampling | Enumeration | LargeEnumeration | Training;
 
 /** The deterministic outputs of rows. */
 export interface Forward {
@@ -35,6 +35,11 @@ export interface Enumeration {
   readonly network: Network;
   /** `[inputs]` */
   readonly x: Floats;
+}
+
+/** The same of one logistic unit with more subnetworks than a computer can hold, each of which is computed. */
+export interface LargeEnumeration extends Omit<Enumeration, "kind"> {
+  readonly kind: "largeEnumeration";
 }
 
 /** One epoch of Adam on the softmax cross-entropy, in the order of the rows, with masks for every row. */

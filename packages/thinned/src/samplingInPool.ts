@@ -63,13 +63,14 @@ export function sharedNetwork(snapshot: Snapshot, action: string): SharedNetwork
 /** Returns rows and samples of a task: cut by rows first, and by samples where rows are few. */
 function cutOf(rows: number, samples: number, cost: number, keptPerSample: number): Cut {
   const tasks = Math.ceil((rows * samples * cost) / TASK_COST);
-  const rowTasks = Math.min(tasks, Math.ceil(rows / FEWEST_ROWS));
+  // A power of two goes evenly into 2, 4 and 8 workers.
+  const rowTasks = 2 ** Math.floor(Math.log2(Math.min(tasks, Math.ceil(rows / FEWEST_ROWS))));
   const rowsEach = Math.ceil(rows / rowTasks);
   const wanted = Math.max(FEWEST_SAMPLES, (samples * rowTasks) / (2 * tasks));
   const fitting = MOST_KEPT / (keptPerSample * rowsEach);
   return {
     rows: rowsEach,
-    samples: rowTasks === tasks && fitting >= samples ? samples : subtree(Math.min(wanted, fitting)),
+    samples: 2 * rowTasks > tasks && fitting >= samples ? samples : subtree(Math.min(wanted, fitting)),
   };
 }
 

@@ -2,7 +2,7 @@ import { parseArgs } from "node:util";
 import { cases } from "./cases/all.ts";
 import { memoryCase } from "./memory/memory.ts";
 import { type PeerName, peerNames } from "./peers/all.ts";
-import { type BenchVariant, variants } from "./thinned/variant.ts";
+import { type BenchVariant, usualVariants, variants } from "./thinned/variant.ts";
 
 /** What a run of the bench is asked to do. */
 export interface BenchOptions {
@@ -19,7 +19,7 @@ export interface BenchOptions {
 }
 
 const usage =
-  "npm run bench -- [--case W1,W3] [--peers numpy,ort-node | all] [--variant simd128 | relaxed] [--threads 2] [--once] [--json] [--write]";
+  "npm run bench -- [--case W1,W3] [--peers numpy,ort-node | all] [--variant simd128,relaxed,wide] [--threads 2] [--once] [--json] [--write]";
 
 /** What a user typed that there is not. */
 export class UsageError extends Error {
@@ -34,7 +34,7 @@ export function readArguments(args: readonly string[]): BenchOptions {
   return {
     cases: caseLists.length === 0 ? caseNames : selected("case", caseLists, caseNames),
     peers: selected("peer", values.peers ?? [], peerNames),
-    variants: values.variant === undefined ? variants : selected("variant", values.variant, variants),
+    variants: values.variant === undefined ? usualVariants : selected("variant", values.variant, variants),
     threads: values.threads === undefined ? undefined : threadCount(values.threads),
     once: values.once,
     json: values.json,

@@ -5,17 +5,24 @@ import { root } from "./setup/paths.mjs";
 import { run } from "./setup/process.mjs";
 
 /**
- * The two artefacts. Each has a target folder of its own: flags are part of what cargo compares, so that sharing one
+ * The artefacts. Each has a target folder of its own: flags are part of what cargo compares, so that sharing one
  * would compile everything anew at each change between the two.
  */
 export const artefacts = {
   simd128: { features: "+simd128", wasmOpt: ["--enable-simd"] },
   relaxed: { features: "+simd128,+relaxed-simd", wasmOpt: ["--enable-simd", "--enable-relaxed-simd"] },
+  // The kernels of the backend `Wide`, for V8 with its flag for joining neighbouring vectors.
+  wide: {
+    features: "+simd128,+relaxed-simd",
+    cargo: ["--features", "wide"],
+    wasmOpt: ["--enable-simd", "--enable-relaxed-simd"],
+  },
 };
 
 /** The cargo arguments that select the wasm32 target and the artefact's target folder. */
 export function cargoTarget(name) {
   return [
+    ...(artefacts[name].cargo ?? []),
     "--locked",
     "--target",
     "wasm32-unknown-unknown",

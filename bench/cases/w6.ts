@@ -27,7 +27,10 @@ export interface Spread {
 export const w6: Case = {
   name: "W6",
   title: "training: one epoch of 784-512-512-10 ReLU, hidden rate 0.5, 10,000 rows in batches of 128, Adam",
-  goals: [{ variant: "relaxed", atMostMs: 1000 }],
+  goals: [
+    { variant: "relaxed", atMostMs: 1000 },
+    { variant: "wide", atMostMs: 650 },
+  ],
   load() {
     const work = epoch();
     const [first] = work.network;

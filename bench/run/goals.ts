@@ -2,21 +2,22 @@ import type { Goal } from "../cases/case.ts";
 import { programName } from "../thinned/variant.ts";
 import type { GoalResult, ProgramResult } from "./result.ts";
 
-/** Returns which goals the measured programs meet. */
+/** Returns which goals the measured programs meet; those of a variant that did not run are left out. */
 export function judge(goals: readonly Goal[], programs: readonly ProgramResult[]): GoalResult[] {
-  return goals.map((goal) => {
+  return goals.flatMap((goal) => {
     const own = programs.find(({ name }) => name.startsWith(programName(goal.variant)));
-    if ("threads" in goal) return speedupGoal(goal, programs);
-    return "against" in goal ? ratioGoal(goal, own) : timeGoal(goal, own);
+    if (own === undefined) return [];
+    if ("threads" in goal) return [speedupGoal(goal, programs)];
+    return ["against" in goal ? ratioGoal(goal, own) : timeGoal(goal, own)];
   });
 }
 
 function ratioGoal(
   { variant, against, atLeast }: Extract<Goal, { against: string }>,
-  own: ProgramResult | undefined,
+  own: ProgramResult,
 ): GoalResult {
-  const goal = `${variant}: at least ${atLeast} × ${against}`;
-  const ratios = Object.entries(own?.speed?.against ?? {}).filter(([name]) => name.startsWith(against));
+  const goal = `${variant}: at least ${Number(atLeast.toPrecision(3))} × ${against}`;
+  const ratios = Object.entries(own.speed?.against ?? {}).filter(([name]) => name.startsWith(against));
   // Of several programs of a peer the fastest counts.
   const least = Math.min(...ratios.map(([, ratio]) => ratio));
   if (ratios.length === 0) return { goal, state: "not compared" };
@@ -38,10 +39,10 @@ function speedupGoal(
 
 function timeGoal(
   { variant, atMostMs }: Extract<Goal, { atMostMs: number }>,
-  own: ProgramResult | undefined,
+  own: ProgramResult,
 ): GoalResult {
   const goal = `${variant}: at most ${atMostMs} ms`;
-  const medianMs = own?.speed?.medianMs;
+  const medianMs = own.speed?.medianMs;
   if (medianMs === undefined) return { goal, state: "not compared" };
   return { goal, measured: `${medianMs.toPrecision(3)} ms`, state: medianMs <= atMostMs ? "met" : "not met" };
 }

@@ -1,14 +1,17 @@
 import { init, type Pool, type VariantName } from "thinned";
 
 /** The builds of the SDK that a bench can choose. */
-export const variants = ["simd128", "relaxed"] as const satisfies readonly VariantName[];
+export const variants = ["simd128", "relaxed", "wide"] as const satisfies readonly VariantName[];
+
+/** Those that it takes unless told otherwise: the flag of `"wide"` would hold for the peers in WebAssembly too. */
+export const usualVariants: readonly BenchVariant[] = ["simd128", "relaxed"];
 
 export type BenchVariant = (typeof variants)[number];
 
 /** Returns whether this host can run the variant. */
 export async function isAvailable(variant: BenchVariant): Promise<boolean> {
   return init({ variant }).then(
-    () => true,
+    (result) => result.variant === variant,
     () => false,
   );
 }

@@ -29,6 +29,8 @@ pub mod normal;
 pub mod ops;
 pub mod random;
 pub mod sampled;
+#[cfg(any(test, feature = "wide"))]
+pub mod self_check;
 pub mod train;
 
 pub use error::{Error, Kind};

@@ -9,6 +9,8 @@ mod error;
 mod exact;
 mod monte_carlo;
 mod network;
+#[cfg(feature = "wide")]
+mod self_check;
 mod training;
 
 use thinned_lanes::Best;

@@ -78,4 +78,4 @@ export type { Layer, MergeLayer, SymbolicTensor } from "./symbolic.js";
 export type { NestedArray, Tensor, TensorLike } from "./tensor.js";
 export type { FitProgress } from "./training.js";
 export type { ValidationOptions, WeightOptions } from "./trainingData.js";
-export { type InitOptions, init, type Variant, type VariantName } from "./variant.js";
+export { type InitOptions, type InitResult, init, type Variant, type VariantName } from "./variant.js";

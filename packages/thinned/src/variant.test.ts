@@ -44,12 +44,30 @@ describe("init()", () => {
     expect((await model.crossCheck(x, { samples: 100 })).sampled.info.variant).toBe("simd128");
   });
 
-  it("throws RangeError for wide, which is not there, and for what never was", async () => {
-    await expect(init({ variant: "wide" })).rejects.toThrow(
+  it("asks for wide to be initialised before it is used", async () => {
+    await expect(ran({ variant: "wide" })).rejects.toThrow(
       new RangeError(
-        'Cannot initialise: variant "wide" is not in this version; "auto", "simd128" or "relaxed" is wanted',
+        'Cannot run predictMC(): variant "wide" is not initialised; await init({ variant: "wide" }) before, and look at the variant that it returns',
       ),
     );
+  });
+
+  it("makes wide the default in Node, and falls back elsewhere and says why", async () => {
+    const { variant, fallback } = await init({ variant: "wide" });
+    if (variant === "wide") {
+      expect(fallback).toBeUndefined();
+      expect(await ran({ variant: "wide" })).toBe("wide");
+    } else {
+      expect(variant).toBe(fastest);
+      expect(fallback).toMatch(/^variant "wide" cannot run here: it needs (Node\.js|V8 13|an x64 processor)/);
+    }
+    expect(await ran()).toBe(variant);
+    const model = newModel();
+    model.setWeights([[[1], [2]], [0]]);
+    expect([...model.predict(x).data]).toEqual([5]);
+  });
+
+  it("throws RangeError for what never was", () => {
     expect(() => checkVariant("fit", "gpu")).toThrow(RangeError);
     expect(() => checkVariant("fit", 1)).toThrow(TypeError);
   });

@@ -1,3 +1,4 @@
+import { builtin } from "../builtin.js";
 import type { Order, Reply } from "./protocol.js";
 
 /** A worker as its owner holds it. */
@@ -98,14 +99,4 @@ function startNodeWorker({ Worker: NodeWorker }: NodeWorkers, script: string, li
       await worker.terminate();
     },
   };
-}
-
-interface NodeProcess {
-  getBuiltinModule?(name: string): unknown;
-}
-
-/** Returns a module of Node, by a way that no bundler follows, for a page has none; undefined elsewhere and before Node 20.16. */
-function builtin<Module>(name: string): Module | undefined {
-  const { process } = globalThis as { process?: NodeProcess };
-  return process?.getBuiltinModule?.(name) as Module | undefined;
 }

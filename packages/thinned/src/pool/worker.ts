@@ -7,6 +7,7 @@ import type * as boundary from "../wasm/boundary.js";
 import type { Boundary } from "../wasm/boundary.js";
 import * as relaxed from "../wasm/generated/relaxed/thinned.js";
 import * as simd128 from "../wasm/generated/simd128/thinned.js";
+import * as wide from "../wasm/generated/wide/thinned.js";
 import { Handle } from "../wasm/handle.js";
 import { Instance } from "../wasm/started.js";
 import { Prepared } from "./exactJob.js";
@@ -19,7 +20,7 @@ export interface Port {
   postMessage(reply: Reply, transfer: ArrayBuffer[]): void;
 }
 
-const boundaries: Readonly<Record<ArtefactName, Boundary>> = { simd128, relaxed };
+const boundaries: Readonly<Record<ArtefactName, Boundary>> = { simd128, relaxed, wide };
 
 type JobOrder = Extract<Order, { kind: "job" }>;
 

@@ -2,7 +2,7 @@ import { inflateSync } from "fflate";
 import type { Boundary } from "./boundary.js";
 
 /** The builds of the WebAssembly module that this version ships. */
-export type ArtefactName = "simd128" | "relaxed";
+export type ArtefactName = "simd128" | "relaxed" | "wide";
 
 /** A build: its module, deflated and in base64, and the boundary that becomes usable once the module is started. */
 export interface Artefact {

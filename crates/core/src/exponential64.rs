@@ -99,18 +99,64 @@ pub fn exp<B: Backend>(x: B::F64) -> B::F64 {
 /// `log x` for normal positive numbers: what a sum of `1` and something positive is.
 #[inline(always)]
 pub fn log_normal<B: Backend>(x: B::F64) -> B::F64 {
-    let splat = B::F64::splat;
-    // The bits of positive numbers ascend with them: taking those of √½ off borrows from the exponent below √½.
-    let shifted = x.to_bits() + B::U64::splat(ONE - FRAC_1_SQRT_2.to_bits());
-    let exponent = shifted.shift_right(52) | B::U64::splat(2f64.powi(52).to_bits());
-    let k = B::F64::from_bits(exponent) - splat(2f64.powi(52) + 1023.0);
-    let mantissa = (shifted & B::U64::splat(FRACTION)) + B::U64::splat(FRAC_1_SQRT_2.to_bits());
-    let f = B::F64::from_bits(mantissa) - splat(1.0);
-    let s = f / (f + splat(2.0));
-    let square = s * s;
-    let half = splat(0.5) * f * f;
-    let tail = s * (half + square * polynomial::<B, 7>(square, LOG));
-    k * splat(LN_2_HIGH) - ((half - (tail + k * splat(LN_2_LOW))) - f)
+    LogNormal::<B>::with(B::F64::splat).of(x)
+}
+
+/// [`log_normal`] for a loop, its constants at hand.
+#[derive(Clone, Copy)]
+pub struct LogNormal<B: Backend> {
+    shift: B::F64,
+    fraction: B::F64,
+    exponent: B::F64,
+    bias: B::F64,
+    root: B::F64,
+    one: B::F64,
+    two: B::F64,
+    half: B::F64,
+    tail: [B::F64; 7],
+    ln_2: [B::F64; 2],
+}
+
+impl<B: Backend> LogNormal<B> {
+    /// With constants that are held.
+    #[inline(always)]
+    pub fn held() -> Self {
+        Self::with(B::F64::held)
+    }
+
+    #[inline(always)]
+    fn with(constant: impl Fn(f64) -> B::F64) -> Self {
+        Self {
+            shift: constant(f64::from_bits(ONE - FRAC_1_SQRT_2.to_bits())),
+            fraction: constant(f64::from_bits(FRACTION)),
+            exponent: constant(2f64.powi(52)),
+            bias: constant(2f64.powi(52) + 1023.0),
+            root: constant(FRAC_1_SQRT_2),
+            one: constant(1.0),
+            two: constant(2.0),
+            half: constant(0.5),
+            tail: LOG.map(&constant),
+            ln_2: [LN_2_HIGH, LN_2_LOW].map(&constant),
+        }
+    }
+
+    /// `log x`.
+    #[inline(always)]
+    pub fn of(&self, x: B::F64) -> B::F64 {
+        // The bits of positive numbers ascend with them: taking those of √½ off borrows from the exponent below √½.
+        let shifted = x.to_bits() + self.shift.to_bits();
+        let k = B::F64::from_bits(shifted.shift_right(52) | self.exponent.to_bits()) - self.bias;
+        let mantissa = (shifted & self.fraction.to_bits()) + self.root.to_bits();
+        let f = B::F64::from_bits(mantissa) - self.one;
+        let s = f / (f + self.two);
+        let square = s * s;
+        let half = self.half * f * f;
+        let [first, rest @ ..] = self.tail;
+        let tail = rest.into_iter().fold(first, |sum, coefficient| sum.mul_add(square, coefficient));
+        let tail = s * (half + square * tail);
+        let [high, low] = self.ln_2;
+        k * high - ((half - (tail + k * low)) - f)
+    }
 }
 
 /// `log x`: -infinity at 0, NaN below it.

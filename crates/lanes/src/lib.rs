@@ -115,6 +115,12 @@ pub trait F64x2:
 
     /// The same value in both lanes.
     fn splat(value: f64) -> Self;
+    /// The same, of a constant that a loop is to hold: V8 makes a constant vector anew wherever it stands, in three
+    /// instructions, and a value that the compiler cannot see through it keeps in a register or a slot of the stack.
+    #[inline(always)]
+    fn held(value: f64) -> Self {
+        Self::splat(core::hint::black_box(value))
+    }
     /// Lane `i` is `lanes[i]`.
     fn load(lanes: &[f64; 2]) -> Self;
     /// `lanes[i]` becomes lane `i`.

@@ -14,6 +14,8 @@
 //! variance keeps the digits that they have. [`MomentTree`] merges like a binary counter carries, equal sizes first, so that
 //! rounding grows with the logarithm of the number of sets.
 
+use thinned_lanes::{Backend, F64x2};
+
 /// Weight, mean and central moments of a set of values.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct WeightedMoments {
@@ -63,6 +65,78 @@ impl WeightedMoments {
     /// `V`, `μ₃` and `μ₄`.
     pub fn central(&self) -> [f64; 3] {
         self.powers.map(|power| power / self.weight)
+    }
+}
+
+/// The same in each lane.
+#[derive(Clone, Copy)]
+pub struct LaneMoments<B: Backend> {
+    weight: B::F64,
+    mean: B::F64,
+    powers: [B::F64; 3],
+}
+
+impl<B: Backend> LaneMoments<B> {
+    /// From `Σ q (x − center)^k`, `k` = 1 to 4, over values of weights `q·weight`, the `q` adding up to `total`.
+    #[inline(always)]
+    pub fn about(center: B::F64, [first, second, third, fourth]: [B::F64; 4], total: B::F64, weight: B::F64) -> Self {
+        let splat = B::F64::splat;
+        let shift = first / total;
+        let square = shift * shift;
+        let centered = second - first * shift;
+        // Below 0 by a rounding where all values are equal.
+        let centered = splat(0.0).select(centered, centered.less_than(splat(0.0)));
+        let powers = [
+            centered,
+            third - splat(3.0) * shift * second + splat(2.0) * square * first,
+            fourth - splat(4.0) * shift * third + splat(6.0) * square * second - splat(3.0) * square * shift * first,
+        ];
+        Self { weight: total * weight, mean: center + shift, powers: powers.map(|power| power * weight) }
+    }
+
+    /// Both sets together in each lane.
+    #[inline(always)]
+    pub fn merge(&self, other: &Self) -> Self {
+        let splat = B::F64::splat;
+        let weight = self.weight + other.weight;
+        // Without any weight there is nothing to share.
+        let share = (splat(1.0) / weight).select(splat(0.0), splat(0.0).less_than(weight));
+        let (a, b) = (self.weight * share, other.weight * share);
+        let difference = other.mean - self.mean;
+        let square = difference * difference;
+        let between = self.weight * b * square;
+        let ([second, third, fourth], [second_b, third_b, fourth_b]) = (self.powers, other.powers);
+        let skewed = a * second_b - b * second;
+        let mixed = (a * a * second_b + b * b * second) * splat(6.0) * square;
+        Self {
+            weight,
+            mean: difference.mul_add(b, self.mean),
+            powers: [
+                second + second_b + between,
+                third + third_b + (between * (a - b) + splat(3.0) * skewed) * difference,
+                fourth
+                    + fourth_b
+                    + between * (a * a - a * b + b * b) * square
+                    + mixed
+                    + splat(4.0) * difference * (a * third_b - b * third),
+            ],
+        }
+    }
+
+    /// The sets of both lanes.
+    pub fn lanes(self) -> [WeightedMoments; 2] {
+        let mut sets = [WeightedMoments::default(); 2];
+        let [mut weights, mut means, mut powers] = [[0.0; 2]; 3];
+        self.weight.store(&mut weights);
+        self.mean.store(&mut means);
+        for (set, (weight, mean)) in sets.iter_mut().zip(weights.into_iter().zip(means)) {
+            (set.weight, set.mean) = (weight, mean);
+        }
+        for (power, lanes) in self.powers.into_iter().enumerate() {
+            lanes.store(&mut powers);
+            sets.iter_mut().zip(powers).for_each(|(set, value)| set.powers[power] = value);
+        }
+        sets
     }
 }
 

@@ -9,7 +9,7 @@ const VALUES: usize = 1 << 18;
 /// Lanes of a block, at least, however wide the level.
 const FEWEST: usize = 64;
 /// Gates that a block goes through before it takes more masks of the levels above.
-const BLOCK_GATES: u32 = 6;
+pub const BLOCK_GATES: u32 = 6;
 
 /// The gates of one site and the nodes that follow them.
 #[derive(Clone, Debug)]

@@ -98,7 +98,7 @@ impl Nested {
             masks: 1 << group.gates.len(),
             count: 0,
             depth: 0,
-            scratch: vec![[0.0; 2]; most],
+            scratch: vec![[0.0; 2]; 2 * most],
             values: vec![0.0; most],
             error_bound: bounds.error + 6.0 * factors as f64 * f64::EPSILON / 2.0,
             deterministic: deterministic.clone(),

@@ -31,13 +31,27 @@ impl UnitTotals {
         }
     }
 
-    /// Adds the activities of a block, their probabilities, and `Σ P log` of them and of their complements.
-    pub fn add<B: Backend>(&mut self, activities: &[[f64; 2]], weights: &[[f64; 2]], logarithms: [f64; 2]) {
-        self.moments.add(moments::<B>(activities, weights));
-        self.logarithms.iter_mut().zip(logarithms).for_each(|(total, log)| total.add(log));
+    /// Adds the activities of a block and their probabilities.
+    pub fn add<B: Backend>(&mut self, activities: &[[f64; 2]], weights: &[[f64; 2]]) {
+        self.add_moments(moments::<B>(activities, weights));
         let (least, largest) = extremes::<B>(activities);
-        self.least = self.least.min(least);
-        self.largest = self.largest.max(largest);
+        self.add_extremes([least, largest]);
+    }
+
+    /// Adds the moments of some masks.
+    pub fn add_moments(&mut self, moments: WeightedMoments) {
+        self.moments.add(moments);
+    }
+
+    /// Adds `Σ P log` of activities and of their complements.
+    pub fn add_logarithms(&mut self, logarithms: [f64; 2]) {
+        self.logarithms.iter_mut().zip(logarithms).for_each(|(total, log)| total.add(log));
+    }
+
+    /// Adds activities between which, in any order, others lie.
+    pub fn add_extremes(&mut self, [a, b]: [f64; 2]) {
+        self.least = self.least.min(a).min(b);
+        self.largest = self.largest.max(a).max(b);
     }
 
     fn statistics(&self, error_bound: f64) -> UnitStatistics {
@@ -111,7 +125,8 @@ fn moments<B: Backend>(activities: &[[f64; 2]], weights: &[[f64; 2]]) -> Weighte
     WeightedMoments { weight, mean: mean + shift, powers: [second, third - 3.0 * shift * second, fourth] }
 }
 
-fn extremes<B: Backend>(values: &[[f64; 2]]) -> (f64, f64) {
+/// The least and the largest of some values.
+pub fn extremes<B: Backend>(values: &[[f64; 2]]) -> (f64, f64) {
     let (mut least, mut largest) = (B::F64::splat(f64::INFINITY), B::F64::splat(f64::NEG_INFINITY));
     for value in values {
         let value = B::F64::load(value);

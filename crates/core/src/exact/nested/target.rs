@@ -36,9 +36,7 @@ impl Block<'_> {
     ) {
         match self.logistic() {
             Some(logistic) if self.largest <= MOST_FACTORED => {
-                let values = values.as_chunks_mut().0;
-                let logarithms = logistic.factored::<B>(unit, frame, (gates, high), scratch, values);
-                total.add::<B>(values, self.probabilities, logarithms);
+                logistic.factored::<B>(unit, frame, (gates, high), scratch, values.as_chunks_mut().0, total);
             }
             _ => {
                 unit.values::<B>(frame, gates.len(), high, scratch, values);
@@ -47,17 +45,17 @@ impl Block<'_> {
         }
     }
 
-    /// A unit with these pre-activations, `[masks, lanes]`, which become activities; no softmax.
+    /// A unit with these pre-activations, `[masks, lanes]`, which may become activities; no softmax.
     pub fn pre_activations<B: Backend>(&self, values: &mut [f64], total: &mut UnitTotals) {
         let values = values.as_chunks_mut().0;
-        let logarithms = match (self.logistic(), self.activation) {
-            (Some(logistic), _) => logistic.direct::<B>(values),
-            (None, activation) => {
-                activate_unit::<B>(activation.unwrap_or(Activation::Linear), values);
-                [f64::NAN; 2]
+        match self.logistic() {
+            Some(logistic) => logistic.direct::<B>(values, total),
+            None => {
+                activate_unit::<B>(self.activation.unwrap_or(Activation::Linear), values);
+                total.add_logarithms([f64::NAN; 2]);
+                total.add::<B>(values, self.probabilities);
             }
-        };
-        total.add::<B>(values, self.probabilities, logarithms);
+        }
     }
 
     /// All units of a softmax layer with these pre-activations, `[units, masks, lanes]`.
@@ -79,7 +77,8 @@ impl Block<'_> {
                 logarithm.add(log * B::F64::load(p));
                 exp::<B>(log).store(value);
             }
-            total.add::<B>(&values[..sums.len()], self.probabilities, [logarithm.total(), f64::NAN]);
+            total.add_logarithms([logarithm.total(), f64::NAN]);
+            total.add::<B>(&values[..sums.len()], self.probabilities);
         }
     }
 

@@ -17,7 +17,7 @@ use super::moments::{Chunk, Powers};
 use super::rounding::Scale;
 use super::{Kernel, RowSums};
 use crate::exact::sum::Sum;
-use crate::exponential64::log_normal;
+use crate::exponential64::LogNormal;
 use core::marker::PhantomData;
 use thinned_lanes::{Backend, F64x2};
 
@@ -88,7 +88,8 @@ impl<B: Backend> Geometric<B> {
 
     /// Adds the powers of columns of any probability; `Σ Q log(1 + e^−X)` of them.
     fn logarithms(row: &mut Powers<B>, scale: f64, pairs: &[Pair]) -> f64 {
-        let (scale, one) = (B::F64::splat(scale), B::F64::splat(1.0));
+        let (scale, one) = (B::F64::splat(scale), B::F64::held(1.0));
+        let log = LogNormal::<B>::held();
         let mut sum = Sum::default();
         for pairs in pairs.chunks(CHUNK) {
             let mut chunk = Chunk::<B>::new();
@@ -96,7 +97,7 @@ impl<B: Backend> Geometric<B> {
             for [exponentials, q] in pairs {
                 let (divisor, q) = (B::F64::load(exponentials).mul_add(scale, one), B::F64::load(q));
                 chunk.add(q, one / divisor - row.center());
-                logs = q.mul_add(log_normal::<B>(divisor), logs);
+                logs = q.mul_add(log.of(divisor), logs);
             }
             row.fold(chunk);
             let mut lanes = [0.0; 2];
@@ -110,7 +111,7 @@ impl<B: Backend> Geometric<B> {
 /// Adds the powers of a few columns; the product of their `1 + e^−X`.
 #[inline(always)]
 fn multiply<B: Backend>(chunk: &mut Chunk<B>, center: B::F64, scale: f64, pairs: &[Pair]) -> f64 {
-    let (scale, one) = (B::F64::splat(scale), B::F64::splat(1.0));
+    let (scale, one) = (B::F64::splat(scale), B::F64::held(1.0));
     let mut product = one;
     for [exponentials, q] in pairs {
         let divisor = B::F64::load(exponentials).mul_add(scale, one);

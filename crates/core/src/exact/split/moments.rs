@@ -100,7 +100,7 @@ impl<B: Backend> Powers<B> {
 
     #[inline(always)]
     fn add_chunk(&mut self, scale: f64, pairs: &[Pair]) {
-        let (scale, one) = (B::F64::splat(scale), B::F64::splat(1.0));
+        let (scale, one) = (B::F64::splat(scale), B::F64::held(1.0));
         let mut chunk = Chunk::<B>::new();
         for [exponentials, q] in pairs {
             let activity = one / B::F64::load(exponentials).mul_add(scale, one);

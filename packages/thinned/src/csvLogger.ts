@@ -42,7 +42,7 @@ class CsvLogger implements Callback {
   }
 
   async onEpochEnd(epoch: number, logs: Logs): Promise<void> {
-    const files = await nodeFiles(action);
+    const files = nodeFiles(action);
     if (this.#names === undefined) {
       this.#names = Object.keys(logs).sort();
       const header = `${["epoch", ...this.#names].join(this.#separator)}\n`;

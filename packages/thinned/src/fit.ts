@@ -41,7 +41,7 @@ interface CommonFitOptions extends LongCallOptions<FitProgress> {
   /** Default `"auto"`. */
   readonly variant?: Variant | undefined;
   /**
-   * Where the state of the fit is written, so that another can go on with it: a path in Node, or a store. Written after
+   * Where the state of the fit is written, so that another can go on with it: a path in Node 20.16 or newer, or a store. Written after
    * every epoch, and with `every` after so many steps; a file holds the old state or the new one whatever happens.
    */
   readonly checkpoint?: string | CheckpointStore | undefined;

@@ -36,20 +36,16 @@ interface NodeFile {
   close(): Promise<void>;
 }
 
-/** Returns the files of Node; throws where there are none. */
-export async function nodeFiles(action: string): Promise<NodeFiles> {
-  // Put together, so that bundlers for browsers do not go looking for it.
-  const name = ["node", "fs/promises"].join(":");
-  try {
-    return await import(/* webpackIgnore: true */ /* @vite-ignore */ name);
-  } catch (cause) {
-    throw new TypeError(
-      `Cannot ${action}: a path is for Node; here an object with read() and write() is wanted`,
-      {
-        cause,
-      },
-    );
-  }
+/** Returns the files of Node; throws where there are none. An import would send bundlers for browsers looking for them. */
+export function nodeFiles(action: string): NodeFiles {
+  const { process } = globalThis as {
+    process?: { getBuiltinModule?: (name: string) => NodeFiles | undefined };
+  };
+  const files = process?.getBuiltinModule?.("node:fs/promises");
+  if (files !== undefined) return files;
+  throw new TypeError(
+    `Cannot ${action}: a path is for Node 20.16 or newer; here an object with read() and write() is wanted`,
+  );
 }
 
 /**
@@ -59,7 +55,7 @@ export async function nodeFiles(action: string): Promise<NodeFiles> {
 export function fileStore(path: string): CheckpointStore {
   return {
     async read() {
-      const { readFile } = await nodeFiles(`read ${printed(path)}`);
+      const { readFile } = nodeFiles(`read ${printed(path)}`);
       try {
         return await readFile(path);
       } catch (error) {
@@ -68,7 +64,7 @@ export function fileStore(path: string): CheckpointStore {
       }
     },
     async write(bytes) {
-      const files = await nodeFiles(`write ${printed(path)}`);
+      const files = nodeFiles(`write ${printed(path)}`);
       // One name, so that a process that is killed leaves no more than one behind; a path is for one writer at a time.
       const temporary = `${path}.tmp`;
       try {

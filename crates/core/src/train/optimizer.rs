@@ -86,7 +86,8 @@ impl Optimizer {
         match self {
             Self::Sgd { .. } => vec![0.0; usize::from(momentum)],
             Self::Adam { .. } => vec![0.0; 2],
-            Self::RmsProp { centered, .. } => vec![0.0; 1 + usize::from(momentum) + usize::from(centered)],
+            // Mean square, momentum and mean: all, or the first alone.
+            Self::RmsProp { centered, .. } => vec![0.0; if momentum || centered { 3 } else { 1 }],
             Self::Adagrad { initial, .. } => vec![initial as f32],
         }
     }

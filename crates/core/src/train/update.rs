@@ -75,28 +75,22 @@ impl State {
                     let (keep, take, epsilon) = (all(rho), all(1.0 - rho), all(epsilon));
                     let zero = all(0.0);
                     let squares = |s, g| keep.mul_add(s, take * (g * g));
-                    // Rounding can leave a variance a little below zero, of which there is no root.
-                    let deviation = |s, a: B::F32| zero.max_or_self(s - a * a).sqrt() + epsilon;
-                    match (has_momentum, centered) {
-                        (false, false) => each::<B, 1>(weights, gradient, [slot()], |w, g, [s]| {
+                    if !has_momentum && !centered {
+                        each::<B, 1>(weights, gradient, [slot()], |w, g, [s]| {
                             let s = squares(s, g);
                             (w - rate * (g / (s.sqrt() + epsilon)), [s])
-                        }),
-                        (true, false) => each::<B, 2>(weights, gradient, [slot(), slot()], |w, g, [s, v]| {
-                            let s = squares(s, g);
-                            let v = momentum.mul_add(v, g / (s.sqrt() + epsilon));
-                            (w - rate * v, [s, v])
-                        }),
-                        (false, true) => each::<B, 2>(weights, gradient, [slot(), slot()], |w, g, [s, a]| {
-                            let (s, a) = (squares(s, g), keep.mul_add(a, take * g));
-                            (w - rate * (g / deviation(s, a)), [s, a])
-                        }),
-                        (true, true) => each::<B, 3>(weights, gradient, [slot(), slot(), slot()], |w, g, [s, v, a]| {
-                            let (s, a) = (squares(s, g), keep.mul_add(a, take * g));
-                            let v = momentum.mul_add(v, g / deviation(s, a));
-                            (w - rate * v, [s, v, a])
-                        }),
+                        });
+                        continue;
                     }
+                    // One loop for the rarer forms: without momentum v is the step itself, uncentred nothing is taken off.
+                    let off = all(f64::from(u8::from(centered)));
+                    each::<B, 3>(weights, gradient, [slot(), slot(), slot()], |w, g, [s, v, a]| {
+                        let (s, a) = (squares(s, g), keep.mul_add(a, take * g));
+                        // Rounding can leave a variance a little below zero, of which there is no root.
+                        let deviation = zero.max_or_self(s - off * (a * a)).sqrt() + epsilon;
+                        let v = momentum.mul_add(v, g / deviation);
+                        (w - rate * v, [s, v, a])
+                    });
                 }
                 Optimizer::Adagrad { epsilon, .. } => {
                     let epsilon = all(epsilon);
@@ -111,38 +105,42 @@ impl State {
 }
 
 /// `(weight, slots) ← rule(weight, gradient, slots)` for every weight; the last few in a vector filled up with zeros.
-#[inline(always)]
 fn each<B: Backend, const N: usize>(
     weights: &mut [f32],
     gradient: &[f32],
-    mut slots: [&mut [f32]; N],
+    slots: [&mut [f32]; N],
     rule: impl Fn(B::F32, B::F32, [B::F32; N]) -> (B::F32, [B::F32; N]),
 ) {
-    let whole = weights.len() / 4 * 4;
-    for first in (0..whole).step_by(4) {
-        let place = first..first + 4;
-        let load = |lanes: &[f32]| B::F32::load(lanes[place.clone()].try_into().expect("four lanes"));
-        let (weight, state) = rule(load(weights), load(gradient), core::array::from_fn(|slot| load(&*slots[slot])));
-        weight.store((&mut weights[place.clone()]).try_into().expect("four lanes"));
-        for (slot, state) in slots.iter_mut().zip(state) {
-            state.store((&mut slot[place.clone()]).try_into().expect("four lanes"));
-        }
+    let (quads, rest) = weights.as_chunks_mut::<4>();
+    let (gradient_quads, gradient_rest) = gradient.as_chunks::<4>();
+    let mut slots = slots.map(|slot| slot.as_chunks_mut::<4>());
+    quads_of::<B, N>(quads, gradient_quads, slots.each_mut().map(|(quads, _)| &mut **quads), &rule);
+
+    let filled = |rest: &[f32]| core::array::from_fn::<f32, 4, _>(|lane| rest.get(lane).copied().unwrap_or(0.0));
+    let mut last = [filled(rest)];
+    let mut last_of_slots = slots.each_ref().map(|(_, rest)| [filled(rest)]);
+    quads_of::<B, N>(&mut last, &[filled(gradient_rest)], last_of_slots.each_mut().map(|last| &mut last[..]), &rule);
+    rest.copy_from_slice(&last[0][..rest.len()]);
+    for ((_, rest), last) in slots.iter_mut().zip(&last_of_slots) {
+        rest.copy_from_slice(&last[0][..rest.len()]);
     }
-    let rest = whole..weights.len();
-    let load = |values: &[f32]| {
-        let mut lanes = [0.0; 4];
-        lanes[..rest.len()].copy_from_slice(&values[rest.clone()]);
-        B::F32::load(&lanes)
-    };
-    let (weight, state) = rule(load(weights), load(gradient), core::array::from_fn(|slot| load(&*slots[slot])));
-    let store = |value: B::F32, values: &mut [f32]| {
-        let mut lanes = [0.0; 4];
-        value.store(&mut lanes);
-        values[rest.clone()].copy_from_slice(&lanes[..rest.len()]);
-    };
-    store(weight, weights);
-    for (slot, state) in slots.iter_mut().zip(state) {
-        store(state, slot);
+}
+
+// One copy of the loop serves the whole vectors and the last: code is what a page downloads.
+#[inline(never)]
+fn quads_of<B: Backend, const N: usize>(
+    weights: &mut [[f32; 4]],
+    gradient: &[[f32; 4]],
+    mut slots: [&mut [[f32; 4]]; N],
+    rule: &impl Fn(B::F32, B::F32, [B::F32; N]) -> (B::F32, [B::F32; N]),
+) {
+    for (index, (weight, gradient)) in weights.iter_mut().zip(gradient).enumerate() {
+        let state = core::array::from_fn(|slot| B::F32::load(&slots[slot][index]));
+        let (moved, state) = rule(B::F32::load(weight), B::F32::load(gradient), state);
+        moved.store(weight);
+        for (slot, state) in slots.iter_mut().zip(state) {
+            state.store(&mut slot[index]);
+        }
     }
 }
 

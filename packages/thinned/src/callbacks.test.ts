@@ -387,6 +387,7 @@ describe("what keeps weights small", () => {
     const model = sequential([layer], { inputShape: [2], seed: 1 });
     expect(load(model.save()).save()).toEqual(model.save());
     expect(() => l1(-1)).toThrow(RangeError);
+    expect(() => dense(1, { useBias: false, biasRegularizer: l2(1) })).toThrow(/useBias is false/);
     expect(() => dense(1, { maxNorm: 0 })).toThrow(/maxNorm is 0, a number above 0 is wanted/);
     expect(() => dense(1, { kernelRegularizer: { l3: 1 } as never })).toThrow(/no option "l3"/);
   });

@@ -84,7 +84,7 @@ export class Dense implements LayerDefinition {
       useBias: boolean(action, "useBias", useBias),
       connectionRate: checkRate(action, "connectionRate", connectionRate),
       scaling: oneOf(action, "scaling", scaling, scalings),
-      ...checkRegularizers(action, options),
+      ...checkRegularizers(action, options, useBias),
     };
   }
 

@@ -89,8 +89,8 @@ export class Model {
    * An aborted fit leaves the model usable, with the weights so far. A loss that is not finite ends the fit, and the
    * weights of the last good epoch stay. With `checkpoint` and `resume` a fit that was killed goes on, bit by bit.
    *
-   * Every part of a batch of 64 rows or more has a gradient of its own, at most eight of them, which are added along a
-   * fixed tree: on simd128 the same seed gives the same bits on every host.
+   * The gradient of a batch of 128 rows or more is that of two to eight parts, added along a fixed tree; no other cut
+   * changes a bit. On simd128 the same seed gives the same bits on every host.
    *
    * @throws AbortError (a DOMException) when `signal` is aborted
    * @throws RangeError when a target is out of range for the loss, the loss becomes NaN, or batches end early

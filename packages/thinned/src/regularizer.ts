@@ -55,9 +55,18 @@ export function l2(factor: number): Regularizer {
   return checkRegularizer("make a regularizer", "l2", { l2: factor });
 }
 
-/** Returns the checked settings. */
-export function checkRegularizers(action: string, options: RegularizerOptions): RegularizerConfig {
+/** Returns the checked settings of a layer that has a kernel, and perhaps a bias. */
+export function checkRegularizers(
+  action: string,
+  options: RegularizerOptions,
+  useBias: boolean,
+): RegularizerConfig {
   const { kernelRegularizer, biasRegularizer, maxNorm } = options;
+  if (biasRegularizer !== undefined && !useBias) {
+    throw new RangeError(
+      `Cannot ${action}: there is a biasRegularizer and useBias is false; one of them is wanted`,
+    );
+  }
   return {
     ...(kernelRegularizer === undefined
       ? {}

@@ -8,7 +8,7 @@ mod fixed;
 
 use crate::activation::Activation;
 use crate::forward::{Draw, Pass, Workspace};
-use crate::gemm::{Matrix, Scratch, multiply_add};
+use crate::gemm::{Matrix, Scratch, multiply, multiply_add};
 use crate::network::{Dense, Operation};
 use crate::ops;
 use thinned_lanes::Backend;
@@ -19,6 +19,7 @@ pub struct Gradients {
     /// By parameter.
     pub parameters: Vec<Vec<f32>>,
     nodes: Vec<Vec<f32>>, // [rows, width]
+    unwritten: Vec<bool>, // by parameter: its first product starts the sum
     scratch: Scratch,
     factors: Vec<f32>,
     gated: Vec<f32>,
@@ -35,11 +36,20 @@ pub enum Start {
 }
 
 impl Gradients {
-    /// Starts the sums of the parameters from zero.
+    /// Starts the sums of the parameters from zero. Those that a product will begin anew hold anything until then.
     pub fn clear(&mut self, pass: Pass) {
         self.parameters.resize(pass.parameters.len(), Vec::new());
-        for (gradient, values) in self.parameters.iter_mut().zip(pass.parameters) {
-            gradient.clear();
+        self.unwritten = vec![false; pass.parameters.len()];
+        let trainable = trainable_nodes(&pass);
+        for (index, _) in pass.graph.nodes.iter().enumerate().filter(|(index, _)| trainable[*index]) {
+            if let Some(Dense { kernel, site: None, .. }) = pass.graph.dense(index) {
+                self.unwritten[*kernel] = true;
+            }
+        }
+        for (index, (gradient, values)) in self.parameters.iter_mut().zip(pass.parameters).enumerate() {
+            if !self.unwritten[index] {
+                gradient.clear();
+            }
             gradient.resize(values.len(), 0.0);
         }
     }
@@ -128,7 +138,12 @@ impl Gradients {
         let (inputs, units) = (shape[0], shape[1]);
         let x = Matrix::row_major(&workspace.values[dense.source], pass.rows, inputs);
         let by_sums = Matrix::row_major(gradient, pass.rows, units);
-        multiply_add::<B>(x.transposed(), by_sums, &mut self.parameters[dense.kernel], &mut self.scratch);
+        let total = &mut self.parameters[dense.kernel];
+        if core::mem::take(&mut self.unwritten[dense.kernel]) {
+            multiply::<B>(x.transposed(), by_sums, total, &mut self.scratch);
+        } else {
+            multiply_add::<B>(x.transposed(), by_sums, total, &mut self.scratch);
+        }
         self.bias(dense, units, gradient);
         if !self.nodes[dense.source].is_empty() {
             let kernel = Matrix::row_major(&pass.parameters[dense.kernel], inputs, units).transposed();
@@ -167,6 +182,9 @@ impl Gradients {
                 &mut self.gated,
                 &mut self.scratch,
             );
+            if core::mem::take(&mut self.unwritten[dense.kernel]) {
+                self.parameters[dense.kernel].fill(0.0);
+            }
             let kernel = self.parameters[dense.kernel].iter_mut();
             kernel.zip(self.gated.iter().zip(factors)).for_each(|(total, (g, factor))| *total += g * factor);
             if !self.nodes[dense.source].is_empty() {

@@ -171,8 +171,9 @@ impl<B: Backend> Trainer<B> {
         self.settings.clip.apply::<B>(&mut gradients);
         // The update waits for a finite loss and gradient, so that the weights from before a divergence survive it. A
         // gradient whose square overflows would freeze Adam for good: it counts as a divergence, and the loss says so.
-        let tame = |gradient: &f32| gradient.abs() <= LARGEST_GRADIENT;
-        if let Some(wild) = gradients.iter().position(|gradient| !gradient.iter().all(tame)) {
+        // Bits without their sign are in the order of magnitudes, with NaN above infinity: a maximum that vectors take.
+        let largest = |gradient: &Vec<f32>| gradient.iter().map(|entry| entry.abs().to_bits()).fold(0, u32::max);
+        if let Some(wild) = gradients.iter().position(|gradient| largest(gradient) > LARGEST_GRADIENT.to_bits()) {
             step.broken = step.broken.or(Some(graph.parameters[wild].node));
             if step.score.loss.is_finite() {
                 step.score.loss = f64::INFINITY;

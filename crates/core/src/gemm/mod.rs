@@ -16,6 +16,7 @@
 
 mod aligned;
 mod classes;
+mod direct;
 mod few;
 mod kernel;
 mod pack;
@@ -81,6 +82,13 @@ fn run<B: Backend>(a: Matrix, b: Matrix, c: &mut [f32], scratch: &mut Scratch, c
     if is_sparse(a, b.columns) {
         scratch.panels.pack(b);
         return multiply_panels::<B>(Left::Plain(a), &scratch.panels, c, &mut scratch.lists, continues);
+    }
+    if b.columns <= direct::MOST_COLUMNS && a.rows_are_contiguous() && a.columns > 0 {
+        pack::pack_columns::<8>(b, &mut scratch.b);
+        return match B::FUSES {
+            true => direct::multiply::<B, 6>(a, &scratch.b, b.columns, c, continues),
+            false => direct::multiply::<B, 4>(a, &scratch.b, b.columns, c, continues),
+        };
     }
     // A fused multiply-add needs no register for the product, which leaves room for two more rows of accumulators:
     // 12 + one row of b (2) + one broadcast of a = 15 registers, all that V8 gives. Unfused: 8 + 2 + 1 + products.

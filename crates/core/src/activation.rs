@@ -89,19 +89,19 @@ impl Activation {
             Self::Relu => map::<B>(values, |s| s.max_or_self(B::F32::splat(0.0))),
             Self::Sigmoid { c, lambda } => {
                 let (slope, shift) = (B::F32::splat(lambda as f32), B::F32::splat(-libm::log(c) as f32));
-                map::<B>(values, |s| sigmoid::<B>(s.mul_add(slope, shift)));
+                map_large::<B>(values, |s| sigmoid::<B>(s.mul_add(slope, shift)));
             }
-            Self::Tanh => map::<B>(values, tanh::<B>),
+            Self::Tanh => map_large::<B>(values, tanh::<B>),
             Self::LeakyRelu { alpha } => {
                 let (slope, zero) = (B::F32::splat(alpha as f32), B::F32::splat(0.0));
                 map::<B>(values, |s| (s * slope).select(s, s.less_than(zero)));
             }
             Self::Elu { alpha } => {
                 let (slope, zero) = (B::F32::splat(alpha as f32), B::F32::splat(0.0));
-                map::<B>(values, |s| (exp_minus_one::<B>(s) * slope).select(s, s.less_than(zero)));
+                map_large::<B>(values, |s| (exp_minus_one::<B>(s) * slope).select(s, s.less_than(zero)));
             }
-            Self::Gelu => map::<B>(values, gelu::<B>),
-            Self::Softplus => map::<B>(values, softplus_single::<B>),
+            Self::Gelu => map_large::<B>(values, gelu::<B>),
+            Self::Softplus => map_large::<B>(values, softplus_single::<B>),
             Self::Softmax => values.chunks_exact_mut(width).for_each(softmax::<B>),
         }
     }
@@ -181,6 +181,19 @@ pub fn log_sum_exp(values: &[f64]) -> f64 {
     largest + libm::log(values.iter().map(|value| libm::exp(value - largest)).sum())
 }
 
+/// The same for functions of some size, of which one copy is enough: the rest goes round the loop once more.
+#[inline(always)]
+fn map_large<B: Backend>(values: &mut [f32], function: impl Fn(B::F32) -> B::F32) {
+    let (quads, rest) = values.as_chunks_mut::<4>();
+    let mut last = [0.0; 4];
+    last[..rest.len()].copy_from_slice(rest);
+    for index in 0..quads.len() + usize::from(!rest.is_empty()) {
+        let quad = quads.get_mut(index).unwrap_or(&mut last);
+        function(B::F32::load(quad)).store(quad);
+    }
+    rest.copy_from_slice(&last[..rest.len()]);
+}
+
 #[inline(always)]
 fn map<B: Backend>(values: &mut [f32], function: impl Fn(B::F32) -> B::F32) {
     // Two vectors a turn: engines make the constants of a function anew for every use, here for every other.
@@ -202,7 +215,7 @@ fn map<B: Backend>(values: &mut [f32], function: impl Fn(B::F32) -> B::F32) {
 fn softmax<B: Backend>(row: &mut [f32]) {
     // NaN stays in front, so that a diverged row shows.
     let largest = row.iter().copied().fold(f32::NEG_INFINITY, |a, b| if a >= b { a } else { b });
-    map::<B>(row, |s| exp::<B>(s - B::F32::splat(largest)));
+    map_large::<B>(row, |s| exp::<B>(s - B::F32::splat(largest)));
     let sum: f32 = row.iter().sum();
     map::<B>(row, |e| e / B::F32::splat(sum));
 }

@@ -163,6 +163,7 @@ impl Pass<'_> {
                 Operation::Dropout { source, site } => {
                     self.draw_gates::<B>(&self.graph.sites[*site], draw, group, &mut workspace.factors[*site]);
                     let gates = self.graph.sites[*site].len();
+                    let shift = self.graph.sites[*site].shift();
                     let masks = workspace.factors[*site].chunks_exact(gates);
                     // Each mask serves its rows, and in a row every place of an image.
                     let uses = self.rows_per_mask(draw) * (node.width / gates);
@@ -170,6 +171,10 @@ impl Pass<'_> {
                     for ((output, values), mask) in rows_of(&mut output, &workspace.values[*source], gates).zip(masks) {
                         for ((output, value), factor) in output.iter_mut().zip(values).zip(mask) {
                             *output = value * factor;
+                        }
+                        if let Some((floor, added)) = shift {
+                            // a·δ·(x − α') + aα' + b, of which the above is a·δ·x.
+                            output.iter_mut().zip(mask).for_each(|(output, factor)| *output += added - floor * factor);
                         }
                     }
                 }
@@ -204,7 +209,11 @@ impl Pass<'_> {
     fn draw_gates<B: Backend>(&self, site: &Site, draw: Draw, group: usize, factors: &mut Vec<f32>) {
         factors.resize(group * self.masks(draw) * site.len(), 0.0); // [group, masks, gates]
         for (index, factors) in factors.chunks_exact_mut(site.len()).enumerate() {
-            site.draw::<B>(&self.stream(site, draw, index), factors);
+            let stream = self.stream(site, draw, index);
+            match site.as_concrete() {
+                Some(concrete) => concrete.draw(self.parameters, &stream, factors),
+                None => site.draw::<B>(&stream, factors),
+            }
         }
     }
 
@@ -220,7 +229,7 @@ impl Pass<'_> {
             Masks::Shared => 0,
             Masks::Independent => draw.first_row + (index % masks) as u32,
         };
-        Stream::new(draw.seed, draw.domain, site.number, row, draw.sample + (index / masks) as u32)
+        site.stream(draw.seed, draw.domain, row, draw.sample + (index / masks) as u32)
     }
 
     fn product<B: Backend>(&self, dense: &Dense, rows: usize, output: &mut [f32], workspace: &mut Workspace) {

@@ -6,9 +6,14 @@
 //! block `u div 128`, 1 meaning keep: 128 gates a block. Otherwise unit `u` is word `u mod 4` of block `u div 4`, kept
 //! when `word < round(keep · 2^32)`, compared in 64 bits so that keep = 1 always keeps. The realised keep probability
 //! is therefore a multiple of 2^-32; exact statistics use the nominal one.
+//!
+//! Noise is of the domain of noise: that of unit `u` is made of `(w + ½) / 2^32`, `w` being word `u mod 4` of block `u div 4`,
+//! by the normal quantile (Gaussian) or the logit (concrete).
 
+use crate::concrete::Concrete;
 use crate::error::Error;
-use crate::random::Stream;
+use crate::normal::quantile;
+use crate::random::{Domain, Stream};
 use thinned_lanes::{Backend, F32x4, U32x4};
 
 /// Where the expectation of a gate is divided out.
@@ -33,6 +38,22 @@ impl Scaling {
     }
 }
 
+/// What the gates of a site are.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Kind {
+    /// Kept or dropped.
+    Bernoulli(Scaling),
+    /// Kept or dropped to the lower end of SELU: see [`Site::shift`].
+    Alpha,
+    /// Normal about 1.
+    Gaussian,
+    /// Between kept and dropped, at a rate that is learned.
+    Concrete(Concrete),
+}
+
+/// `−λα` of SELU, which it tends to (Klambauer et al. 2017, eq. 14).
+const SELU_FLOOR: f64 = -1.758_099_340_847_376_6;
+
 /// A gate site: one application of a dropout layer, or the gated connections of one dense layer.
 ///
 /// A site with one rate holds it once: the connections of a wide layer have millions of gates.
@@ -40,7 +61,7 @@ impl Scaling {
 pub struct Site {
     /// Position among the network's sites in topological order; part of the random layout.
     pub number: u32,
-    scaling: Scaling,
+    kind: Kind,
     gates: usize,
     rates: Vec<f64>,       // [1] or [gates]
     last_kept: Vec<u32>,   // [1] or [gates]: the largest word that keeps the gate
@@ -81,13 +102,62 @@ impl Site {
         };
         Ok(Self {
             number,
-            scaling,
+            kind: Kind::Bernoulli(scaling),
             gates,
             rates: rates.to_vec(),
             last_kept: keep().map(|keep| ((keep * 4_294_967_296.0).round() as u64 - 1) as u32).collect(),
             kept_factor,
             all_half: rates.iter().all(|&rate| rate == 0.5),
         })
+    }
+
+    /// Gates of alpha dropout: what is dropped becomes `α' = −λα`, and `a·x + b` brings mean 0 and variance 1 back (Klambauer
+    /// et al. 2017, §"New dropout technique"): `a = (q + α'²q(1 − q))^(−½)`, `b = −a(1 − q)α'` with `q = 1 − rate`.
+    pub fn alpha(mut self) -> Self {
+        self.kind = Kind::Alpha;
+        self.kept_factor = vec![self.kept_factor(0) as f32];
+        self
+    }
+
+    /// Noise of Gaussian dropout: normal factors of mean 1 and variance `rate / (1 − rate)` (Srivastava et al. 2014, §10).
+    pub fn gaussian(mut self) -> Self {
+        self.kind = Kind::Gaussian;
+        self
+    }
+
+    /// Noise of concrete dropout.
+    pub fn concrete(mut self, concrete: Concrete) -> Self {
+        self.kind = Kind::Concrete(concrete);
+        self
+    }
+
+    /// The settings of concrete dropout.
+    pub fn as_concrete(&self) -> Option<Concrete> {
+        match self.kind {
+            Kind::Concrete(concrete) => Some(concrete),
+            _ => None,
+        }
+    }
+
+    /// Whether gates multiply by a number or by nothing, so that a sample is a thinned network.
+    pub fn is_thinning(&self) -> bool {
+        matches!(self.kind, Kind::Bernoulli(_))
+    }
+
+    /// What is taken off an activity before its gate and what is added after it: of alpha dropout, `α'` and `aα' + b`.
+    pub fn shift(&self) -> Option<(f32, f32)> {
+        (self.kind == Kind::Alpha).then(|| {
+            let (a, q) = (self.kept_factor(0), self.keep(0));
+            (SELU_FLOOR as f32, (a * SELU_FLOOR * q) as f32)
+        })
+    }
+
+    /// The words of its gates or of its noise.
+    pub fn stream(&self, seed: u64, domain: Domain, row: u32, sample: u32) -> Stream {
+        match self.kind {
+            Kind::Bernoulli(_) | Kind::Alpha => Stream::new(seed, domain, self.number, row, sample),
+            Kind::Gaussian | Kind::Concrete(_) => Stream::noise(seed, domain, self.number, row, sample),
+        }
     }
 
     /// How many gates, those of rate 0 included.
@@ -113,11 +183,14 @@ impl Site {
 
     /// Whether any gate can be dropped.
     pub fn is_random(&self) -> bool {
-        self.rates.iter().any(|&rate| rate > 0.0)
+        self.as_concrete().is_some() || self.rates.iter().any(|&rate| rate > 0.0)
     }
 
     /// How many gates can be dropped.
     pub fn random_gates(&self) -> usize {
+        if matches!(self.kind, Kind::Gaussian | Kind::Concrete(_)) {
+            return 0;
+        }
         if self.rates.len() == 1 {
             if self.rates[0] > 0.0 { self.gates } else { 0 }
         } else {
@@ -127,24 +200,31 @@ impl Site {
 
     /// What a kept activity is multiplied by, in double precision.
     pub fn kept_factor(&self, gate: usize) -> f64 {
-        match self.scaling {
-            Scaling::Inverted => 1.0 / self.keep(gate),
-            Scaling::Standard => 1.0,
+        match self.kind {
+            Kind::Bernoulli(Scaling::Standard) => 1.0,
+            Kind::Alpha => {
+                let q = self.keep(gate);
+                1.0 / (q + SELU_FLOOR * SELU_FLOOR * q * (1.0 - q)).sqrt()
+            }
+            _ => 1.0 / self.keep(gate),
         }
     }
 
     /// What the deterministic, weight-scaled pass multiplies by: the mean of the gate times its kept factor.
     pub fn mean_factor(&self, gate: usize) -> f64 {
-        match self.scaling {
-            Scaling::Inverted => 1.0,
-            Scaling::Standard => self.keep(gate),
+        match self.kind {
+            Kind::Bernoulli(Scaling::Standard) => self.keep(gate),
+            _ => 1.0,
         }
     }
 
     /// Draws every gate: `factors[u]` becomes the kept factor of unit `u`, or 0 where it is dropped.
     pub fn draw<B: Backend>(&self, stream: &Stream, factors: &mut [f32]) {
         assert_eq!(factors.len(), self.len());
-        if self.all_half {
+        if self.kind == Kind::Gaussian {
+            let deviation = (self.rate(0) / self.keep(0)).sqrt();
+            each_uniform(stream, factors, |u| 1.0 + deviation * quantile(u));
+        } else if self.all_half {
             self.draw_halves::<B>(stream, factors);
         } else {
             self.draw_thresholds::<B>(stream, factors);
@@ -207,6 +287,16 @@ fn select_bits<B: Backend>(word: u32, kept: f32, factors: &mut [f32; 32]) {
     }
 }
 
+/// A number for each gate from a uniform one: word `u mod 4` of block `u div 4`, as `(word + ½) / 2^32`.
+pub(crate) fn each_uniform(stream: &Stream, factors: &mut [f32], number: impl Fn(f64) -> f64) {
+    for (block, factors) in factors.chunks_mut(4).enumerate() {
+        let words = stream.block(block as u32);
+        factors.iter_mut().zip(words).for_each(|(factor, word)| {
+            *factor = number((f64::from(word) + 0.5) / 4_294_967_296.0) as f32;
+        });
+    }
+}
+
 /// `factors[i] = kept_factor[i]` where `words[i] <= last_kept[i]`, else 0.
 #[inline(always)]
 fn select_sixteen<B: Backend>(
@@ -226,7 +316,7 @@ fn select_sixteen<B: Backend>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::random::{Domain, philox};
+    use crate::random::philox;
     use thinned_lanes::{Best, Scalar};
     #[cfg(target_arch = "wasm32")]
     use wasm_bindgen_test::wasm_bindgen_test as test;
@@ -268,6 +358,59 @@ mod tests {
                 assert_eq!(drawn::<Best>(&site), expected);
             }
         }
+    }
+
+    fn site(gates: usize, rate: f64) -> Site {
+        Site::new(3, gates, &[rate], Scaling::Inverted, "d").unwrap()
+    }
+
+    /// From Philox, Python's `NormalDist` and `math`: pinned, since every seeded sample depends on them.
+    #[test]
+    fn noise_stays_what_it_is() {
+        let mut drawn = [0.0; 5];
+        let gaussian = site(5, 0.2).gaussian();
+        gaussian.draw::<Best>(&gaussian.stream(SEED, Domain::MonteCarlo, 21, 34), &mut drawn);
+        assert_eq!(drawn, PINNED[0]);
+        gaussian.draw::<Best>(&gaussian.stream(SEED, Domain::Training, 21, 34), &mut drawn);
+        assert_eq!(drawn, PINNED[1]);
+        let settings = Concrete { logit: 0, temperature: 0.1, weight_regularizer: 0.0, dropout_regularizer: 0.0 };
+        let concrete = site(5, 0.0).concrete(settings);
+        let stream = concrete.stream(SEED, Domain::MonteCarlo, 21, 34);
+        settings.draw(&[vec![-0.5]].to_vec(), &stream, &mut drawn);
+        assert_eq!(drawn, PINNED[2]);
+    }
+
+    const PINNED: [[f32; 5]; 3] = [
+        [0.928_718_4, 1.346_546_9, 1.935_209, 1.035_356_5, 1.353_667_5],
+        [1.392_799_3, -0.029_815_55, 0.359_007_84, 1.314_394_1, 1.780_568_2],
+        [1.605_421, 0.002_938_985, 2.432_453e-13, 1.573_748_4, 0.002_307_128_2],
+    ];
+
+    /// Mean and variance of 40,000 factors within four standard errors of what the papers say.
+    #[test]
+    fn noise_has_its_moments() {
+        const N: usize = 40_000;
+        let moments = |values: &[f32]| {
+            let mean = values.iter().map(|&x| f64::from(x)).sum::<f64>() / N as f64;
+            (mean, values.iter().map(|&x| (f64::from(x) - mean).powi(2)).sum::<f64>() / N as f64)
+        };
+        let mut drawn = vec![0.0; N];
+        let gaussian = site(N, 0.2).gaussian();
+        gaussian.draw::<Best>(&gaussian.stream(SEED, Domain::MonteCarlo, 0, 0), &mut drawn);
+        let (mean, variance) = moments(&drawn);
+        assert!((mean - 1.0).abs() < 4.0 * (0.25 / N as f64).sqrt(), "{mean}");
+        assert!((variance / 0.25 - 1.0).abs() < 4.0 * (2.0 / N as f64).sqrt(), "{variance}");
+        // Alpha dropout keeps mean 0 and variance 1 of what it reads.
+        let alpha = site(N, 0.3).alpha();
+        alpha.draw::<Best>(&alpha.stream(SEED, Domain::MonteCarlo, 0, 0), &mut drawn);
+        let (before, after) = alpha.shift().unwrap();
+        let inputs = Stream::new(7, Domain::Initialization, 0, 0, 0);
+        let mut x = vec![0.0; N];
+        each_uniform(&inputs, &mut x, quantile);
+        let shifted: Vec<f32> = x.iter().zip(&drawn).map(|(x, gate)| (x - before) * gate + after).collect();
+        let (mean, variance) = moments(&shifted);
+        assert!(mean.abs() < 4.0 / (N as f64).sqrt(), "{mean}");
+        assert!((variance - 1.0).abs() < 4.0 * (2.0 / N as f64).sqrt(), "{variance}");
     }
 
     #[test]

@@ -11,6 +11,7 @@
 
 pub mod activation;
 pub mod bennett;
+pub mod concrete;
 pub mod cross_check;
 pub mod entropy;
 pub mod error;

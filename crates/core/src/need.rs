@@ -55,8 +55,8 @@ pub fn needs(graph: &Graph, gated: &[bool], targets: &[usize], together: Togethe
         let Operation::Dropout { source, site } = node.operation else { continue };
         let gates = &graph.sites[site];
         let kept: f64 = (0..gates.len()).map(|gate| gates.keep(gate)).sum();
-        // Gates of whole channels are written down.
-        if gates.len() != node.width {
+        // Gates of whole channels are written down, and so is noise.
+        if !gates.is_thinning() || gates.len() != node.width {
             continue;
         }
         let is_plain = |reader: usize| graph.dense(reader).is_some_and(|dense| dense.site.is_none());

@@ -26,6 +26,8 @@ pub enum Domain {
     Initialization = 2,
     /// The order of the rows of an epoch; the sample is the epoch.
     Shuffle = 3,
+    /// Noise of continuous dropouts in predictions; see [`Stream::noise`] for training.
+    Noise = 4,
 }
 
 /// The words of one (seed, domain, site, row, sample).
@@ -40,6 +42,12 @@ impl Stream {
     pub fn new(seed: u64, domain: Domain, site: u32, row: u32, sample: u32) -> Self {
         debug_assert!(site < 1 << 28);
         Self { key: [seed as u32, (seed >> 32) as u32], tail: [((domain as u32) << 28) + site, row, sample] }
+    }
+
+    /// The noise of a continuous dropout where gates would come from `domain`: that of training has sites from 2^27 on.
+    pub fn noise(seed: u64, domain: Domain, site: u32, row: u32, sample: u32) -> Self {
+        let first = if domain == Domain::Training { 1 << 27 } else { 0 };
+        Self::new(seed, Domain::Noise, first + site, row, sample)
     }
 
     /// The four words of one block.

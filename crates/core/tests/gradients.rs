@@ -2,6 +2,7 @@
 
 mod networks;
 
+use networks::training::{descent, step};
 use networks::{INPUTS, SIGMOID, noise, skipping};
 use std::rc::Rc;
 use thinned_core::activation::{Activation, log_sum_exp, softplus};
@@ -10,40 +11,14 @@ use thinned_core::forward::Masks;
 use thinned_core::gates::Scaling;
 use thinned_core::network::{Builder, Network};
 use thinned_core::random::{Domain, Stream};
-use thinned_core::train::clip::Clip;
 use thinned_core::train::loss::Loss;
-use thinned_core::train::optimizer::Optimizer;
-use thinned_core::train::schedule::Schedule;
-use thinned_core::train::trainer::{Batch, Outcome, Settings, Trainer};
+use thinned_core::train::trainer::{Batch, Outcome, Trainer};
 use thinned_lanes::Best;
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
 const ROWS: usize = 4;
 const SEED: u64 = 21;
-
-/// One step of plain descent with rate 1 moves every weight by its gradient.
-fn descent(loss: Loss, masks: Masks, slice_rows: usize) -> Settings {
-    Settings {
-        loss,
-        optimizer: Optimizer::Sgd { nesterov: false },
-        learning_rate: Schedule::Constant(1.0),
-        momentum: Schedule::Constant(0.0),
-        clip: Clip::None,
-        masks,
-        seed: SEED,
-        slice_rows,
-    }
-}
-
-fn step(trainer: &mut Trainer<Best>, network: &mut Network, batch: Batch) -> Outcome {
-    trainer.begin(network, batch, 0).unwrap();
-    loop {
-        if let Some(outcome) = trainer.advance(network) {
-            return outcome;
-        }
-    }
-}
 
 /// What each row counts.
 const WEIGHTS: [f32; ROWS] = [1.0, 0.5, 2.0, 0.0];
@@ -106,7 +81,7 @@ fn check(loss: Loss, output: Activation, scaling: Scaling, masks: Masks) {
         Loss::CategoricalCrossentropy => [[0.2, 0.5, 0.3]; ROWS].concat(),
         _ => noise(ROWS * 3, 9).iter().map(|t| t.abs()).collect(),
     };
-    let mut trainer = Trainer::<Best>::new(&start, descent(loss, masks, ROWS)).unwrap();
+    let mut trainer = Trainer::<Best>::new(&start, descent(loss, masks, SEED, ROWS)).unwrap();
     let mut moved = start.clone();
     let batch = Batch { x: x.clone(), y: y.clone(), weights: WEIGHTS.to_vec(), rows: ROWS };
     let Outcome { score, broken: None, .. } = step(&mut trainer, &mut moved, batch) else { panic!("a broken step") };
@@ -154,7 +129,7 @@ fn gradients_are_the_slopes_of_the_loss() {
 #[test]
 fn a_loss_that_is_no_number_leaves_the_weights_alone_and_names_the_layer() {
     let mut network = skipping(Scaling::Inverted, Activation::Linear);
-    let settings = descent(Loss::MeanSquaredError, Masks::Shared, 1);
+    let settings = descent(Loss::MeanSquaredError, Masks::Shared, SEED, 1);
     let mut trainer = Trainer::<Best>::new(&network, settings).unwrap();
     let before = network.parameters.clone();
     let batch = |value| Batch { x: vec![value; INPUTS], y: vec![0.0; 3], weights: vec![], rows: 1 };
@@ -185,7 +160,7 @@ fn slices_change_no_bit_of_a_step() {
                     Masks::Independent => skipping(Scaling::Inverted, Activation::Tanh),
                     Masks::Shared => gated_units(),
                 };
-                let settings = descent(Loss::MeanSquaredError, masks, slice_rows);
+                let settings = descent(Loss::MeanSquaredError, masks, SEED, slice_rows);
                 let mut trainer = Trainer::<Best>::new(&network, settings).unwrap();
                 let batch = Batch { x: noise(rows * INPUTS, 8), y: noise(rows * 3, 9), weights: vec![], rows };
                 let outcome = step(&mut trainer, &mut network, batch);

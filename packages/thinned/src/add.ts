@@ -1,13 +1,12 @@
-import { onlyOptions, printedShape } from "./argument.js";
-import { ShapeError } from "./errors.js";
-import { checkName, type LayerDefinition, type LayerOptions, type ParameterShape, widthOf } from "./layer.js";
+import { onlyOptions } from "./argument.js";
+import { checkName, equalShapes, type LayerDefinition, type LayerOptions, PlainLayer } from "./layer.js";
 import { MergeLayer } from "./symbolic.js";
 import type { NetworkBuilder } from "./wasm/boundary.js";
 
 /**
  * Returns a layer that adds its sources unit by unit, as residual connections do.
  *
- * Shapes: two or more of `[batch, units]` → the same.
+ * Shapes: two or more of `[batch, ...shape]` → the same.
  *
  * @example
  * ```ts
@@ -23,32 +22,17 @@ export function add(options: LayerOptions = {}): MergeLayer {
   return new MergeLayer(new Add(options), checkName("make an add layer", options.name));
 }
 
-export class Add implements LayerDefinition {
+export class Add extends PlainLayer implements LayerDefinition {
   readonly kind = "add";
-  readonly activated = false;
   readonly config = {};
 
   constructor(options: LayerOptions) {
+    super();
     onlyOptions("make an add layer", options, ["name"]);
   }
 
   outputShape(action: string, sources: readonly (readonly number[])[]): number[] {
-    const widths = sources.map((source) => widthOf(action, source));
-    const [width = 0] = widths;
-    if (widths.some((other) => other !== width)) {
-      throw new ShapeError(
-        `Cannot ${action}: its inputs have ${widths.map((units) => printedShape(["batch", units])).join(", ")}; equal shapes are wanted`,
-      );
-    }
-    return [width];
-  }
-
-  parameters(): ParameterShape[] {
-    return [];
-  }
-
-  gates(): number {
-    return 0;
+    return equalShapes(action, sources);
   }
 
   addTo(builder: NetworkBuilder, name: string, sources: Uint32Array): number {

@@ -41,7 +41,7 @@ export interface Architecture {
   readonly seed: number;
 }
 
-/** A trainable tensor and the layer that it belongs to. */
+/** A tensor of weights and the layer that it belongs to. */
 export interface Parameter extends ParameterShape {
   readonly layer: string;
 }
@@ -119,7 +119,8 @@ function checkSharing(
   const owner = entries[entry.sharedWith - 1] as Entry;
   const [ownerSource = 0] = owner.sources;
   const [wanted, got] = [shapes[ownerSource], shapes[source]] as [readonly number[], readonly number[]];
-  if (wanted[0] !== got[0]) {
+  const weights = (shape: readonly number[]) => JSON.stringify(entry.definition.parameters(shape));
+  if (weights(wanted) !== weights(got)) {
     throw new ShapeError(
       `Cannot ${action}: layer ${printed(entry.name)} shares the weights of ${printed(owner.name)}, which read ` +
         `${printedShape(["batch", ...wanted])}; here it is given ${printedShape(["batch", ...got])}`,
@@ -127,7 +128,7 @@ function checkSharing(
   }
 }
 
-/** Returns the trainable tensors in their order: kernel and bias per layer, shared ones once. */
+/** Returns the weights in their order: kernel and bias per layer, shared ones once. */
 export function parametersOf({ inputShape, nodes }: Architecture): Parameter[] {
   return nodes.flatMap(({ name, definition, sources, sharedWith }) => {
     if (sharedWith !== undefined) return [];

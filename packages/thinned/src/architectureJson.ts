@@ -1,3 +1,4 @@
+import { ActivationLayer } from "./activationLayer.js";
 import { Add } from "./add.js";
 import {
   type Architecture,
@@ -7,13 +8,24 @@ import {
   type Entry,
 } from "./architecture.js";
 import { printed } from "./argument.js";
+import { BatchNormalization } from "./batchNormalization.js";
 import { Concat } from "./concat.js";
+import { ConcreteDropout } from "./concreteDropout.js";
+import { Conv2d } from "./conv2d.js";
 import { Dense } from "./dense.js";
 import { Dropout } from "./dropout.js";
 import { FormatError } from "./errors.js";
+import { Flatten } from "./flatten.js";
+import { GlobalAveragePool2d } from "./globalAveragePool2d.js";
 import { isCounts, isRecord } from "./json.js";
 import { checkName, type LayerDefinition } from "./layer.js";
+import { LayerNormalization } from "./layerNormalization.js";
+import { Multiply } from "./multiply.js";
+import { NoiseDropout } from "./noiseDropout.js";
+import { Pool2d } from "./pool2d.js";
+import { Reshape } from "./reshape.js";
 import { checkSeed } from "./seed.js";
+import { SpatialDropout2d } from "./spatialDropout2d.js";
 import { checkInputShape } from "./symbolic.js";
 
 /** How each kind of layer is made from its settings; the constructors validate them as they do those of a user. */
@@ -22,7 +34,24 @@ const makers = new Map<unknown, (config: Record<string, unknown>) => LayerDefini
   ["dropout", ({ rates, ...options }) => new Dropout(rates, options)],
   ["concat", (config) => new Concat(config)],
   ["add", (config) => new Add(config)],
+  ["multiply", (config) => new Multiply(config)],
+  ["activation", ({ activation, ...options }) => new ActivationLayer(activation, options)],
+  ["flatten", (config) => new Flatten(config)],
+  ["reshape", ({ targetShape, ...options }) => new Reshape(targetShape, options)],
+  ["conv2d", ({ filters, ...options }) => new Conv2d(filters, options)],
+  ["maxPool2d", (config) => new Pool2d("maxPool2d", config)],
+  ["averagePool2d", (config) => new Pool2d("averagePool2d", config)],
+  ["globalAveragePool2d", (config) => new GlobalAveragePool2d(config)],
+  ["batchNormalization", (config) => new BatchNormalization(config)],
+  ["layerNormalization", (config) => new LayerNormalization(config)],
+  ["spatialDropout2d", ({ rates, ...options }) => new SpatialDropout2d(rates, options)],
+  ["gaussianDropout", (config) => new NoiseDropout("gaussianDropout", config)],
+  ["alphaDropout", (config) => new NoiseDropout("alphaDropout", config)],
+  ["concreteDropout", (config) => new ConcreteDropout(config)],
 ]);
+
+/** Kinds that have weights, which a later application may share. */
+const weighted = new Set(["dense", "conv2d", "batchNormalization", "layerNormalization", "concreteDropout"]);
 
 /** Returns an architecture as the JSON text that a model file holds. */
 export function architectureToJson({ inputShape, nodes, seed }: Architecture): string {
@@ -97,7 +126,7 @@ function parseEntry(json: unknown, index: number): Entry {
 /** Throws unless an entry reads earlier nodes, as many as its kind wants, and shares only what it can. */
 function checkLinks(entry: Entry, node: number, entries: readonly Entry[]): void {
   const { name, definition, sources, sharedWith } = entry;
-  const merges = definition.kind === "concat" || definition.kind === "add";
+  const merges = ["concat", "add", "multiply"].includes(definition.kind);
   if (sources.some((source) => source >= node) || (merges ? sources.length < 2 : sources.length !== 1)) {
     throw new FormatError(
       `Cannot load: layer ${printed(name)} reads nodes ${printed(sources)}, ${merges ? "two or more" : "one"} below ${node} wanted`,
@@ -107,8 +136,8 @@ function checkLinks(entry: Entry, node: number, entries: readonly Entry[]): void
   const owner = sharedWith < node ? entries[sharedWith - 1] : undefined;
   const same = JSON.stringify(owner?.definition.config) === JSON.stringify(definition.config);
   if (
-    definition.kind !== "dense" ||
-    owner?.definition.kind !== "dense" ||
+    owner?.definition.kind !== definition.kind ||
+    !weighted.has(definition.kind) ||
     owner.sharedWith !== undefined ||
     !same
   ) {

@@ -1,20 +1,14 @@
-import { onlyOptions } from "./argument.js";
+import { onlyOptions, printedShape } from "./argument.js";
 import { ShapeError } from "./errors.js";
-import {
-  checkName,
-  type LayerDefinition,
-  type LayerOptions,
-  MOST_UNITS,
-  type ParameterShape,
-  widthOf,
-} from "./layer.js";
+import { checkName, checkUnits, type LayerDefinition, type LayerOptions, PlainLayer } from "./layer.js";
 import { MergeLayer } from "./symbolic.js";
+import { sameShape } from "./tensor.js";
 import type { NetworkBuilder } from "./wasm/boundary.js";
 
 /**
  * Returns a layer that sets the units of its sources side by side, in their order.
  *
- * Shapes: `[batch, a]`, `[batch, b]`, … → `[batch, a + b + …]`.
+ * Shapes: `[batch, ..., a]`, `[batch, ..., b]`, … → `[batch, ..., a + b + …]`: images by their channels.
  *
  * @example
  * ```ts
@@ -31,29 +25,25 @@ export function concat(options: LayerOptions = {}): MergeLayer {
   return new MergeLayer(new Concat(options), checkName("make a concat layer", options.name));
 }
 
-export class Concat implements LayerDefinition {
+export class Concat extends PlainLayer implements LayerDefinition {
   readonly kind = "concat";
-  readonly activated = false;
   readonly config = {};
 
   constructor(options: LayerOptions) {
+    super();
     onlyOptions("make a concat layer", options, ["name"]);
   }
 
   outputShape(action: string, sources: readonly (readonly number[])[]): number[] {
-    const width = sources.reduce((sum, source) => sum + widthOf(action, source), 0);
-    if (width > MOST_UNITS) {
-      throw new ShapeError(`Cannot ${action}: its output would have ${width} units, at most 2^24 are wanted`);
+    const places = (source: readonly number[]) => source.slice(0, -1);
+    const [first = []] = sources;
+    if (sources.some((source) => !sameShape(places(source), places(first)))) {
+      throw new ShapeError(
+        `Cannot ${action}: its inputs have ${sources.map((source) => printedShape(["batch", ...source])).join(", ")}; shapes that differ in the last dimension alone are wanted`,
+      );
     }
-    return [width];
-  }
-
-  parameters(): ParameterShape[] {
-    return [];
-  }
-
-  gates(): number {
-    return 0;
+    const channels = sources.reduce((sum, source) => sum + (source.at(-1) ?? 0), 0);
+    return checkUnits(action, [...places(first), channels]);
   }
 
   addTo(builder: NetworkBuilder, name: string, sources: Uint32Array): number {

@@ -1,5 +1,17 @@
-import { type Activation, type ActivationConfig, checkActivation } from "./activation.js";
+import {
+  type Activation,
+  type ActivationConfig,
+  activationArguments,
+  checkActivation,
+} from "./activation.js";
 import { boolean, integer, oneOf, onlyOptions } from "./argument.js";
+import {
+  checkInitializers,
+  type InitializerOptions,
+  type InitializersConfig,
+  initialize,
+  initializerOptions,
+} from "./initializer.js";
 import {
   checkName,
   type LayerDefinition,
@@ -20,7 +32,7 @@ import { Layer } from "./symbolic.js";
 import type { NetworkBuilder } from "./wasm/boundary.js";
 
 /** The options of {@link dense}. */
-export interface DenseOptions extends LayerOptions, RegularizerOptions {
+export interface DenseOptions extends LayerOptions, InitializerOptions, RegularizerOptions {
   /** Applied to the pre-activations; default `"linear"`. */
   readonly activation?: Activation | undefined;
   /** Whether a bias is added; default true. */
@@ -35,7 +47,7 @@ export interface DenseOptions extends LayerOptions, RegularizerOptions {
  * Returns a fully connected layer: `activation(x · kernel + bias)`.
  *
  * Shapes: `x [batch, inputs]`, `kernel [inputs, units]`, `bias [units]` → `[batch, units]`. Kernels start as Glorot
- * uniform values, a pure function of the seed of the model; biases start at zero.
+ * uniform values unless `kernelInitializer` says otherwise, biases at zero: a pure function of the seed of the model.
  *
  * With `connectionRate`, every weight has a gate of its own, drawn per subnetwork (Wan et al. 2013).
  *
@@ -58,7 +70,7 @@ export function dense(units: number, options: DenseOptions = {}): Layer {
 }
 
 /** The settings of a dense layer, as a model file holds them. */
-export interface DenseConfig extends RegularizerConfig {
+export interface DenseConfig extends InitializersConfig, RegularizerConfig {
   readonly units: number;
   readonly activation: ActivationConfig;
   readonly useBias: boolean;
@@ -75,6 +87,7 @@ export class Dense implements LayerDefinition {
     const action = "make a dense layer";
     onlyOptions(action, options, [
       ...["name", "activation", "useBias", "connectionRate", "scaling"],
+      ...initializerOptions,
       ...regularizerOptions,
     ]);
     const { activation = "linear", useBias = true, connectionRate = 0, scaling = "inverted" } = options;
@@ -85,6 +98,7 @@ export class Dense implements LayerDefinition {
       connectionRate: checkRate(action, "connectionRate", connectionRate),
       scaling: oneOf(action, "scaling", scaling, scalings),
       ...checkRegularizers(action, options, useBias),
+      ...checkInitializers(action, options),
     };
   }
 
@@ -111,8 +125,7 @@ export class Dense implements LayerDefinition {
     sharedWith: number | undefined,
   ): number {
     const { units, activation, useBias, connectionRate, scaling } = this.config;
-    const { type, c, lambda } =
-      typeof activation === "string" ? { type: activation, c: 1, lambda: 1 } : activation;
+    const [type, c, lambda] = activationArguments(activation);
     const node = builder.dense(
       name,
       source,
@@ -126,6 +139,7 @@ export class Dense implements LayerDefinition {
       sharedWith,
     );
     if (sharedWith === undefined) regularize(builder, node, this.config, useBias);
+    initialize(builder, node, this.config);
     return node;
   }
 }

@@ -1,8 +1,9 @@
 import { oneOf, onlyOptions, printedShape } from "./argument.js";
 import { ShapeError } from "./errors.js";
-import { checkName, type LayerDefinition, type LayerOptions, type ParameterShape, widthOf } from "./layer.js";
+import { checkName, type LayerDefinition, type LayerOptions, type ParameterShape } from "./layer.js";
 import { checkRates, type Scaling, scalings } from "./rate.js";
 import { Layer } from "./symbolic.js";
+import { sizeOf } from "./tensor.js";
 import type { NetworkBuilder } from "./wasm/boundary.js";
 
 /** The options of {@link dropout}. */
@@ -19,7 +20,7 @@ export interface DropoutOptions extends LayerOptions {
  * Returns a dropout layer: a gate per unit, 0 with probability `rate`, by which the unit is multiplied wherever the
  * output of this layer is read. Applied again, the layer has new gates.
  *
- * Shapes: `[batch, units]` → the same.
+ * Shapes: `[batch, ...shape]` → the same; a rate per unit is in the order of the flat row.
  *
  * @param rate - probability of dropping, in `[0, 1)`; one number, or one per unit
  * @throws RangeError when a rate is outside `[0, 1)` or NaN
@@ -64,22 +65,21 @@ export class Dropout implements LayerDefinition {
   }
 
   outputShape(action: string, [source = []]: readonly (readonly number[])[]): number[] {
-    const width = widthOf(action, source);
     const { length } = this.config.rates;
-    if (length !== 1 && length !== width) {
+    if (length !== 1 && length !== sizeOf(source)) {
       throw new ShapeError(
-        `Cannot ${action}: it has ${length} rates, its input is ${printedShape(["batch", width])}; one rate, or one per unit, is wanted`,
+        `Cannot ${action}: it has ${length} rates, its input is ${printedShape(["batch", ...source])}; one rate, or one per unit, is wanted`,
       );
     }
-    return [width];
+    return [...source];
   }
 
   parameters(): ParameterShape[] {
     return [];
   }
 
-  gates([width = 0]: readonly number[]): number {
-    return width;
+  gates(source: readonly number[]): number {
+    return sizeOf(source);
   }
 
   addTo(builder: NetworkBuilder, name: string, [source = 0]: Uint32Array): number {

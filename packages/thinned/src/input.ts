@@ -3,8 +3,9 @@ import { checkInputShape, SymbolicTensor } from "./symbolic.js";
 /**
  * Returns the input of a graph: the place where the rows of the data come in.
  *
- * @param shape - the shape of one row, without the batch: `[width]`
- * @throws ShapeError when `shape` is not `[width]` with a width in `[1, 2^24]`
+ * @param shape - the shape of one row, without the batch: `[width]`, or `[height, width, channels]` for images, whose channels
+ *   lie side by side (NHWC, as in TensorFlow.js) in every layer
+ * @throws ShapeError when `shape` is empty, or a size is not in `[1, 2^24]`
  *
  * @example
  * ```ts

@@ -12,7 +12,7 @@ export interface LayerInfo {
   readonly sources: readonly string[];
   /** The shape of one row, without the batch. */
   readonly outputShape: readonly number[];
-  /** Its trainable numbers; 0 where it shares those of an earlier application. */
+  /** Its weights, moving statistics included; 0 where it shares those of an earlier application. */
   readonly parameters: number;
   /** Its own gates with a rate above 0. */
   readonly gates: number;

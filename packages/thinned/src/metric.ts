@@ -1,6 +1,6 @@
+import type { ActivationConfig } from "./activation.js";
 import type { Architecture, Node } from "./architecture.js";
 import { integer, oneOf, onlyOptions, printed } from "./argument.js";
-import { Dense } from "./dense.js";
 import { isRecord } from "./json.js";
 import { type CheckedLoss, isRegression } from "./loss.js";
 import { sizeOf, type Tensor } from "./tensor.js";
@@ -136,7 +136,7 @@ function checkFit(
         `is wanted with loss ${printed(loss.name)}`,
     );
   };
-  const activation = definition instanceof Dense ? definition.config.activation : "none";
+  const { activation = "none" } = definition.config as { readonly activation?: ActivationConfig };
   const kind = typeof activation === "string" ? activation : activation.type;
   if (metric === "accuracy" && isRegression(loss) && kind !== "softmax" && kind !== "sigmoid") {
     refuse(

@@ -62,7 +62,10 @@ export class Model {
     return summarize(this.layers);
   }
 
-  /** Returns copies of the weights: `kernel [inputs, units]` and `bias [units]` per dense layer, shared ones once. */
+  /**
+   * Returns copies of the weights, shared ones once: `kernel [inputs, units]` and `bias [units]` per dense layer, `kernel [height,
+   * width, channels, filters]` and `bias [filters]` per convolution, scale, shift and moving statistics per normalisation.
+   */
   getWeights(): Tensor[] {
     return getWeights(this.#network);
   }

@@ -118,7 +118,7 @@ describe("architectureFromJson()", () => {
       text(layer({}), denseLayer({ name: "b", sources: [1], sharedWith: 1 })),
       "cannot share",
     ],
-    ["units beyond all memory", text(...widening(40)), "at most 2^24 are wanted"],
+    ["units beyond all memory", text(...widening(40)), "at most 2^24 units are wanted"],
   ])("throws FormatError for %s", (_, json, message) => {
     expect(() => architectureFromJson(json)).toThrow(FormatError);
     expect(() => architectureFromJson(json)).toThrow(message);

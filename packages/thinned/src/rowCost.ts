@@ -18,10 +18,12 @@ export function costOf(architecture: Architecture): NetworkCost {
   const shapes = [inputShape, ...nodes.map((node) => node.shape)];
   const activities = sum(shapes.map(sizeOf));
   const factors = sum(
-    nodes.map(({ definition, shape }) => (definition.kind === "dropout" ? sizeOf(shape) : 0)),
+    nodes.map(({ definition, shape }) => (/dropout/i.test(definition.kind) ? sizeOf(shape) : 0)),
   );
   const products = nodes.map(({ definition, sources: [source = 0] }) => {
-    const parameters = definition.parameters(shapes[source] as readonly number[]);
+    const shape = shapes[source] as readonly number[];
+    const parameters = definition.parameters(shape);
+    if (definition.products !== undefined) return definition.products(shape);
     return sum(parameters.map(({ shape }) => sizeOf(shape)));
   });
   const weights = sum(parametersOf(architecture).map(({ shape }) => sizeOf(shape)));

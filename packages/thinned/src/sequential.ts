@@ -6,7 +6,7 @@ import { checkInputShape, connect, Layer, MergeLayer, SymbolicTensor } from "./s
 
 /** The options of {@link sequential}. */
 export interface SequentialOptions {
-  /** The shape of one row, without the batch: `[width]`. */
+  /** The shape of one row, without the batch: `[width]`, or `[height, width, channels]` for images. */
   readonly inputShape: readonly number[];
   /** Integer in `[0, 2^53)`: initial weights, and the default of every later seed; default 0. */
   readonly seed?: number | undefined;

@@ -1,6 +1,10 @@
 import { printed } from "./argument.js";
 import { ShapeError } from "./errors.js";
 import { type LayerDefinition, MOST_UNITS } from "./layer.js";
+import { sizeOf } from "./tensor.js";
+
+/** Dimensions of a row; with the batch they are the eight that nested arrays may have. */
+const MOST_AXES = 7;
 
 /**
  * A place in a graph under construction: the output of one application of a layer, or an input. It holds no numbers.
@@ -112,13 +116,16 @@ export function checkInputShape(action: string, name: string, shape: unknown): n
   if (!Array.isArray(shape)) {
     throw new TypeError(`Cannot ${action}: ${name} is ${printed(shape)}, an array such as [784] is wanted`);
   }
-  const [width] = shape;
-  if (shape.length !== 1 || !Number.isInteger(width) || width < 1 || width > MOST_UNITS) {
+  const sizes = Array.from(shape, (size) =>
+    Number.isInteger(size) && size >= 1 ? (size as number) : Number.NaN,
+  );
+  const units = sizeOf(sizes);
+  if (sizes.length < 1 || sizes.length > MOST_AXES || !(units <= MOST_UNITS)) {
     throw new ShapeError(
-      `Cannot ${action}: ${name} is ${printed(shape)}, [width] with a width in [1, 2^24] is wanted`,
+      `Cannot ${action}: ${name} is ${printed(shape)}, [width] or [height, width, channels], up to ${MOST_AXES} dimensions of 1 or more and 2^24 units in all, is wanted`,
     );
   }
-  return [width];
+  return sizes;
 }
 
 function label(layer: Layer | MergeLayer): string {

@@ -203,7 +203,7 @@ impl Blocks {
                 }
                 Operation::Fixed(fixed) => {
                     lanes.fill(fixed.constant(network, unit));
-                    fixed.terms(network, unit, |source, place, weight| self.add(source, place, weight, lanes));
+                    fixed.terms(network, unit, &mut |source, place, weight| self.add(source, place, weight, lanes));
                 }
             }
         }

@@ -94,7 +94,7 @@ fn fixed_squares(
         Function::Normalization(normalization) if !fixed.is_sum() => {
             let n = normalization.channels as f64;
             let (mut sum, mut square, mut largest) = (0.0, 0.0, 0.0f64);
-            fixed.reads(unit, |source, place| {
+            fixed.reads(unit, &mut |source, place| {
                 sum += value(source, place);
                 square += value(source, place).powi(2);
                 largest = largest.max(all[source][place]);
@@ -105,12 +105,12 @@ fn fixed_squares(
         }
         Function::Reshape | Function::ConcatChannels { .. } | Function::Activation(_) => {
             let mut square = 0.0;
-            fixed.reads(unit, |source, place| square = all[source][place]);
+            fixed.reads(unit, &mut |source, place| square = all[source][place]);
             square
         }
         _ if fixed.is_sum() => {
             let (mut sum, mut partial, mut square) = (0.0f64, 0.0, 0.0);
-            fixed.terms(network, unit, |source, place, weight| {
+            fixed.terms(network, unit, &mut |source, place, weight| {
                 sum += weight * value(source, place);
                 partial += sum.abs();
                 square += weight * weight * all[source][place];
@@ -120,7 +120,7 @@ fn fixed_squares(
         }
         _ => {
             let mut largest = 0.0f64;
-            fixed.reads(unit, |source, place| largest = largest.max(all[source][place]));
+            fixed.reads(unit, &mut |source, place| largest = largest.max(all[source][place]));
             largest
         }
     };

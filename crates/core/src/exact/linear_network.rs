@@ -207,7 +207,7 @@ impl Parts {
                 let mut entries: BTreeMap<usize, Vec<(usize, usize, f64)>> = BTreeMap::new(); // by source
                 for (unit, offset) in offset.iter_mut().enumerate() {
                     *offset = fixed.constant(network, unit);
-                    fixed.terms(network, unit, |source, place, weight| {
+                    fixed.terms(network, unit, &mut |source, place, weight| {
                         entries.entry(source).or_default().push((unit, place, weight));
                     });
                 }

@@ -31,8 +31,10 @@ pub fn is_affine_in(graph: &Graph, target: usize, selected: impl Fn(usize) -> bo
     for (index, node) in graph.nodes[..=target].iter().enumerate() {
         let is_sum = match &node.operation {
             Operation::Fixed(fixed) => fixed.is_sum(),
-            // One gate of several units is no gate of one term.
-            Operation::Dropout { site, .. } => graph.sites[*site].len() == node.width,
+            // One gate of several units is no gate of one term, and noise none at all.
+            Operation::Dropout { site, .. } => {
+                graph.sites[*site].is_thinning() && graph.sites[*site].len() == node.width
+            }
             _ => true,
         };
         let below = node.operation.sources().iter().map(|&source| degrees[source]).max().unwrap_or(Degree::Fixed);
@@ -249,7 +251,7 @@ impl<'a, S: Fn(usize) -> bool> FormBuilder<'a, S> {
                 let mut form = Form { constants: Vec::with_capacity(width), terms: Vec::with_capacity(width) };
                 for unit in 0..width {
                     let (mut constant, mut terms) = (fixed.constant(self.network, unit), Vec::new());
-                    fixed.terms(self.network, unit, |source, place, weight| {
+                    fixed.terms(self.network, unit, &mut |source, place, weight| {
                         let below = &sources[&source];
                         constant += weight * below.constants[place];
                         terms.extend(below.terms[place].iter().map(|&(term, inner)| (term, weight * inner)));

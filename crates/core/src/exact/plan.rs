@@ -192,6 +192,7 @@ pub fn plan(
     method: Option<&str>,
     purpose: Purpose,
 ) -> Result<Plan, Error> {
+    refuse_noise(graph, node)?;
     let counts = counts(graph, node, unit)?;
     let target = graph.before_gates(node);
     let gates = counts.iter().map(|count| count.gates).max().unwrap_or(0);
@@ -224,6 +225,26 @@ pub fn plan(
     let evaluations =
         walks(method).iter().map(|count| count.groups as f64 * method.evaluations(count.units, count.gates)).sum();
     Ok(Plan { method, purpose, gates, evaluations, seconds_per_row: seconds(method) })
+}
+
+/// Refuses what no enumeration of subnetworks reaches, before any work.
+fn refuse_noise(graph: &Graph, node: usize) -> Result<(), Error> {
+    let Some(found) = graph.nodes.get(node) else { return Ok(()) };
+    let needed = graph.ancestors(&[graph.before_gates(node)]);
+    let is_noise = |index: &usize| {
+        let site = graph.nodes[*index].operation.site().map(|site| &graph.sites[site]);
+        needed[*index] && site.is_some_and(|site| site.is_random() && !site.is_thinning())
+    };
+    let names: Vec<&str> =
+        (0..graph.nodes.len()).filter(is_noise).map(|index| graph.nodes[index].name.as_str()).collect();
+    if names.is_empty() {
+        return Ok(());
+    }
+    Err(Error::range(format!(
+        "Cannot compute exact statistics of layer \"{}\": it depends on {names:?}, whose noise does not thin a network; \
+         wanted dropout, spatial dropout or connection gates alone: predictMC() samples the others",
+        found.name
+    )))
 }
 
 fn named(

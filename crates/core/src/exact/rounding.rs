@@ -142,7 +142,7 @@ fn fixed_range(network: &Network, fixed: &Fixed, width: usize, ranges: &[Range])
             Function::Multiply => {
                 let (mut exact, mut count) = (1.0, 0.0);
                 *m = 1.0;
-                fixed.reads(unit, |source, place| {
+                fixed.reads(unit, &mut |source, place| {
                     exact *= ranges[source].magnitude[place];
                     *m *= ranges[source].magnitude[place] + ranges[source].error[place];
                     count += 1.0;
@@ -153,7 +153,7 @@ fn fixed_range(network: &Network, fixed: &Fixed, width: usize, ranges: &[Range])
                 // |x̂| <= √(n − 1); ∂x̂ has rows of sum at most (2 + √n)/√ε; the mean and variance are sums of n terms.
                 let n = normalization.channels as f64;
                 let (mut largest, mut input_error) = (0.0f64, 0.0f64);
-                fixed.reads(unit, |source, place| {
+                fixed.reads(unit, &mut |source, place| {
                     largest = largest.max(ranges[source].magnitude[place]);
                     input_error = input_error.max(ranges[source].error[place]);
                 });
@@ -165,7 +165,7 @@ fn fixed_range(network: &Network, fixed: &Fixed, width: usize, ranges: &[Range])
             _ if fixed.is_sum() => {
                 let mut count = 4.0; // the constant and what a weight is computed from
                 *m = fixed.constant(network, unit).abs();
-                fixed.terms(network, unit, |source, place, weight| {
+                fixed.terms(network, unit, &mut |source, place, weight| {
                     *m += weight.abs() * ranges[source].magnitude[place];
                     *e += weight.abs() * ranges[source].error[place];
                     count += 1.0;
@@ -178,7 +178,7 @@ fn fixed_range(network: &Network, fixed: &Fixed, width: usize, ranges: &[Range])
                 }
             }
             // The largest of some numbers is off by no more than they are.
-            _ => fixed.reads(unit, |source, place| {
+            _ => fixed.reads(unit, &mut |source, place| {
                 *m = m.max(ranges[source].magnitude[place]);
                 *e = e.max(ranges[source].error[place]);
             }),

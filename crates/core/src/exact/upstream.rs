@@ -170,7 +170,7 @@ pub fn gates_above(graph: &Graph, target: usize, unit: Option<usize>) -> Vec<Gat
                     groups.filter(|group| group.contains(&true)).for_each(|group| group.fill(true));
                 }
                 for unit in (0..units.len()).filter(|&unit| units[unit]) {
-                    fixed.reads(unit, |source, place| needed[source][place] = true);
+                    fixed.reads(unit, &mut |source, place| needed[source][place] = true);
                 }
             }
             Operation::Add { sources } => {

@@ -4,6 +4,7 @@ mod fixed;
 
 use super::{Dense, Graph, Network, Node, Operation, Parameter, Parameters};
 use crate::activation::Activation;
+use crate::concrete::Concrete;
 use crate::error::Error;
 use crate::gates::{Scaling, Site};
 use crate::initialize::Initializer;
@@ -118,6 +119,67 @@ impl Builder {
         let shape = self.shape(name, source)?.to_vec();
         let site = self.site(name, self.graph.nodes[source].width, rates, scaling)?;
         self.push_shaped(name, &shape, Operation::Dropout { source, site })
+    }
+
+    /// Gates over the channels of images: each is kept or dropped at every place at once (Tompson et al. 2015).
+    pub fn spatial_dropout2d(
+        &mut self,
+        name: &str,
+        source: usize,
+        rates: &[f64],
+        scaling: Scaling,
+    ) -> Result<usize, Error> {
+        let shape = self.shape(name, source)?.to_vec();
+        let &[_, _, channels] = &shape[..] else {
+            return Err(Error::shape(format!(
+                "Cannot make layer \"{name}\": its input is {shape:?}, wanted [height, width, channels]"
+            )));
+        };
+        let site = self.site(name, channels, rates, scaling)?;
+        self.push_shaped(name, &shape, Operation::Dropout { source, site })
+    }
+
+    /// Gaussian noise by which units are multiplied.
+    pub fn gaussian_dropout(&mut self, name: &str, source: usize, rate: f64) -> Result<usize, Error> {
+        self.noise(name, source, rate, Site::gaussian)
+    }
+
+    /// Gates that bring dropped units to the lower end of SELU.
+    pub fn alpha_dropout(&mut self, name: &str, source: usize, rate: f64) -> Result<usize, Error> {
+        self.noise(name, source, rate, Site::alpha)
+    }
+
+    /// Gates at a rate that is learned, with a parameter `[1]`, its logit; the fields of `concrete` but that one are taken.
+    pub fn concrete_dropout(
+        &mut self,
+        name: &str,
+        source: usize,
+        rate: f64,
+        mut concrete: Concrete,
+        shared_with: Option<usize>,
+    ) -> Result<usize, Error> {
+        let fits = rate > 0.0
+            && rate < 1.0
+            && concrete.temperature > 0.0
+            && concrete.weight_regularizer >= 0.0
+            && concrete.dropout_regularizer >= 0.0;
+        if !fits {
+            return Err(Error::range(format!(
+                "Cannot gate layer \"{name}\": got rate {rate} and {concrete:?}, wanted a rate in (0, 1), a positive temperature \
+                 and regularisers of at least 0"
+            )));
+        }
+        let logit = Initializer::Constant(libm::log(rate / (1.0 - rate)));
+        concrete.logit = self.own_or_shared(name, vec![(vec![1], logit, true)], shared_with)?[0];
+        self.noise(name, source, 0.0, |site| site.concrete(concrete))
+    }
+
+    fn noise(&mut self, name: &str, source: usize, rate: f64, kind: impl FnOnce(Site) -> Site) -> Result<usize, Error> {
+        let node = self.dropout(name, source, &[rate], Scaling::Inverted)?;
+        if let Some(site) = self.graph.sites.pop() {
+            self.graph.sites.push(kind(site));
+        }
+        Ok(node)
     }
 
     /// The sources side by side.
@@ -254,7 +316,10 @@ impl Builder {
     }
 
     /// The shape of what layer `name` reads.
-    pub(super) fn shape(&self, name: &str, source: usize) -> Result<&[usize], Error> {
+    ///
+    /// # Errors
+    /// `Range` when there is no such node.
+    pub fn shape(&self, name: &str, source: usize) -> Result<&[usize], Error> {
         self.graph.nodes.get(source).map(|node| &node.shape[..]).ok_or_else(|| {
             Error::range(format!(
                 "Cannot connect layer \"{name}\": it reads from node {source}, the network has {} nodes so far",

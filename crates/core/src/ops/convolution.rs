@@ -45,7 +45,7 @@ impl Convolution {
     }
 
     /// Visits the terms of the sums at `position`: row of the kernel and unit of the image.
-    pub fn places(&self, position: usize, mut visit: impl FnMut(usize, usize)) {
+    pub fn places(&self, position: usize, visit: &mut dyn FnMut(usize, usize)) {
         let channels = self.window.channels;
         for (cell, pixel) in self.window.inside(position) {
             (0..channels).for_each(|channel| visit(cell * channels + channel, pixel * channels + channel));
@@ -125,7 +125,7 @@ impl Convolution {
             columns.clear();
             columns.resize(rows * depth, 0.0);
             for (image, columns) in x.chunks_exact(input).zip(columns.chunks_exact_mut(positions * depth)) {
-                self.for_each_run(|column, pixel, length| {
+                self.for_each_run(&mut |column, pixel, length| {
                     columns[column..column + length].copy_from_slice(&image[pixel..pixel + length]);
                 });
             }
@@ -136,7 +136,7 @@ impl Convolution {
             by_columns.resize(rows * depth, 0.0);
             gemm::multiply::<B>(by_sums, kernel.transposed(), by_columns, product);
             for (by_image, by_columns) in by_x.chunks_exact_mut(input).zip(by_columns.chunks_exact(positions * depth)) {
-                self.for_each_run(|column, pixel, length| {
+                self.for_each_run(&mut |column, pixel, length| {
                     let part = by_image[pixel..pixel + length].iter_mut().zip(&by_columns[column..column + length]);
                     part.for_each(|(total, g)| *total += g);
                 });
@@ -145,7 +145,7 @@ impl Convolution {
     }
 
     /// Visits the stretches that lie side by side in the windows of an image and in the image: their starts and length.
-    fn for_each_run(&self, mut visit: impl FnMut(usize, usize, usize)) {
+    fn for_each_run(&self, visit: &mut dyn FnMut(usize, usize, usize)) {
         let (window, channels, depth) = (&self.window, self.window.channels, self.depth());
         for position in 0..window.positions() {
             // Cells of one line touch unless they are spread out.
@@ -188,8 +188,9 @@ mod tests {
             for position in 0..convolution.window.positions() {
                 for filter in 0..filters {
                     let mut sum = 0.0f32;
-                    convolution
-                        .places(position, |tap, place| sum += parameters[0][tap * filters + filter] * image[place]);
+                    convolution.places(position, &mut |tap, place| {
+                        sum += parameters[0][tap * filters + filter] * image[place]
+                    });
                     output.push(sum + parameters[1][filter]);
                 }
             }

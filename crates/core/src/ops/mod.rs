@@ -104,28 +104,28 @@ impl Fixed {
     }
 
     /// Visits the terms of a unit in the order of their sum: source node, unit of it, weight.
-    pub fn terms(&self, network: &Network, unit: usize, mut visit: impl FnMut(usize, usize, f64)) {
+    pub fn terms(&self, network: &Network, unit: usize, visit: &mut dyn FnMut(usize, usize, f64)) {
         match &self.function {
             Function::Convolution(convolution) => {
                 let kernel = &network.parameters[convolution.kernel];
                 let filter = unit % convolution.filters;
-                convolution.places(unit / convolution.filters, |tap, place| {
+                convolution.places(unit / convolution.filters, &mut |tap, place| {
                     visit(self.sources[0], place, kernel[tap * convolution.filters + filter].into());
                 });
             }
             Function::Pool(pool) => {
                 let weight = pool.weight(unit);
-                pool.places(unit, |place| visit(self.sources[0], place, weight));
+                pool.places(unit, &mut |place| visit(self.sources[0], place, weight));
             }
             Function::Normalization(normalization) if self.is_sum() => {
                 visit(self.sources[0], unit, normalization.scale(network, unit));
             }
-            _ => self.reads(unit, |source, place| visit(source, place, 1.0)),
+            _ => self.reads(unit, &mut |source, place| visit(source, place, 1.0)),
         }
     }
 
     /// Visits what a unit reads: source node and unit of it.
-    pub fn reads(&self, unit: usize, mut visit: impl FnMut(usize, usize)) {
+    pub fn reads(&self, unit: usize, visit: &mut dyn FnMut(usize, usize)) {
         match &self.function {
             Function::Reshape | Function::Activation(_) => visit(self.sources[0], unit),
             Function::Multiply => self.sources.iter().for_each(|&source| visit(source, unit)),
@@ -139,9 +139,9 @@ impl Fixed {
                 visit(self.sources[which], place * channels[which] + channel);
             }
             Function::Convolution(convolution) => {
-                convolution.places(unit / convolution.filters, |_, place| visit(self.sources[0], place));
+                convolution.places(unit / convolution.filters, &mut |_, place| visit(self.sources[0], place));
             }
-            Function::Pool(pool) => pool.places(unit, |place| visit(self.sources[0], place)),
+            Function::Pool(pool) => pool.places(unit, &mut |place| visit(self.sources[0], place)),
             Function::Normalization(normalization) => match normalization.kind {
                 NormalizationKind::Batch { .. } => visit(self.sources[0], unit),
                 NormalizationKind::Layer => {
@@ -166,7 +166,7 @@ impl Fixed {
                 let values = &values[self.sources[0]];
                 for (unit, output) in output.iter_mut().enumerate() {
                     *output = f64::NEG_INFINITY;
-                    pool.places(unit, |place| *output = output.max(values[place]));
+                    pool.places(unit, &mut |place| *output = output.max(values[place]));
                 }
             }
             Function::Normalization(normalization @ Normalization { kind: NormalizationKind::Layer, .. }) => {
@@ -175,7 +175,7 @@ impl Fixed {
             _ => {
                 for (unit, output) in output.iter_mut().enumerate() {
                     let mut sum = self.constant(network, unit);
-                    self.terms(network, unit, |source, place, weight| sum += weight * values[source][place]);
+                    self.terms(network, unit, &mut |source, place, weight| sum += weight * values[source][place]);
                     *output = sum;
                 }
             }

@@ -24,7 +24,7 @@ pub struct Pool {
 
 impl Pool {
     /// Visits the units under the window of `unit`.
-    pub fn places(&self, unit: usize, mut visit: impl FnMut(usize)) {
+    pub fn places(&self, unit: usize, visit: &mut dyn FnMut(usize)) {
         let channels = self.window.channels;
         self.window.inside(unit / channels).for_each(|(_, pixel)| visit(pixel * channels + unit % channels));
     }

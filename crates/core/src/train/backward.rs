@@ -9,7 +9,7 @@ mod fixed;
 use crate::activation::Activation;
 use crate::forward::{Draw, Pass, Workspace};
 use crate::gemm::{Matrix, Scratch, multiply, multiply_add};
-use crate::network::{Dense, Operation};
+use crate::network::{Dense, Graph, Operation};
 use crate::ops;
 use thinned_lanes::Backend;
 
@@ -98,6 +98,11 @@ impl Gradients {
                     let means: Vec<f32> = (0..gates).map(|gate| graph.sites[*site].mean_factor(gate) as f32).collect();
                     let masks = factors.unwrap_or(&means).chunks_exact(gates).cycle();
                     let masks = masks.flat_map(|mask| core::iter::repeat_n(mask, uses));
+                    if let Some(concrete) = graph.sites[*site].as_concrete() {
+                        let x = &workspace.values[*source];
+                        let slope = concrete.slope(pass.parameters, masks.clone().flatten(), x, &gradient);
+                        self.parameters[concrete.logit][0] += slope;
+                    }
                     let rows = self.nodes[*source].chunks_exact_mut(gates).zip(gradient.chunks_exact(gates));
                     for ((total, gradient), mask) in rows.zip(masks) {
                         total.iter_mut().zip(gradient).zip(mask).for_each(|((total, g), factor)| *total += g * factor);
@@ -218,15 +223,16 @@ fn trainable_nodes(pass: &Pass) -> Vec<bool> {
     let mut trainable = vec![false; pass.graph.nodes.len()];
     for (index, node) in pass.graph.nodes.iter().enumerate() {
         let above = node.operation.sources().iter().any(|&source| trainable[source]);
-        trainable[index] = needed[index] && (above || has_parameters(&node.operation));
+        trainable[index] = needed[index] && (above || has_parameters(pass.graph, &node.operation));
     }
     trainable
 }
 
-fn has_parameters(operation: &Operation) -> bool {
+fn has_parameters(graph: &Graph, operation: &Operation) -> bool {
     match operation {
         Operation::Dense(_) => true,
         Operation::Fixed(fixed) => !fixed.parameters().is_empty(),
+        Operation::Dropout { site, .. } => graph.sites[*site].as_concrete().is_some(),
         _ => false,
     }
 }

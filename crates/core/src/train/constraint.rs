@@ -1,5 +1,6 @@
 //! What keeps weights small: penalties in the loss, and a limit on the norms of the units.
 
+use crate::concrete;
 use crate::network::{Graph, Parameters};
 
 /// The regulariser of a parameter: `l1·Σ|w| + l2·Σw²` is added to the loss of a batch.
@@ -11,7 +12,7 @@ pub struct Penalty {
     pub l2: f64,
 }
 
-/// The penalties of all parameters.
+/// The penalties of all parameters, and the regularisers of concrete dropouts.
 pub fn penalty(graph: &Graph, parameters: &Parameters) -> f64 {
     let mut total = 0.0;
     for (parameter, values) in graph.parameters.iter().zip(parameters) {
@@ -23,12 +24,12 @@ pub fn penalty(graph: &Graph, parameters: &Parameters) -> f64 {
             total += l2 * values.iter().map(|&value| f64::from(value) * f64::from(value)).sum::<f64>();
         }
     }
-    total
+    total + concrete::regularize(graph, parameters, None)
 }
 
 /// Adds the gradient of [`penalty`]: `l1·sign w + 2·l2·w`, with `sign 0 = 0`.
-pub fn add_gradient(graph: &Graph, parameters: &Parameters, gradients: &mut [Vec<f32>]) {
-    for ((parameter, values), gradient) in graph.parameters.iter().zip(parameters).zip(gradients) {
+pub fn add_gradient(graph: &Graph, parameters: &Parameters, all: &mut [Vec<f32>]) {
+    for ((parameter, values), gradient) in graph.parameters.iter().zip(parameters).zip(all.iter_mut()) {
         let (l1, l2) = (parameter.penalty.l1 as f32, 2.0 * parameter.penalty.l2 as f32);
         if l1 != 0.0 {
             let sign = |value: f32| if value == 0.0 { 0.0 } else { value.signum() };
@@ -38,6 +39,7 @@ pub fn add_gradient(graph: &Graph, parameters: &Parameters, gradients: &mut [Vec
             gradient.iter_mut().zip(values).for_each(|(gradient, value)| *gradient += l2 * value);
         }
     }
+    concrete::regularize(graph, parameters, Some(all));
 }
 
 /// Scales the incoming weights of every unit whose norm is above the limit of its kernel down to it (Srivastava et al.

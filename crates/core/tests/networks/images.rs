@@ -58,9 +58,9 @@ pub fn random_image_network(seed: u32) -> Network {
             }
             (5, _) => {
                 if dice.below(2) == 0 {
-                    builder.batch_normalization(&name, source, 0.9, 0.1, true, true, None).unwrap();
+                    builder.normalization(&name, source, Some(0.9), 0.1, true, true, None).unwrap();
                 } else {
-                    builder.layer_normalization(&name, source, 0.1, true, true, None).unwrap();
+                    builder.normalization(&name, source, None, 0.1, true, true, None).unwrap();
                 }
                 shape
             }

@@ -4,6 +4,7 @@
 
 pub mod images;
 pub mod random;
+pub mod training;
 
 use thinned_core::activation::Activation;
 use thinned_core::gates::Scaling;

@@ -97,14 +97,14 @@ impl Reader<'_> {
         for (unit, row) in rows.chunks_exact_mut(block).enumerate() {
             if fixed.is_sum() {
                 row.fill(fixed.constant(network, unit));
-                fixed.terms(network, unit, |source, place, weight| self.add::<B>(source, place, weight, row));
+                fixed.terms(network, unit, &mut |source, place, weight| self.add::<B>(source, place, weight, row));
                 continue;
             }
             let row = row.as_chunks_mut::<2>().0;
             match &fixed.function {
                 Function::Pool(_) => {
                     row.fill([f64::NEG_INFINITY; 2]);
-                    fixed.reads(unit, |source, place| {
+                    fixed.reads(unit, &mut |source, place| {
                         value(source, place, &mut |value| {
                             combine::<B>(row, value, |largest, value| value.select(largest, largest.less_than(value)));
                         });
@@ -112,7 +112,7 @@ impl Reader<'_> {
                 }
                 Function::Multiply => {
                     row.fill([1.0; 2]);
-                    fixed.reads(unit, |source, place| {
+                    fixed.reads(unit, &mut |source, place| {
                         value(source, place, &mut |value| combine::<B>(row, value, |product, value| product * value));
                     });
                 }

@@ -77,7 +77,7 @@ impl Terms<'_> {
 
     fn fixed(&self, fixed: &Fixed, unit: usize) -> AffineUnit {
         let mut affine = AffineUnit { constant: fixed.constant(self.network, unit), ..self.empty() };
-        fixed.terms(self.network, unit, |source, place, weight| {
+        fixed.terms(self.network, unit, &mut |source, place, weight| {
             self.leaves(source, place, &mut |leaf| self.add(&mut affine, &leaf, weight));
         });
         affine
@@ -134,7 +134,7 @@ impl Terms<'_> {
                 }
             }
             Operation::Add { sources } => sources.iter().for_each(|&source| self.leaves(source, unit, found)),
-            Operation::Fixed(fixed) => fixed.reads(unit, |source, place| self.leaves(source, place, found)),
+            Operation::Fixed(fixed) => fixed.reads(unit, &mut |source, place| self.leaves(source, place, found)),
             Operation::Input | Operation::Dense(_) => {}
         }
     }

@@ -83,70 +83,47 @@ impl Builder {
         self.fixed(name, &[source], &channels, Function::Pool(Pool { kind: PoolKind::Average, window }))
     }
 
-    /// Batch normalisation of each channel; `center` adds `β`, `scale` multiplies by `γ`.
-    pub fn batch_normalization(
+    /// Batch normalisation of each channel with a momentum of its moving averages, or without one layer normalisation over the
+    /// channels of each place; `center` adds `β`, `scale` multiplies by `γ`.
+    pub fn normalization(
         &mut self,
         name: &str,
         source: usize,
-        momentum: f64,
+        momentum: Option<f64>,
         epsilon: f64,
         center: bool,
         scale: bool,
         shared_with: Option<usize>,
     ) -> Result<usize, Error> {
-        if !(0.0..1.0).contains(&momentum) {
-            return Err(Error::range(format!("Cannot make layer \"{name}\": momentum is {momentum}, wanted [0, 1)")));
-        }
-        let moving = |parameters: &[usize]| NormalizationKind::Batch {
-            momentum,
-            moving_mean: parameters[0],
-            moving_variance: parameters[1],
-        };
-        let statistics = [(Initializer::ZEROS, false), (Initializer::ONES, false)];
-        self.normalization(name, source, epsilon, (center, scale), &statistics, moving, shared_with)
-    }
-
-    /// Layer normalisation over the channels of each place.
-    pub fn layer_normalization(
-        &mut self,
-        name: &str,
-        source: usize,
-        epsilon: f64,
-        center: bool,
-        scale: bool,
-        shared_with: Option<usize>,
-    ) -> Result<usize, Error> {
-        self.normalization(name, source, epsilon, (center, scale), &[], |_| NormalizationKind::Layer, shared_with)
-    }
-
-    fn normalization(
-        &mut self,
-        name: &str,
-        source: usize,
-        epsilon: f64,
-        (center, scale): (bool, bool),
-        statistics: &[(Initializer, bool)],
-        kind: impl Fn(&[usize]) -> NormalizationKind,
-        shared_with: Option<usize>,
-    ) -> Result<usize, Error> {
-        if !(epsilon > 0.0 && epsilon.is_finite()) {
-            return Err(Error::range(format!("Cannot make layer \"{name}\": epsilon is {epsilon}, wanted above 0")));
+        if !(epsilon > 0.0 && epsilon.is_finite() && (0.0..1.0).contains(&momentum.unwrap_or(0.0))) {
+            return Err(Error::range(format!(
+                "Cannot make layer \"{name}\": epsilon is {epsilon} and momentum {momentum:?}, wanted above 0 and in [0, 1)"
+            )));
         }
         let shape = self.shape(name, source)?.to_vec();
         let channels = self.graph.channels(source);
-        let trained = [scale.then_some(Initializer::ONES), center.then_some(Initializer::ZEROS)];
-        let trained = trained.into_iter().flatten().map(|first| (first, true));
-        let all = trained.chain(statistics.iter().copied());
-        let shapes: Vec<_> = all.map(|(first, trainable)| (vec![channels], first, trainable)).collect();
-        let parameters = self.own_or_shared(name, shapes, shared_with)?;
-        let count = usize::from(scale) + usize::from(center);
-        let normalization = Normalization {
-            kind: kind(&parameters[count..]),
-            channels,
-            epsilon,
-            gamma: scale.then(|| parameters[0]),
-            beta: center.then(|| parameters[count - 1]),
+        let mut shapes = Vec::new();
+        let parts = [
+            (scale, 1.0, true),
+            (center, 0.0, true),
+            (momentum.is_some(), 0.0, false),
+            (momentum.is_some(), 1.0, false),
+        ];
+        for (is_there, first, trainable) in parts {
+            if is_there {
+                shapes.push((vec![channels], Initializer::Constant(first), trainable));
+            }
+        }
+        let mut parameters = self.own_or_shared(name, shapes, shared_with)?.into_iter();
+        let gamma = if scale { parameters.next() } else { None };
+        let beta = if center { parameters.next() } else { None };
+        let kind = match (momentum, parameters.next(), parameters.next()) {
+            (Some(momentum), Some(moving_mean), Some(moving_variance)) => {
+                NormalizationKind::Batch { momentum, moving_mean, moving_variance }
+            }
+            _ => NormalizationKind::Layer,
         };
+        let normalization = Normalization { kind, channels, epsilon, gamma, beta };
         self.fixed(name, &[source], &shape, Function::Normalization(normalization))
     }
 
@@ -169,7 +146,7 @@ impl Builder {
     }
 
     /// Parameters of these shapes: those of an earlier application of the layer, or new ones.
-    fn own_or_shared(
+    pub(super) fn own_or_shared(
         &mut self,
         name: &str,
         shapes: Vec<(Vec<usize>, Initializer, bool)>,

@@ -15,7 +15,7 @@ export class ShapeError extends RangeError {
   override readonly name = "ShapeError";
 }
 
-/** Thrown by every method of a model after `dispose()`: its memory inside WebAssembly is gone. */
+/** Thrown by every method of a model after `dispose()`, whose memory inside WebAssembly is gone, and by calls with a disposed pool. */
 export class DisposedError extends ReferenceError {
   override readonly name = "DisposedError";
 }

@@ -3,6 +3,7 @@ import { noise, RandomWords } from "../data/random.ts";
 import { logisticMoments } from "../reference/characteristic.ts";
 import { enumerate } from "../reference/enumerate.ts";
 import type { ExpectedMoments } from "../reference/moments.ts";
+import { rectifiedMoments } from "../reference/rectified.ts";
 import { type Answer, meanOf, numbersOf, varianceOf, WrongAnswer } from "../work/answer.ts";
 import type { Enumeration } from "../work/work.ts";
 import type { Case } from "./case.ts";
@@ -61,6 +62,21 @@ export const w4e: Case = {
   },
 };
 
+export const w4d: Case = {
+  name: "W4d",
+  title: "exact: one ReLU unit behind 40 gates, 2^40 subnetworks",
+  goals: [{ variant: "simd128", atMostMs: 300 }],
+  load(effort) {
+    const gates = effort === "whole" ? 40 : 30;
+    const work = { ...enumeration([gates, 1], "relu"), kind: "uncountable" } as const;
+    return {
+      work,
+      amount: { passes: 2 ** gates },
+      check: checkLayers(work, ({ network, x }) => network.map((unit) => rectifiedMoments(unit, x))),
+    };
+  },
+};
+
 /** By another road: the characteristic function of each unit. */
 function behindOneLayer({ network, x }: Problem): Moments[] {
   return network.map((unit) => {
@@ -69,8 +85,8 @@ function behindOneLayer({ network, x }: Problem): Moments[] {
   });
 }
 
-function enumeration(widths: readonly number[]): Enumeration {
-  const outline = { widths, hidden: "sigmoid", output: "sigmoid", inputRate: 0.5, hiddenRate: 0.5 } as const;
+function enumeration(widths: readonly number[], output: "sigmoid" | "relu" = "sigmoid"): Enumeration {
+  const outline = { widths, hidden: "sigmoid", output, inputRate: 0.5, hiddenRate: 0.5 } as const;
   const network = makeNetwork(outline, 4);
   return { kind: "enumeration", network, x: noise(widths[0] ?? 0, 1, new RandomWords(44)) };
 }

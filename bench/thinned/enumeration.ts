@@ -1,7 +1,7 @@
 import type { ExactMethod, Pool } from "thinned";
 import { type Answer, meanOf, varianceOf } from "../work/answer.ts";
 import { type Program, timed } from "../work/program.ts";
-import type { Enumeration, LargeEnumeration } from "../work/work.ts";
+import type { Enumeration, LargeEnumeration, Uncountable } from "../work/work.ts";
 import { modelOf } from "./model.ts";
 import { pooledName, programName } from "./variant.ts";
 
@@ -18,8 +18,13 @@ export function largeEnumeration(work: LargeEnumeration, pool: Pool | undefined)
   return exactly(work, "split", pool);
 }
 
+/** `exact()` by a method that need not go through the subnetworks. */
+export function uncountable(work: Uncountable): Promise<Program> {
+  return exactly(work, undefined, undefined);
+}
+
 async function exactly(
-  { network, x }: Enumeration | LargeEnumeration,
+  { network, x }: Enumeration | LargeEnumeration | Uncountable,
   method: ExactMethod | undefined,
   pool: Pool | undefined,
 ): Promise<Program> {

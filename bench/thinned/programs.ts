@@ -1,7 +1,7 @@
 import type { Pool } from "thinned";
 import type { Program } from "../work/program.ts";
 import type { Work } from "../work/work.ts";
-import { enumeration, largeEnumeration } from "./enumeration.ts";
+import { enumeration, largeEnumeration, uncountable } from "./enumeration.ts";
 import { forward } from "./forward.ts";
 import { sampling } from "./sampling.ts";
 import { training } from "./training.ts";
@@ -30,6 +30,8 @@ export function ownPrograms(
       return inTurn(pools, (shared) => enumeration(work, shared));
     case "largeEnumeration":
       return inTurn(pools, (shared) => largeEnumeration(work, shared));
+    case "uncountable":
+      return inTurn([work], uncountable);
   }
 }
 

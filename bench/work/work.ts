@@ -2,7 +2,7 @@ import type { Network } from "../data/network.ts";
 import type { Floats } from "../data/random.ts";
 
 /** What a case computes. A program that computes it is free in how. */
-export type Work = Forward | Sampling | Enumeration | LargeEnumeration | Training;
+export type Work = Forward | Sampling | Enumeration | LargeEnumeration | Uncountable | Training;
 
 /** The deterministic outputs of rows. */
 export interface Forward {
@@ -40,6 +40,11 @@ export interface Enumeration {
 /** The same of one logistic unit with more subnetworks than a computer can hold, each of which is computed. */
 export interface LargeEnumeration extends Omit<Enumeration, "kind"> {
   readonly kind: "largeEnumeration";
+}
+
+/** The same of units with more subnetworks than a computer can go through. */
+export interface Uncountable extends Omit<Enumeration, "kind"> {
+  readonly kind: "uncountable";
 }
 
 /** One epoch of Adam on the softmax cross-entropy, in the order of the rows, with masks for every row. */

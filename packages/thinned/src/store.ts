@@ -52,7 +52,7 @@ export function nodeFiles(action: string): NodeFiles {
  * Returns the store of a file: what is written goes to a temporary file beside it, to the disk, and then takes its name,
  * so that whenever the process dies the old content or the new one is there.
  */
-export function fileStore(path: string): CheckpointStore {
+function fileStore(path: string): CheckpointStore {
   return {
     async read() {
       const { readFile } = nodeFiles(`read ${printed(path)}`);

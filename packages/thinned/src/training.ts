@@ -3,13 +3,13 @@ import type { Callback, CallbackState, FitControl } from "./callback.js";
 import { type Checkpoint, parseCheckpoint, type Sums, writeCheckpoint } from "./checkpoint.js";
 import { scoreOf, targetShape } from "./evaluate.js";
 import type { Examples } from "./examples.js";
+import { fitControl } from "./fitControl.js";
 import { History, type Logs } from "./history.js";
-import { checkSchedule, learningRates, momenta, scheduleNumbers } from "./learningRate.js";
 import type { CheckedLoss } from "./loss.js";
 import { type CheckedMetric, metricValues, needOutputs } from "./metric.js";
 import type { Network } from "./network.js";
+import { newTrainer } from "./newTrainer.js";
 import type { Optimizer } from "./optimizer.js";
-import { save } from "./persist.js";
 import { type LongCallOptions, type Progress, Schedule } from "./schedule.js";
 import { withSnapshot } from "./snapshot.js";
 import type { Source, StepBatch } from "./source.js";
@@ -17,7 +17,6 @@ import type { CheckpointStore } from "./store.js";
 import type { Trainer } from "./wasm/boundary.js";
 import { Handle } from "./wasm/handle.js";
 import type { Instance } from "./wasm/instance.js";
-import { getWeights, setWeights } from "./weights.js";
 
 /** How far a fit has come, in rows: training and validation, over all epochs. */
 export interface FitProgress extends Progress {
@@ -95,8 +94,13 @@ export class Training {
     const { epochs, seed, source } = this.#request;
     const history = new History({ seed, variant: instance.name });
     this.#history = history;
-    const trainer = new Handle(instance, this.#newTrainer(instance));
-    const control = this.#control(trainer);
+    const trainer = new Handle(instance, newTrainer(this.#network, this.#request, instance));
+    const control = fitControl(this.#network, trainer, {
+      epoch: () => this.#epoch,
+      stop: () => {
+        this.#stopped = true;
+      },
+    });
     try {
       if (this.#request.resume !== undefined)
         this.#resume(this.#request.resume, instance, trainer.get(action));
@@ -128,62 +132,6 @@ export class Training {
     this.#network.atHome(action);
     await this.#schedule.finish();
     return this.#history;
-  }
-
-  #newTrainer(instance: Instance): Trainer {
-    const { loss, optimizer, maskSharing, sliceRows, seed } = this.#request;
-    const inside = this.#network.inside(instance, action);
-    const rate = scheduleNumbers(
-      checkSchedule(action, "learningRate", optimizer.learningRate, learningRates),
-    );
-    const momentum = scheduleNumbers(checkSchedule(action, "momentum", optimizer.momentum, momenta));
-    const settings = Float64Array.from(optimizer.settings);
-    const { by, limit } = optimizer.clipping;
-    return instance.run(
-      ({ Trainer }) =>
-        new Trainer(
-          inside,
-          loss.name,
-          loss.delta,
-          optimizer.kind,
-          settings,
-          ...rate,
-          ...momentum,
-          by,
-          limit,
-          maskSharing,
-          sliceRows,
-          seed,
-        ),
-    );
-  }
-
-  /** What callbacks can do. */
-  #control(trainer: Handle<Trainer>): FitControl {
-    const [network, epoch, stop] = [this.#network, () => this.#epoch, () => (this.#stopped = true)];
-    const run = <Result>(work: (inside: Trainer) => Result) => {
-      const inside = trainer.get(action);
-      return trainer.instance.run(() => work(inside));
-    };
-    return {
-      get learningRate() {
-        return run((inside) => inside.learningRate(epoch()));
-      },
-      scaleLearningRate: (factor) => {
-        if (!(factor > 0 && Number.isFinite(factor))) {
-          throw new RangeError(
-            `Cannot scale the learning rate: the factor is ${factor}, a number above 0 is wanted`,
-          );
-        }
-        run((inside) => {
-          inside.learningRateScale *= factor;
-        });
-      },
-      stop: () => void stop(),
-      getWeights: () => getWeights(network),
-      setWeights: (weights) => setWeights(network, weights),
-      save: () => save(network),
-    };
   }
 
   /** Sees to it that the model does not depend on `instance`: a dead one takes the newest weights with it. */

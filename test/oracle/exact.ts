@@ -34,7 +34,7 @@ export interface UnitStatistics {
   readonly logComplementGeometricMean: number | undefined;
 }
 
-interface Subnetwork {
+export interface Subnetwork {
   readonly probability: number;
   readonly pass: Pass;
 }
@@ -107,7 +107,7 @@ function statisticsOf(
 }
 
 // Gates that are not upstream stay open: they cannot matter to the unit that asks.
-function enumerate(network: Network, gates: readonly Gate[], x: ArrayLike<number>): Subnetwork[] {
+export function enumerate(network: Network, gates: readonly Gate[], x: ArrayLike<number>): Subnetwork[] {
   return Array.from({ length: 2 ** gates.length }, (_, mask) => {
     const open = network.nodes.map((node) => new Uint8Array(siteOf(node)?.rates.length ?? 0).fill(1));
     let probability = 1;

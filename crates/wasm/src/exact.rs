@@ -4,6 +4,7 @@ use crate::Best;
 use crate::error::to_js;
 use crate::network::Network;
 use thinned_core::Error;
+use thinned_core::exact::detail::{self, Detail};
 use thinned_core::exact::plan::{Purpose, plan};
 use thinned_core::exact::run::Run;
 use wasm_bindgen::prelude::*;
@@ -112,5 +113,59 @@ pub fn parse_purpose(word: &str) -> Result<Purpose, JsValue> {
         "report" => Ok(Purpose::Report),
         "crossCheck" => Ok(Purpose::CrossCheck),
         _ => Err(to_js(Error::word(format!("Cannot plan for \"{word}\", wanted \"report\" or \"crossCheck\"")))),
+    }
+}
+
+/// What is computed beside the statistics of each unit: a run that keeps the weights it began with.
+#[wasm_bindgen]
+pub struct ExactDetail {
+    run: detail::Run<Best>,
+}
+
+#[wasm_bindgen]
+impl ExactDetail {
+    /// A run of the detail `"joint"` or `"given"` of a node, for the rows of `x`.
+    #[wasm_bindgen(constructor)]
+    pub fn new(
+        network: &Network,
+        node: usize,
+        unit: Option<usize>,
+        kind: &str,
+        x: &[f32],
+        rows: usize,
+    ) -> Result<Self, JsValue> {
+        let run = detail::Run::new(&network.core, node, unit, parse_detail(kind)?, x, rows).map_err(to_js)?;
+        Ok(Self { run })
+    }
+
+    /// Computes about as many evaluations more.
+    pub fn step(&mut self, evaluations: f64) -> Result<(), JsValue> {
+        self.run.step(evaluations as u64).map_err(to_js)
+    }
+
+    /// Evaluations left.
+    #[wasm_bindgen(getter)]
+    pub fn remaining(&self) -> f64 {
+        self.run.remaining()
+    }
+
+    /// The named statistic, rows first, where it has a meaning and the run is complete.
+    pub fn statistic(&self, name: &str) -> Option<Vec<f64>> {
+        self.run.statistic(name)
+    }
+
+    /// The absolute error bound of the rows computed so far.
+    #[wasm_bindgen(getter, js_name = errorBound)]
+    pub fn error_bound(&self) -> f64 {
+        self.run.error_bound()
+    }
+}
+
+/// `"joint"` or `"given"`.
+pub fn parse_detail(word: &str) -> Result<Detail, JsValue> {
+    match word {
+        "joint" => Ok(Detail::Joint),
+        "given" => Ok(Detail::Given),
+        _ => Err(to_js(Error::word(format!("Cannot compute \"{word}\", wanted \"joint\" or \"given\"")))),
     }
 }

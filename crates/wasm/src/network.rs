@@ -2,10 +2,11 @@
 
 use crate::Best;
 use crate::error::to_js;
-use crate::exact::parse_purpose;
+use crate::exact::{parse_detail, parse_purpose};
 use std::rc::Rc;
 use thinned_core::Error;
 use thinned_core::exact::conditioned::integral_products;
+use thinned_core::exact::detail;
 use thinned_core::exact::plan::plan;
 use thinned_core::exact::run::parts;
 use thinned_core::gates::Site;
@@ -81,6 +82,17 @@ impl Network {
         let missing = || to_js(Error::range(format!("Cannot find node {node}: the network has {}", graph.nodes.len())));
         let site = graph.nodes.get(node).ok_or_else(missing)?.operation.site().map(|site| &graph.sites[site]);
         Ok(site.map_or(0, Site::random_gates))
+    }
+
+    /// What a detail of exact statistics would take: gates, numbers a row, evaluations a row and seconds a row.
+    #[wasm_bindgen(js_name = planDetail)]
+    pub fn plan_detail(&self, node: usize, unit: Option<usize>, kind: &str) -> Result<Vec<f64>, JsValue> {
+        let graph = &self.core.graph;
+        if node >= graph.nodes.len() {
+            return Err(to_js(Error::range(format!("Cannot find node {node}: the network has {}", graph.nodes.len()))));
+        }
+        let plan = detail::plan(graph, node, unit, parse_detail(kind)?).map_err(to_js)?;
+        Ok(vec![plan.gates as f64, plan.values, plan.evaluations, plan.seconds_per_row])
     }
 
     /// What integrating the last gates of a node costs a row, in multiplications.

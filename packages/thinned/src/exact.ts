@@ -1,6 +1,7 @@
-import { integer, onlyOptions } from "./argument.js";
+import { boolean, integer, oneOf, onlyOptions } from "./argument.js";
 import { type ExactRequest, enumerate } from "./enumeration.js";
 import { checkCheckpoint, type ExactCheckpoint, Recorder } from "./exactCheckpoint.js";
+import { addDetail, type DetailKind, type DetailPlan, planDetails } from "./exactDetail.js";
 import { checkBudget, type ExactPlan, type ExactPurpose, type ExactTarget, planExact } from "./exactPlan.js";
 import type { ExactResult } from "./exactResult.js";
 import type { Network } from "./network.js";
@@ -15,7 +16,18 @@ import { sizeOf, type TensorLike } from "./tensor.js";
 export interface ExactOptions extends ExactTarget, LongCallOptions {
   /** Evaluations (subnetwork passes, over all rows and layers) above which the request is refused; default 2^28. */
   readonly budget?: number | undefined;
-  /** Workers to share the work; the result has the same bits as without. */
+  /**
+   * `"full"` adds the covariances of all units of a layer, at most 2,048, and for a softmax or single logistic output the
+   * predictive and expected entropy and the mutual information. Costs an enumeration of all gates above the layer, but for
+   * linear networks, which have them at any number of gates; no other number changes. Default `"units"`.
+   */
+  readonly moments?: "units" | "full" | undefined;
+  /**
+   * Adds `conditionalMean`, `E[O | δ_i = 1]` for every gate, any number of them: for linear, logistic and tanh units over one layer
+   * of gates, elsewhere a RangeError. Default false.
+   */
+  readonly conditional?: boolean | undefined;
+  /** Workers to share the work, but for that of `moments` and `conditional`; the result has the same bits as without. */
   readonly pool?: Pool | undefined;
   /** Keeps what is done, also when the call is aborted; a later call with the same request goes on from there. */
   readonly checkpoint?: ExactCheckpoint | undefined;
@@ -31,9 +43,23 @@ export async function exact(
 ): Promise<ExactResult | Record<string, ExactResult>> {
   const action = "run exact()";
   network.atHome(action);
-  const known = ["layer", "unit", "method", "budget", "pool", "checkpoint", "signal", "onProgress"];
+  const known = [
+    "layer",
+    "unit",
+    "method",
+    "budget",
+    "moments",
+    "conditional",
+    "pool",
+    "checkpoint",
+    "signal",
+    "onProgress",
+  ];
   onlyOptions(action, options, known);
   const request = planRequest(network, action, x, options, "report");
+  const details = planDetails(network, action, request, detailKinds(action, options));
+  const additional = details.flat();
+  checkBudget([...request.plans, ...additional], request.batch.rows, checkedBudget(action, options), 1);
   const pool = checkPool(action, options.pool);
   const checkpoint = checkCheckpoint(action, options.checkpoint);
   const report = checkProgress(action, options.onProgress);
@@ -43,20 +69,28 @@ export async function exact(
     await report?.(progress);
   };
   const refuseDisposed = () => network.refuseDisposed(action);
-  const schedule = new Schedule(action, evaluationsOf(request), { ...options, onProgress }, refuseDisposed);
-  const statistics = await withSnapshot(network, action, async (snapshot) => {
+  const schedule = new Schedule(
+    action,
+    evaluationsOf(request, additional),
+    { ...options, onProgress },
+    refuseDisposed,
+  );
+  const results = await withSnapshot(network, action, async (snapshot) => {
     if (checkpoint !== undefined) recorder = await Recorder.open(action, checkpoint, snapshot, request);
     try {
-      return await enumerate({ action, network, snapshot, request, schedule }, { pool, recorder });
+      const call = { action, network, snapshot, request, schedule };
+      const statistics = await enumerate(call, { pool, recorder });
+      const results = statistics.map((layer, index) => layer.result(request.plans[index] as ExactPlan));
+      for (const [index, plans] of details.entries()) {
+        for (const plan of plans) await addDetail(call, plan, results[index] as ExactResult);
+      }
+      return results;
     } finally {
       await recorder?.write();
     }
   });
   await schedule.finish();
-  return bySelection(
-    request.selection,
-    statistics.map((layer, index) => layer.result(request.plans[index] as ExactPlan)),
-  );
+  return bySelection(request.selection, results);
 }
 
 /** Returns a request that can be afforded; throws BudgetError otherwise. */
@@ -69,8 +103,7 @@ export function planRequest(
 ): ExactRequest {
   const selection = selectLayers(action, network.architecture, options.layer);
   const unit = selectUnit(action, selection, options.unit);
-  const { budget = DEFAULT_BUDGET } = options;
-  integer(action, "budget", budget, 1);
+  const budget = checkedBudget(action, options);
   const batch = toBatch(action, "x", x, network.architecture.inputShape);
   const plans = planExact(network, action, selection, unit, options.method, purpose);
   const widths = selection.layers.map(({ shape }) => sizeOf(shape));
@@ -78,7 +111,28 @@ export function planRequest(
   return { batch, selection, unit, plans };
 }
 
-/** Returns the evaluations of a request, over all its rows and layers. */
-export function evaluationsOf({ batch, plans }: ExactRequest): number {
-  return plans.reduce((sum, plan) => sum + plan.evaluationsPerRow * batch.rows, 0);
+function checkedBudget(action: string, { budget = DEFAULT_BUDGET }: ExactOptions): number {
+  return integer(action, "budget", budget, 1);
+}
+
+function detailKinds(
+  action: string,
+  { moments = "units", conditional = false, unit }: ExactOptions,
+): DetailKind[] {
+  oneOf(action, "moments", moments, ["units", "full"]);
+  boolean(action, "conditional", conditional);
+  if (moments === "full" && unit !== undefined) {
+    throw new RangeError(
+      `Cannot ${action}: moments "full" concerns all units of a layer, unit is ${unit}, none is wanted`,
+    );
+  }
+  return [...(moments === "full" ? ["joint" as const] : []), ...(conditional ? ["given" as const] : [])];
+}
+
+/** Returns the evaluations of a request, over all its rows and layers, with those of what it asks for beside. */
+export function evaluationsOf(
+  { batch, plans }: ExactRequest,
+  additional: readonly DetailPlan[] = [],
+): number {
+  return [...plans, ...additional].reduce((sum, plan) => sum + plan.evaluationsPerRow * batch.rows, 0);
 }

@@ -113,7 +113,12 @@ function planLayer(
 }
 
 /** Throws BudgetError when the plans, over all rows, need more evaluations than the budget; `units` are those of the widest layer. */
-export function checkBudget(plans: readonly ExactPlan[], rows: number, budget: number, units: number): void {
+export function checkBudget(
+  plans: readonly Pick<ExactPlan, "layer" | "gates" | "evaluationsPerRow" | "secondsPerRow">[],
+  rows: number,
+  budget: number,
+  units: number,
+): void {
   const evaluations = plans.reduce((sum, plan) => sum + plan.evaluationsPerRow * rows, 0);
   if (evaluations <= budget) return;
   const seconds = plans.reduce((sum, plan) => sum + plan.secondsPerRow * rows, 0);

@@ -8,6 +8,8 @@ export interface ExactResult {
   mean: Tensor<Float64Array>;
   /** The ensemble variance V. */
   variance: Tensor<Float64Array>;
+  /** The standard deviation `σ_O = √V`: the smaller, the more consistent the unit (Baldi & Sadowski 2013, §3.2). */
+  consistency: Tensor<Float64Array>;
   /** The activity O* of the weight-scaled network. */
   deterministic: Tensor<Float64Array>;
   /** Logistic units and softmax: the weighted geometric mean G. */
@@ -20,6 +22,19 @@ export interface ExactResult {
   secondOrder?: SecondOrder;
   /** Logistic units: bounds of the gap E − NWGM to second order (eq. 22), and of E − G (Cartwright & Field). */
   bounds?: Bounds;
+  /** With `moments: "full"`: the covariances of the units, `[batch, units, units]`. */
+  covariance?: Tensor<Float64Array>;
+  /** With `moments: "full"`, softmax or single logistic output: entropy of the mean `H[E O]`, in nats, `[batch]`. */
+  predictiveEntropy?: Tensor<Float64Array>;
+  /** With `moments: "full"`, softmax or single logistic output: mean of the entropies `E H[O]`, in nats, `[batch]`. */
+  expectedEntropy?: Tensor<Float64Array>;
+  /** With `moments: "full"`, softmax or single logistic output: their difference (BALD), in nats, `[batch]`. */
+  mutualInformation?: Tensor<Float64Array>;
+  /**
+   * With `conditional`: `E[O | δ_i = 1]`, the mean over the subnetworks that keep gate `i`, `[batch, ...layer shape, gates]`; gates
+   * in the order of layers, then of units (of weights, for gated connections), those of rate 0 left out.
+   */
+  conditionalMean?: Tensor<Float64Array>;
   /** An absolute bound of the rounding error of these values, known before the work. */
   errorBound: number;
   /** `2^n` for the n gates upstream with a rate above 0. */
@@ -55,6 +70,7 @@ export interface Bounds {
 export const statisticNames = [
   "mean",
   "variance",
+  "consistency",
   "deterministic",
   "fourthMoment",
   "roundingFloor",
@@ -127,6 +143,7 @@ export class Statistics {
     const result: ExactResult = {
       mean: this.#tensor("mean"),
       variance: this.#tensor("variance"),
+      consistency: this.#tensor("consistency"),
       deterministic: this.#tensor("deterministic"),
       errorBound: this.#errorBound,
       subnetworks: plan.subnetworks,

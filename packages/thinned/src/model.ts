@@ -267,6 +267,10 @@ export class Model {
    * assert.equal(subnetworks, 4n);
    * assert.ok(Math.abs((mean.data[0] ?? 0) - 3) < 1e-12);
    * assert.ok(Math.abs((variance.data[0] ?? 0) - 5) < 1e-12);
+   *
+   * // What it is on the average when a gate is known to be open: 2·1 + 2 and 1 + 2·2.
+   * const { conditionalMean } = await model.exact([[1, 1]], { conditional: true });
+   * assert.deepEqual(Array.from(conditionalMean?.data ?? []), [4, 5]);
    * ```
    */
   async exact(x: TensorLike, options: ExactOptions & SeveralLayers): Promise<Record<string, ExactResult>>;

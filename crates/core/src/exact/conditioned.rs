@@ -25,9 +25,8 @@
 
 mod linear;
 
-use crate::exact::affine::UnitStatistics;
+use crate::exact::affine::{AffineUnits, UnitStatistics};
 use crate::exact::blocks::{self, Blocks, LANES};
-use crate::exact::characteristic;
 use crate::exact::last_layer::{Integral, LastLayer};
 use crate::exact::linearize::LinearForm;
 use crate::exact::plan::Purpose;
@@ -35,6 +34,7 @@ use crate::exact::rounding::error_bound;
 use crate::exact::statistics::{Block, RowStatistics, UnitSums};
 use crate::exact::subnetwork::Subnetwork;
 use crate::exact::upstream::Group;
+use crate::exact::{characteristic, closed_form};
 use crate::network::{Graph, Network, Node};
 use linear::Linear;
 use thinned_lanes::Backend;
@@ -200,11 +200,15 @@ pub fn conditional<B: Backend>(
     form: &LinearForm,
     activity: impl Fn(usize, usize) -> f64,
 ) -> Vec<UnitStatistics> {
-    let units = form.at(activity);
+    integrated::<B>(integral, &form.at(activity))
+}
+
+/// The statistics of units over one layer of gates.
+pub fn integrated<B: Backend>(integral: Integral, units: &AffineUnits) -> Vec<UnitStatistics> {
     match integral {
-        Integral::Linear => crate::exact::closed_form::linear(&units),
-        Integral::Logistic { c, lambda } => characteristic::logistic::<B>(&units, c, lambda),
-        Integral::Tanh => characteristic::tanh::<B>(&units),
-        Integral::Softplus => characteristic::softplus::<B>(&units),
+        Integral::Linear => closed_form::linear(units),
+        Integral::Logistic { c, lambda } => characteristic::logistic::<B>(units, c, lambda),
+        Integral::Tanh => characteristic::tanh::<B>(units),
+        Integral::Softplus => characteristic::softplus::<B>(units),
     }
 }

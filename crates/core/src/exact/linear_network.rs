@@ -82,6 +82,21 @@ pub fn statistics(
     units.iter().map(|&index| unit(index)).collect()
 }
 
+/// The covariances of all units of the deterministic pass's target, `[units, units]`.
+pub fn covariance(network: &Network, deterministic: &Subnetwork) -> Vec<f64> {
+    let target = deterministic.target();
+    let width = deterministic.values[target].len();
+    let joint = Joint::of(network, deterministic);
+    let mut covariance = joint.covariances.get(&(target, target)).cloned().unwrap_or_else(|| vec![0.0; width * width]);
+    // Both halves are sums of the same terms in different orders.
+    for unit in 0..width {
+        for other in 0..unit {
+            covariance[unit * width + other] = covariance[other * width + unit];
+        }
+    }
+    covariance
+}
+
 impl Joint {
     fn of(network: &Network, deterministic: &Subnetwork) -> Self {
         let graph = &network.graph;

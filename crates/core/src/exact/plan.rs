@@ -156,7 +156,6 @@ impl Method {
         let (gates, units) = (count.gates as f64, count.units as f64);
         let evaluations = self.evaluations(count.units, count.gates);
         let sums = evaluations * graph.nodes[target].width as f64 * SECONDS_PER_UNIT;
-        let integral = |gates: f64| gates * SECONDS_PER_FACTOR + SECONDS_PER_INTEGRAL;
         let each = match self {
             Self::Reference => {
                 let (needed, random) = (graph.ancestors(&[target]), graph.random_nodes());
@@ -172,13 +171,18 @@ impl Method {
             },
             Self::Split => evaluations * SECONDS_PER_SPLIT + units * SECONDS_PER_UNIT,
             Self::Halves => evaluations * SECONDS_PER_ENTRY,
-            Self::Characteristic => units * integral(gates),
-            Self::Conditioned => return conditioned::seconds(graph, target, unit, integral),
+            Self::Characteristic => units * integral_seconds(gates),
+            Self::Conditioned => return conditioned::seconds(graph, target, unit, integral_seconds),
             Self::ClosedForm => units * gates * SECONDS_PER_TERM,
             Self::LinearNetwork => linear_network::work(graph, target) * SECONDS_PER_PRODUCT / count.groups as f64,
         };
         each * count.groups as f64
     }
+}
+
+/// An estimate of the seconds of one unit's characteristic function.
+pub fn integral_seconds(gates: f64) -> f64 {
+    gates * SECONDS_PER_FACTOR + SECONDS_PER_INTEGRAL
 }
 
 /// Plans the statistics of all units of `node`, or of one, by the named method or the cheapest.

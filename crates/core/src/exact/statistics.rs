@@ -164,6 +164,7 @@ pub fn report(table: &mut Table, family: Family, row: &RowStatistics, beside: &[
         let mut put = |name: &'static str, value: f64| column(table, name).push(value);
         put("mean", unit.mean);
         put("variance", unit.variance);
+        put("consistency", unit.variance.sqrt());
         put("fourthMoment", unit.fourth_moment);
         put("deterministic", beside.deterministic);
         put("roundingFloor", beside.floor);

@@ -1,0 +1,289 @@
+//! What is computed beside the statistics of each unit when it is asked for: joint statistics of a layer, and means given
+//! a gate. Neither changes a bit of the statistics themselves.
+
+use crate::error::Error;
+use crate::exact::affine::AffineUnits;
+use crate::exact::blocks;
+use crate::exact::conditioned::integrated;
+use crate::exact::given::given_gates;
+use crate::exact::joint::{JointMoments, JointWalk};
+use crate::exact::last_layer::Integral;
+use crate::exact::linear_network;
+use crate::exact::linearize::{affine_units, is_affine};
+use crate::exact::plan::{MOST_ENUMERATED, integral_seconds};
+use crate::exact::rounding::error_bound;
+use crate::exact::subnetwork::Subnetwork;
+use crate::exact::upstream::{Gate, Group, gates_above, groups};
+use crate::monte_carlo::check_rows;
+use crate::network::{Graph, Network};
+use thinned_lanes::Backend;
+
+/// Units whose covariances one call holds, at most: some 50 MB of sums.
+const MOST_UNITS: usize = 2048;
+
+/// What is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Detail {
+    /// Covariances and entropies of all units of a layer.
+    Joint,
+    /// `E[O | δ = 1]` of all units or one.
+    Given,
+}
+
+/// Its cost.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct DetailPlan {
+    /// Gates upstream; of those that units have each to themselves, as many as one of them has.
+    pub gates: usize,
+    /// Numbers of one row of the result.
+    pub values: f64,
+    /// For one row.
+    pub evaluations: f64,
+    /// For one row.
+    pub seconds_per_row: f64,
+}
+
+/// Plans a detail of `node`.
+///
+/// # Errors
+/// `Range` where it does not apply, saying why.
+pub fn plan(graph: &Graph, node: usize, unit: Option<usize>, detail: Detail) -> Result<DetailPlan, Error> {
+    let target = graph.before_gates(node);
+    let width = graph.nodes[target].width;
+    let refuse = |what: &str, why: String| {
+        Err(Error::range(format!("Cannot compute {what} of layer \"{}\": {why}", graph.nodes[node].name)))
+    };
+    match detail {
+        Detail::Joint => {
+            if width > MOST_UNITS {
+                return refuse("the covariances", format!("it has {width} units, wanted at most {MOST_UNITS}"));
+            }
+            let values = (width * width) as f64;
+            if linear_network::applies(graph, target) {
+                let seconds_per_row = linear_network::work(graph, target) * 1e-9;
+                let needed = graph.ancestors(&[target]);
+                let nodes = graph.nodes.iter().zip(needed).filter(|(_, needed)| *needed);
+                let gates =
+                    nodes.filter_map(|(node, _)| node.operation.site()).map(|site| graph.sites[site].random_gates());
+                return Ok(DetailPlan { gates: gates.sum(), values, evaluations: width as f64, seconds_per_row });
+            }
+            let gates = gates_above(graph, target, None);
+            let masks = (gates.len() as f64).exp2();
+            let seconds_per_row = blocks::seconds(graph, &[target], &gates) + masks * 0.5e-9 * values;
+            Ok(DetailPlan { gates: gates.len(), values, evaluations: masks, seconds_per_row })
+        }
+        Detail::Given => {
+            let what = "means given a gate";
+            if !is_affine(graph, target) {
+                return refuse(what, "what it reads must be one layer of gates over fixed units".to_owned());
+            }
+            let integral = Integral::of(graph, target);
+            if matches!(integral, None | Some(Integral::Softplus)) {
+                return refuse(what, "they are for linear, logistic and tanh units".to_owned());
+            }
+            let groups = groups(graph, node, unit)?;
+            let gates = groups[0].gates.len();
+            if groups.iter().any(|group| group.gates.len() != gates) {
+                return refuse(what, "its units have different numbers of gates, wanted a single unit".to_owned());
+            }
+            let units = if unit.is_some() { 1.0 } else { width as f64 };
+            let values = units * gates as f64;
+            let seconds_per_row = units * 3.0 * integral_seconds(gates as f64);
+            Ok(DetailPlan { gates, values, evaluations: units, seconds_per_row })
+        }
+    }
+}
+
+/// A run over the rows of a batch; where its steps are cut never changes a bit.
+pub struct Run<B: Backend> {
+    network: Network,
+    x: Vec<f32>, // [rows, inputs]
+    rows: usize,
+    target: usize,
+    detail: Detail,
+    gates: Vec<Gate>,                  // of a joint walk
+    groups: Vec<Group>,                // of means given a gate
+    order: Vec<(usize, usize, usize)>, // of means given a gate: unit, group, place in it
+    each: f64,                         // evaluations of a row
+    row: usize,
+    work: Option<Work>,
+    covariance: Vec<f64>,        // [rows, units, units]
+    entropies: Vec<(f64, f64)>,  // [rows]
+    conditional_means: Vec<f64>, // [rows, units, gates]
+    error_bound: f64,
+    backend: core::marker::PhantomData<B>,
+}
+
+enum Work {
+    Joint(Box<JointWalk>),
+    /// The units of each group, and how many units are done.
+    Given(Vec<AffineUnits>, usize),
+}
+
+impl<B: Backend> Run<B> {
+    /// A run of what [`plan`] allows.
+    ///
+    /// # Errors
+    /// As [`plan`]; `Shape` when `x` is not `rows` rows.
+    pub fn new(
+        network: &Network,
+        node: usize,
+        unit: Option<usize>,
+        detail: Detail,
+        x: &[f32],
+        rows: usize,
+    ) -> Result<Self, Error> {
+        let graph = &network.graph;
+        check_rows(x, rows, graph.input_width())?;
+        let DetailPlan { evaluations, .. } = plan(graph, node, unit, detail)?;
+        let target = graph.before_gates(node);
+        let is_walk = detail == Detail::Joint && !linear_network::applies(graph, target);
+        let gates = if is_walk { gates_above(graph, target, None) } else { Vec::new() };
+        if gates.len() > MOST_ENUMERATED {
+            return Err(Error::range(format!(
+                "Cannot enumerate the masks of {} gates, wanted at most {MOST_ENUMERATED}",
+                gates.len()
+            )));
+        }
+        let groups = if detail == Detail::Given { groups(graph, node, unit)? } else { Vec::new() };
+        let places = |(group, of): (usize, &Group)| {
+            of.units.iter().enumerate().map(|(place, &unit)| (unit, group, place)).collect::<Vec<_>>()
+        };
+        let mut order: Vec<_> = groups.iter().enumerate().flat_map(places).collect();
+        order.sort_unstable();
+        Ok(Self {
+            network: network.clone(),
+            x: x.to_vec(),
+            rows,
+            target,
+            detail,
+            gates,
+            order,
+            groups,
+            each: evaluations,
+            row: 0,
+            work: None,
+            covariance: Vec::new(),
+            entropies: Vec::new(),
+            conditional_means: Vec::new(),
+            error_bound: 0.0,
+            backend: core::marker::PhantomData,
+        })
+    }
+
+    /// Evaluations left.
+    pub fn remaining(&self) -> f64 {
+        let current = match &self.work {
+            Some(Work::Joint(walk)) => walk.remaining(),
+            Some(Work::Given(_, done)) => self.each - *done as f64,
+            None => return self.each * (self.rows - self.row) as f64,
+        };
+        current + self.each * (self.rows - self.row - 1) as f64
+    }
+
+    /// Computes about as many more, and at least one.
+    ///
+    /// # Errors
+    /// `Range` when the pre-activations of a unit reach too far for its integral.
+    pub fn step(&mut self, evaluations: u64) -> Result<(), Error> {
+        let mut left = evaluations.max(1);
+        while left > 0 && self.row < self.rows {
+            left = left.saturating_sub(self.advance(left)?);
+        }
+        Ok(())
+    }
+
+    fn advance(&mut self, evaluations: u64) -> Result<u64, Error> {
+        let width = self.network.graph.input_width();
+        let x = &self.x[self.row * width..(self.row + 1) * width];
+        let network = &self.network;
+        let deterministic = || {
+            let mut pass = Subnetwork::new(&network.graph, self.target);
+            pass.pass(network, x, &network.graph.ancestors(&[self.target]));
+            pass
+        };
+        if self.detail == Detail::Joint && self.gates.is_empty() && linear_network::applies(&network.graph, self.target)
+        {
+            let widest = network.graph.nodes.iter().map(|node| node.width).max().unwrap_or(0);
+            self.covariance.extend(linear_network::covariance(network, &deterministic()));
+            self.error_bound = self.error_bound.max(error_bound(network, self.target, 2 * widest, x));
+            self.row += 1;
+            return Ok(self.each as u64);
+        }
+        let work = self.work.take().unwrap_or_else(|| match self.detail {
+            Detail::Joint => Work::Joint(Box::new(JointWalk::new(network, &self.gates, x, &deterministic()))),
+            Detail::Given => {
+                let pass = deterministic();
+                Work::Given(self.groups.iter().map(|group| affine_units(network, group, &pass)).collect(), 0)
+            }
+        });
+        match work {
+            Work::Joint(mut walk) => {
+                let used = walk.step(network, evaluations);
+                if walk.remaining() > 0.0 {
+                    self.work = Some(Work::Joint(walk));
+                } else {
+                    let JointMoments { covariance, entropies, error_bound } = walk.finish();
+                    self.covariance.extend(covariance);
+                    self.entropies.extend(entropies);
+                    self.error_bound = self.error_bound.max(error_bound);
+                    self.row += 1;
+                }
+                Ok(used)
+            }
+            Work::Given(units, done) => {
+                let Some(integral) = Integral::of(&network.graph, self.target) else { return Ok(evaluations) };
+                if done == 0 {
+                    let bounds = units.iter().flat_map(|units| integrated::<B>(integral, units));
+                    let bound = bounds.map(|unit| unit.error_bound).fold(0.0, f64::max);
+                    if bound == f64::INFINITY {
+                        return Err(Error::range(format!(
+                            "Cannot compute means given a gate of layer \"{}\": pre-activations of a unit reach beyond \
+                             400,000; wanted weights of another scale",
+                            network.graph.nodes[self.target].name
+                        )));
+                    }
+                    let pass = error_bound(network, self.target, self.groups[0].gates.len(), x);
+                    self.error_bound = self.error_bound.max(pass + bound);
+                }
+                let (_, group, column) = self.order[done];
+                self.conditional_means.extend(given_gates::<B>(integral, &units[group], column));
+                if done + 1 == self.order.len() {
+                    self.row += 1;
+                } else {
+                    self.work = Some(Work::Given(units, done + 1));
+                }
+                Ok(1)
+            }
+        }
+    }
+
+    /// The named statistic, when it has a meaning and the run is complete.
+    ///
+    /// `"covariance"` `[rows, units, units]`, `"conditionalMean"` `[rows, units, gates]`; for class probabilities
+    /// `"predictiveEntropy"`, `"expectedEntropy"` and `"mutualInformation"` `[rows]`, in nats.
+    pub fn statistic(&self, name: &str) -> Option<Vec<f64>> {
+        let entropies = |of: fn(&(f64, f64)) -> f64| self.entropies.iter().map(of).collect();
+        let values: Vec<f64> = match name {
+            "covariance" => self.covariance.clone(),
+            "conditionalMean" => self.conditional_means.clone(),
+            "predictiveEntropy" => entropies(|(predictive, _)| *predictive),
+            "expectedEntropy" => entropies(|(_, expected)| *expected),
+            "mutualInformation" => {
+                // Never negative but by rounding.
+                let difference = |(predictive, expected): &(f64, f64)| {
+                    let mutual = predictive - expected;
+                    if mutual < 0.0 && -mutual <= self.error_bound { 0.0 } else { mutual }
+                };
+                self.entropies.iter().map(difference).collect()
+            }
+            _ => return None,
+        };
+        (self.row == self.rows && !values.is_empty()).then_some(values)
+    }
+
+    /// The absolute error bound of the rows computed so far.
+    pub fn error_bound(&self) -> f64 {
+        self.error_bound
+    }
+}

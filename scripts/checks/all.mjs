@@ -1,4 +1,4 @@
-import { benchOnce } from "./bench.mjs";
+import { benchOnce, benchTable } from "./bench.mjs";
 import { hostClippy, hostTests, rustFormat, wasmClippy, wasmTests } from "./rust.mjs";
 import { tarballs } from "./tarball.mjs";
 import { biome, knip, types } from "./typescript.mjs";
@@ -14,7 +14,7 @@ export const checks = [
   [(tools) => wasmTests("simd128", tools), (tools) => wasmClippy("simd128", tools)],
   [(tools) => wasmTests("relaxed", tools), (tools) => wasmClippy("relaxed", tools)],
   [(tools) => vitest("browser", tools)],
-  [benchOnce],
+  [benchOnce, benchTable],
   [types, biome, knip, tarballs],
 ];
 

@@ -20,7 +20,7 @@ function staged() {
   };
   const finish = (index: number): void => {
     const worker = workers[index] as (typeof workers)[number];
-    const job = worker.orders.findLast((order) => order.kind === "job");
+    const job = worker.orders.filter((order) => order.kind === "job").at(-1);
     if (job?.kind === "job") worker.listener.reply({ kind: "done", id: job.id, output: {} });
   };
   return { workers, start: async () => start, finish };

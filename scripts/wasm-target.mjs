@@ -9,6 +9,8 @@ import { run } from "./setup/process.mjs";
  * would compile everything anew at each change between the two.
  */
 export const artefacts = {
+  // What a model needs before its first long call; inlined in the entry, so that models are made without waiting.
+  base: { features: "+simd128", cargo: ["--no-default-features"], wasmOpt: ["--enable-simd"] },
   simd128: { features: "+simd128", wasmOpt: ["--enable-simd"] },
   relaxed: { features: "+simd128,+relaxed-simd", wasmOpt: ["--enable-simd", "--enable-relaxed-simd"] },
   // The kernels of the backend `Wide`, for V8 with its flag for joining neighbouring vectors.

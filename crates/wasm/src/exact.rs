@@ -3,8 +3,9 @@
 use crate::Best;
 use crate::error::to_js;
 use crate::network::Network;
+use crate::words::parse_detail;
 use thinned_core::Error;
-use thinned_core::exact::detail::{self, Detail};
+use thinned_core::exact::detail;
 use thinned_core::exact::plan::{Purpose, plan};
 use thinned_core::exact::run::Run;
 use wasm_bindgen::prelude::*;
@@ -107,15 +108,6 @@ impl ExactRun {
     }
 }
 
-/// `"report"` or `"crossCheck"`.
-pub fn parse_purpose(word: &str) -> Result<Purpose, JsValue> {
-    match word {
-        "report" => Ok(Purpose::Report),
-        "crossCheck" => Ok(Purpose::CrossCheck),
-        _ => Err(to_js(Error::word(format!("Cannot plan for \"{word}\", wanted \"report\" or \"crossCheck\"")))),
-    }
-}
-
 /// What is computed beside the statistics of each unit: a run that keeps the weights it began with.
 #[wasm_bindgen]
 pub struct ExactDetail {
@@ -158,14 +150,5 @@ impl ExactDetail {
     #[wasm_bindgen(getter, js_name = errorBound)]
     pub fn error_bound(&self) -> f64 {
         self.run.error_bound()
-    }
-}
-
-/// `"joint"` or `"given"`.
-pub fn parse_detail(word: &str) -> Result<Detail, JsValue> {
-    match word {
-        "joint" => Ok(Detail::Joint),
-        "given" => Ok(Detail::Given),
-        _ => Err(to_js(Error::word(format!("Cannot compute \"{word}\", wanted \"joint\" or \"given\"")))),
     }
 }

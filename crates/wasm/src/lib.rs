@@ -4,13 +4,19 @@
 //! over subnetworks or batches is on the other side, in slices, so that no call runs for long.
 
 mod builder;
+#[cfg(feature = "whole")]
 mod cross_check;
 mod error;
+#[cfg(feature = "whole")]
 mod exact;
+mod metric;
+#[cfg(feature = "whole")]
 mod monte_carlo;
 mod network;
 #[cfg(feature = "wide")]
 mod self_check;
+#[cfg(feature = "whole")]
 mod training;
+mod words;
 
 use thinned_lanes::Best;

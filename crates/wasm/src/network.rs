@@ -2,7 +2,7 @@
 
 use crate::Best;
 use crate::error::to_js;
-use crate::exact::{parse_detail, parse_purpose};
+use crate::words::{parse_detail, parse_purpose};
 use std::rc::Rc;
 use thinned_core::Error;
 use thinned_core::exact::conditioned::integral_products;

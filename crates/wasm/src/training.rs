@@ -8,7 +8,6 @@ use thinned_core::forward::Masks;
 use thinned_core::random;
 use thinned_core::train::clip::Clip;
 use thinned_core::train::loss::Loss;
-use thinned_core::train::metric::Metric;
 use thinned_core::train::optimizer::Optimizer;
 use thinned_core::train::schedule::Schedule;
 use thinned_core::train::trainer::{self, Batch, Outcome, Settings};
@@ -174,10 +173,4 @@ fn missing(slot: usize, parameter: usize) -> JsValue {
 #[wasm_bindgen]
 pub fn permutation(length: u32, seed_value: f64, epoch: u32) -> Result<Vec<u32>, JsValue> {
     Ok(random::permutation(length, seed(seed_value)?, epoch))
-}
-
-/// A metric of outputs against targets, both `[rows, …]`.
-#[wasm_bindgen]
-pub fn metric(name: &str, k: usize, outputs: &[f32], targets: &[f32], rows: usize) -> Result<f64, JsValue> {
-    Metric::parse(name, k).and_then(|metric| metric.of(outputs, targets, rows)).map_err(to_js)
 }

@@ -61,7 +61,7 @@ export async function crossCheck(
   finite(action, "alpha", alpha, "in (0, 1)", inside);
   const planned = planRequest(network, action, x, options, "crossCheck");
   const { batch, selection, unit } = planned;
-  const instance = simd128Instance();
+  const instance = await simd128Instance();
   const units = selection.layers.reduce(
     (sum, { shape }) => sum + (unit === undefined ? sizeOf(shape) : 1),
     0,

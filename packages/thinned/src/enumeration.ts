@@ -63,7 +63,7 @@ export interface LayerCall extends ExactCall {
 /** Returns the statistics of each selected layer. */
 export async function enumerate(call: ExactCall, { pool, recorder }: Helpers): Promise<Statistics[]> {
   const { action, snapshot, request, schedule } = call;
-  const instance = simd128Instance();
+  const instance = await simd128Instance();
   const open = new Set<Handle<boundary.ExactRun>>();
   const layers = request.selection.layers.map((layer, index): [LayerCall, Statistics] => {
     const shape = request.unit === undefined ? layer.shape : [1];

@@ -6,7 +6,7 @@ import type { SelectedLayer } from "./selection.js";
 import { sizeOf, type Tensor } from "./tensor.js";
 import type { ExactDetail } from "./wasm/boundary.js";
 import { Handle } from "./wasm/handle.js";
-import { simd128Instance } from "./wasm/instance.js";
+import { baseInstance, simd128Instance } from "./wasm/instance.js";
 import { type RowChunk, rowChunks } from "./wasm/memory.js";
 
 /** What is computed beside the statistics of each unit: joint statistics of a layer, means given a gate. */
@@ -44,7 +44,7 @@ export function planDetails(
   { selection, unit, batch }: ExactRequest,
   kinds: readonly DetailKind[],
 ): DetailPlan[][] {
-  const inside = network.inside(simd128Instance(), action);
+  const inside = network.inside(baseInstance(), action);
   const plan = (layer: SelectedLayer) => (kind: DetailKind) =>
     planDetail(action, inside, layer, unit, kind, batch.rows);
   return selection.layers.map((layer) => kinds.map(plan(layer)));
@@ -58,7 +58,7 @@ function planDetail(
   kind: DetailKind,
   rows: number,
 ): DetailPlan {
-  const [gates = 0, valuesPerRow = 0, evaluationsPerRow = 0, secondsPerRow = 0] = simd128Instance().run(() =>
+  const [gates = 0, valuesPerRow = 0, evaluationsPerRow = 0, secondsPerRow = 0] = baseInstance().run(() =>
     inside.planDetail(node, unit, kind),
   );
   if (valuesPerRow * rows > MOST_VALUES) {
@@ -90,7 +90,7 @@ export async function addDetail(
   plan: DetailPlan,
   result: ExactResult,
 ): Promise<void> {
-  const instance = simd128Instance();
+  const instance = await simd128Instance();
   const inside = snapshot.inside(instance, action);
   const products = DOUBLE_COST * network.cost.products;
   // Float64 values count as two, and are there twice while they are copied out.

@@ -11,7 +11,7 @@ import {
   selectUnit,
 } from "./selection.js";
 import { Handle } from "./wasm/handle.js";
-import { simd128Instance } from "./wasm/instance.js";
+import { baseInstance } from "./wasm/instance.js";
 
 /** An algorithm that is exact. */
 export type ExactMethod =
@@ -91,7 +91,7 @@ function planLayer(
   method: ExactMethod | undefined,
   purpose: ExactPurpose,
 ): ExactPlan {
-  const instance = simd128Instance();
+  const instance = baseInstance();
   const inside = network.inside(instance, action);
   const plan = new Handle(
     instance,

@@ -56,7 +56,10 @@ describe("init()", () => {
     const { variant, fallback } = await init({ variant: "wide" });
     if (variant === "wide") {
       expect(fallback).toBeUndefined();
+      await init();
+      expect(await ran()).toBe(fastest);
       expect(await ran({ variant: "wide" })).toBe("wide");
+      await init({ variant: "wide" });
     } else {
       expect(variant).toBe(fastest);
       expect(fallback).toMatch(/^variant "wide" cannot run here: it needs (Node\.js|V8 13|an x64 processor)/);

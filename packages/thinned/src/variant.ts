@@ -1,6 +1,12 @@
 import { oneOf, onlyOptions } from "./argument.js";
 import type { ArtefactName } from "./wasm/artefact.js";
-import { type Instance, relaxedInstance, simd128Instance, wideInstance } from "./wasm/instance.js";
+import {
+  baseInstance,
+  type Instance,
+  relaxedInstance,
+  simd128Instance,
+  wideInstance,
+} from "./wasm/instance.js";
 import { hasRelaxedSimd } from "./wasm/relaxedSupport.js";
 import { NoWideVectors } from "./wasm/wideSupport.js";
 
@@ -24,6 +30,9 @@ const variants = ["auto", "simd128", "relaxed", "wide"] as const;
 
 /** What `init()` chose for everything that is not told otherwise. */
 let chosen: "auto" | ArtefactName = "auto";
+
+/** Whether the build of 256-bit vectors has passed its check; it can then be asked for by name. */
+let hasWide = false;
 
 /** The instance of new models, where it is not the portable one. */
 let home: Instance | undefined;
@@ -71,7 +80,6 @@ export async function init(options: InitOptions = {}): Promise<InitResult> {
 }
 
 async function choose(variant: "auto" | ArtefactName): Promise<InitResult> {
-  simd128Instance();
   const isNamed = variant === "relaxed" || variant === "wide";
   const instance = variant === "auto" ? await fastest() : await instanceOf(variant);
   home = isNamed ? instance : undefined;
@@ -83,6 +91,7 @@ async function choose(variant: "auto" | ArtefactName): Promise<InitResult> {
 async function initWide(): Promise<InitResult> {
   try {
     await wideInstance();
+    hasWide = true;
   } catch (error) {
     if (!(error instanceof NoWideVectors)) throw error;
     const next = hasRelaxedSimd() ? "relaxed" : "simd128";
@@ -93,13 +102,13 @@ async function initWide(): Promise<InitResult> {
 
 /** Returns the instance in which a new model keeps its weights: never a dead one, where there is another. */
 export function homeInstance(): Instance {
-  return home === undefined || home.dead ? simd128Instance() : home;
+  return home === undefined || home.dead ? baseInstance() : home;
 }
 
 /** Returns the checked variant; default `"auto"`. */
 export function checkVariant(action: string, variant: unknown = "auto"): "auto" | ArtefactName {
   const checked = oneOf(action, "variant", variant, variants);
-  if (checked === "wide" && chosen !== "wide") {
+  if (checked === "wide" && !hasWide) {
     throw new RangeError(
       `Cannot ${action}: variant "wide" is not initialised; await init({ variant: "wide" }) before, and look at the variant that it returns`,
     );

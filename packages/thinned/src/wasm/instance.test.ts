@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { DisposedError, ShapeError } from "../errors.js";
 import type { Artefact } from "./artefact.js";
 import { Handle } from "./handle.js";
-import { Instance, simd128Instance } from "./instance.js";
+import { baseInstance, Instance, simd128Instance } from "./instance.js";
 
 /** An instance of its own, whose module does nothing: a trap in the real one would end it for every other test. */
 function newInstance(): Instance {
@@ -80,6 +80,7 @@ describe("Instance", () => {
   });
 
   it("is started once", () => {
+    expect(baseInstance()).toBe(baseInstance());
     expect(simd128Instance()).toBe(simd128Instance());
   });
 });

@@ -1,18 +1,36 @@
 import { type Artefact, unpack } from "./artefact.js";
-import { simd128 } from "./simd128.js";
+import { base } from "./base.js";
 import { Instance } from "./started.js";
 import { NoWideVectors, wideCompiler } from "./wideSupport.js";
 
 export { Instance } from "./started.js";
 
-let portable: Instance | undefined;
+let first: Instance | undefined;
+let portable: Promise<Instance> | undefined;
 let widest: Promise<Instance> | undefined;
 let fast: Promise<Instance> | undefined;
 
-/** Returns the instance that gives the same bits everywhere; the first call starts it, synchronously. */
-export function simd128Instance(): Instance {
-  portable ??= new Instance(simd128, compile(simd128));
+/** Returns the instance that models are made in unless told otherwise; the first call starts it, synchronously. */
+export function baseInstance(): Instance {
+  first ??= new Instance(base, compile(base));
+  return first;
+}
+
+/**
+ * Returns the instance of the whole build that gives the same bits everywhere; the first call loads it. A failure is not
+ * remembered.
+ */
+export function simd128Instance(): Promise<Instance> {
+  portable ??= loadSimd128().catch((error: unknown) => {
+    portable = undefined;
+    throw error;
+  });
   return portable;
+}
+
+async function loadSimd128(): Promise<Instance> {
+  const { simd128 } = await import("./simd128.js");
+  return new Instance(simd128, await WebAssembly.compile(unpack(simd128.packed)));
 }
 
 /** Returns the relaxed-SIMD instance; the first call loads it. A failure is not remembered. */

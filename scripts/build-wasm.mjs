@@ -1,4 +1,4 @@
-// Compiles crates/wasm into the two artefacts of the SDK: `node scripts/build-wasm.mjs`. Skips what is up to date.
+// Compiles crates/wasm into the artefacts of the SDK: `node scripts/build-wasm.mjs`. Skips what is up to date.
 import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { bootstrap } from "./bootstrap.mjs";
@@ -21,7 +21,7 @@ const baseline = [
   "sign-ext",
 ];
 
-/** Builds both artefacts where they are out of date; `tools` is what bootstrap() returned. Returns a hash of what they come from. */
+/** Builds the artefacts where they are out of date; `tools` is what bootstrap() returned. Returns a hash of what they come from. */
 export async function buildWasm(tools) {
   const version = fingerprint(sources, await run("rustc", ["--version"], { env: tools.wasmEnv }));
   // One after the other: the last step of each, link-time optimisation, has one core to itself and wants much memory.

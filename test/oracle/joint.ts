@@ -24,7 +24,7 @@ const expectation = (of: readonly Outcome[], value: (activities: Float64Array) =
   compensatedSum(of.map(({ probability, activities }) => probability * value(activities)));
 
 /** Returns the gates above any unit of a node, in the order of nodes and indices. */
-export function layerGates(network: Network, node: number): Gate[] {
+function layerGates(network: Network, node: number): Gate[] {
   const { width } = at(network.nodes, observed(network, node));
   const all = Array.from({ length: width }, (_, unit) => upstreamGates(network, node, unit)).flat();
   const keys = new Map(all.map((gate) => [`${gate.node}:${gate.index}`, gate]));

@@ -26,12 +26,15 @@ const ROWS: usize = 37;
 /// How far results may be off, relative to 1: some hundred sums of numbers of that size, rounded once or twice.
 const TOLERANCE: f32 = 1e-4;
 
+/// Whether something agrees.
+type Check = fn() -> Result<bool, Error>;
+
 /// Compares `B` with the scalar backend; `None` when all agrees, else what does not.
 ///
 /// # Errors
 /// None in a build that works: the networks of the check are valid.
 pub fn self_check<B: Backend>() -> Result<Option<&'static str>, Error> {
-    let checks: [(&str, fn() -> Result<bool, Error>); 5] = [
+    let checks: [(&str, Check); 5] = [
         ("functions", || Ok(functions::<B>() == functions::<Scalar>())),
         ("gates", || Ok(gates::<B>()? == gates::<Scalar>()?)),
         ("products", || Ok(agree(&products::<B>(), &products::<Scalar>()))),

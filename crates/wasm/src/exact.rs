@@ -4,7 +4,6 @@ use crate::Best;
 use crate::error::to_js;
 use crate::network::Network;
 use crate::words::parse_detail;
-use thinned_core::Error;
 use thinned_core::exact::detail;
 use thinned_core::exact::plan::{Purpose, plan};
 use thinned_core::exact::run::Run;

@@ -91,6 +91,6 @@ export function activationArguments(activation: ActivationConfig): [type: string
 }
 
 /** Returns the name of an activation. */
-export function activationName(activation: ActivationConfig): string {
+function activationName(activation: ActivationConfig): string {
   return typeof activation === "string" ? activation : activation.type;
 }

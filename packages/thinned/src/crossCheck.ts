@@ -61,18 +61,13 @@ export async function crossCheck(
   finite(action, "alpha", alpha, "in (0, 1)", inside);
   const planned = planRequest(network, action, x, options, "crossCheck");
   const { batch, selection, unit } = planned;
-  const instance = await simd128Instance();
   const units = selection.layers.reduce(
     (sum, { shape }) => sum + (unit === undefined ? sizeOf(shape) : 1),
     0,
   );
   const level: Level = { alpha, comparisons: 2 * batch.rows * units, samples };
-  const [threshold, outside] = instance.run((b) =>
-    b.crossCheckLevel(level.alpha, level.comparisons, level.samples),
-  ) as unknown as readonly [number, number];
-  const request = { ...planned, outside };
   const pool = checkPool(action, options.pool);
-  const total = evaluationsOf(request) + samples * batch.rows;
+  const total = evaluationsOf(planned) + samples * batch.rows;
   const schedule = new Schedule(action, total, options, () => network.refuseDisposed(action));
   const sampling = {
     batch,
@@ -85,15 +80,28 @@ export async function crossCheck(
     keepSamples: false,
     integrateLast: false,
   } as const;
-  // Both halves are of the same weights.
-  const { statistics, sampled } = await withSnapshot(network, action, async (snapshot) => ({
-    statistics: await enumerate({ action, network, snapshot, request, schedule }, { pool }),
-    sampled: await sample({ action, network, snapshot, instance, request: sampling, schedule }, pool),
-  }));
+  // Both halves are of the same weights: those of the moment of the call.
+  const { statistics, sampled, threshold, instance } = await withSnapshot(
+    network,
+    action,
+    async (snapshot) => {
+      const instance = await simd128Instance();
+      const [threshold, outside] = instance.run((b) =>
+        b.crossCheckLevel(level.alpha, level.comparisons, level.samples),
+      ) as unknown as readonly [number, number];
+      const request = { ...planned, outside };
+      return {
+        statistics: await enumerate({ action, network, snapshot, request, schedule }, { pool }),
+        sampled: await sample({ action, network, snapshot, instance, request: sampling, schedule }, pool),
+        threshold,
+        instance,
+      };
+    },
+  );
   await schedule.finish();
   const checks = selection.layers.map(({ name }, index) => {
     const layer = statistics[index] as Statistics;
-    const exact = layer.result(request.plans[index] as ExactPlan);
+    const exact = layer.result(planned.plans[index] as ExactPlan);
     const drawn = sampled[index] as MCResult;
     const restricted = unit === undefined ? drawn : restrictToUnit(drawn, unit);
     const scores = scoresOf(instance, level, layer, restricted);

@@ -7,7 +7,6 @@ import { fingerprint } from "./fingerprint.js";
 import { isRecord } from "./json.js";
 import type { Task } from "./pool/work.js";
 import type { Snapshot } from "./snapshot.js";
-import { simd128 } from "./wasm/simd128.js";
 
 /** Where a long enumeration keeps what it has done, so that a later call can go on from there: a file, a database, an array. */
 export interface ExactCheckpoint {
@@ -46,7 +45,8 @@ export class Recorder {
     snapshot: Snapshot,
     request: ExactRequest,
   ): Promise<Recorder> {
-    const identity = identityOf(action, snapshot, request);
+    const { simd128 } = await import("./wasm/simd128.js");
+    const identity = identityOf(action, snapshot, request, simd128.packed);
     const bytes: unknown = await checkpoint.read();
     return new Recorder(
       checkpoint,
@@ -114,6 +114,7 @@ function identityOf(
   action: string,
   snapshot: Snapshot,
   { batch, selection, unit, plans }: ExactRequest,
+  build: string,
 ): Identity {
   return {
     "the layers of the network": fingerprint([
@@ -123,7 +124,7 @@ function identityOf(
     x: fingerprint([batch.data, Uint32Array.from(batch.shape)]),
     "layer or unit": JSON.stringify([selection.layers.map(({ name }) => name), unit ?? null]),
     "the method": JSON.stringify(plans.map(({ method }) => method)),
-    "the build of thinned": fingerprint([new TextEncoder().encode(simd128.packed)]),
+    "the build of thinned": fingerprint([new TextEncoder().encode(build)]),
   };
 }
 

@@ -83,7 +83,7 @@ fn run<B: Backend>(a: Matrix, b: Matrix, c: &mut [f32], scratch: &mut Scratch, c
         scratch.panels.pack(b);
         return multiply_panels::<B>(Left::Plain(a), &scratch.panels, c, &mut scratch.lists, continues);
     }
-    if b.columns <= direct::MOST_COLUMNS && a.rows_are_contiguous() && a.columns > 0 {
+    if (1..=direct::MOST_COLUMNS).contains(&b.columns) && a.rows_are_contiguous() && a.columns > 0 {
         pack::pack_columns::<8>(b, &mut scratch.b);
         return match B::FUSES {
             true => direct::multiply::<B, 6>(a, &scratch.b, b.columns, c, continues),
@@ -155,7 +155,9 @@ mod tests {
         }
     }
 
-    const SIZES: [(usize, usize, usize); 14] = [
+    const SIZES: [(usize, usize, usize); 16] = [
+        (9, 0, 3),
+        (0, 5, 3),
         (1, 1, 1),
         (1, 8, 3),
         (4, 8, 16),

@@ -89,8 +89,3 @@ export function activationArguments(activation: ActivationConfig): [type: string
     ? [activation.type, activation.c, activation.lambda]
     : [activation.type, activation.alpha, 1];
 }
-
-/** Returns the name of an activation. */
-function activationName(activation: ActivationConfig): string {
-  return typeof activation === "string" ? activation : activation.type;
-}

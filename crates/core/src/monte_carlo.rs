@@ -20,6 +20,10 @@ use thinned_lanes::Backend;
 /// Rows of a product that are enough to keep the kernels busy; samples of small batches are grouped up to it.
 const ROWS_OF_A_PASS: usize = 256;
 
+/// Products of a dense pass that groups of samples are computed ahead for: a few dozen milliseconds. The more go together,
+/// the fewer times a kernel comes from the third-level cache.
+const PRODUCTS_OF_A_PASS: usize = 1 << 30;
+
 /// Rows that pay for packing the kept weights of a sample by themselves.
 const ROWS_OF_A_SUBNETWORK: usize = 16;
 
@@ -54,6 +58,7 @@ pub struct Run<B: Backend> {
     needs: Vec<Need>,
     together: Together,
     samples_of_a_pass: u32,
+    computed_ahead: u32,             // samples, wanted by the step at hand or not
     computed: core::ops::Range<u64>, // the samples in the workspace
     sampled: Sampled<B>,
     keep_samples: bool,
@@ -98,6 +103,12 @@ impl<B: Backend> Run<B> {
         // A subnetwork with weights of its own has no use for the rows of another sample.
         let is_packed = needs.iter().any(|need| matches!(need, Need::Kept(_)));
         let samples_of_a_pass = if is_packed { 1 } else { (ROWS_OF_A_PASS / rows).max(1) as u32 };
+        let dense = gated.iter().enumerate().filter(|(_, gated)| **gated).filter_map(|(node, _)| graph.dense(node));
+        let products: usize = dense.map(|dense| network.parameters[dense.kernel].len()).sum();
+        let computed_ahead = match together {
+            Together::Groups => (PRODUCTS_OF_A_PASS / (rows * products.max(1))).min(samples_of_a_pass as usize) as u32,
+            _ => 0,
+        };
         let mut workspace = Workspace::of_fixed_parameters();
         let pass = Pass { graph, parameters: &network.parameters, rows, logits_of: None, mode: Mode::Prediction };
         pass.deterministic::<B>(x, &fixed, &mut workspace);
@@ -115,6 +126,7 @@ impl<B: Backend> Run<B> {
             needs,
             together,
             samples_of_a_pass,
+            computed_ahead,
             computed: 0..0,
             sampled,
             keep_samples: request.keep_samples,
@@ -151,12 +163,13 @@ impl<B: Backend> Run<B> {
         }
     }
 
-    /// Computes sample `next` and those that follow: as many as are wanted, unless that is more than work well together. What
+    /// Computes sample `next` and those that follow: as many as are wanted or go well together. What
     /// goes in groups goes in whole ones, which may begin before the first sample and end behind the last.
     fn compute(&mut self, next: u64, wanted: u32) {
         let group = if self.together == Together::Groups { GROUP as u64 } else { 1 };
         let start = next - next % group;
-        let end = (next + u64::from(wanted.min(self.samples_of_a_pass))).next_multiple_of(group);
+        let wanted = wanted.max(self.computed_ahead.min(self.remaining())).min(self.samples_of_a_pass);
+        let end = (next + u64::from(wanted)).next_multiple_of(group);
         let Network { graph, parameters } = &self.network;
         let pass = Pass { graph, parameters, rows: self.rows, logits_of: None, mode: Mode::Prediction };
         let draw = Draw { sample: start as u32, ..self.draw };

@@ -49,7 +49,7 @@ function lines(results: readonly BenchResult[]): string[] {
   return [
     ...[...head, ...rows].map((cells) => `| ${cells.join(" | ")} |`),
     "",
-    `Measured on: ${[...machines].join("; ")}. Every program on one thread.`,
+    `Measured on: ${[...machines].join("; ")}. Every program on one thread; from ${results.length} runs, so compare within a run: bench/results has each.`,
   ];
 }
 

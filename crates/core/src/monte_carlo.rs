@@ -21,8 +21,8 @@ use thinned_lanes::Backend;
 const ROWS_OF_A_PASS: usize = 256;
 
 /// Products of a dense pass that groups of samples are computed ahead for: a few dozen milliseconds. The more go together,
-/// the fewer times a kernel comes from the third-level cache.
-const PRODUCTS_OF_A_PASS: usize = 1 << 30;
+/// the fewer times a kernel comes from the third-level cache, and the more activities are held.
+const PRODUCTS_OF_A_PASS: u64 = 3 << 28;
 
 /// Rows that pay for packing the kept weights of a sample by themselves.
 const ROWS_OF_A_SUBNETWORK: usize = 16;
@@ -58,7 +58,6 @@ pub struct Run<B: Backend> {
     needs: Vec<Need>,
     together: Together,
     samples_of_a_pass: u32,
-    computed_ahead: u32,             // samples, wanted by the step at hand or not
     computed: core::ops::Range<u64>, // the samples in the workspace
     sampled: Sampled<B>,
     keep_samples: bool,
@@ -102,12 +101,13 @@ impl<B: Backend> Run<B> {
         let needs = needs(graph, &gated, &targets, together);
         // A subnetwork with weights of its own has no use for the rows of another sample.
         let is_packed = needs.iter().any(|need| matches!(need, Need::Kept(_)));
-        let samples_of_a_pass = if is_packed { 1 } else { (ROWS_OF_A_PASS / rows).max(1) as u32 };
         let dense = gated.iter().enumerate().filter(|(_, gated)| **gated).filter_map(|(node, _)| graph.dense(node));
-        let products: usize = dense.map(|dense| network.parameters[dense.kernel].len()).sum();
-        let computed_ahead = match together {
-            Together::Groups => (PRODUCTS_OF_A_PASS / (rows * products.max(1))).min(samples_of_a_pass as usize) as u32,
-            _ => 0,
+        let products: u64 = dense.map(|dense| network.parameters[dense.kernel].len() as u64).sum();
+        let most = (ROWS_OF_A_PASS / rows).max(1) as u64;
+        let samples_of_a_pass = match together {
+            _ if is_packed => 1,
+            Together::Groups => (PRODUCTS_OF_A_PASS / (rows as u64 * products.max(1))).clamp(1, most) as u32,
+            _ => most as u32,
         };
         let mut workspace = Workspace::of_fixed_parameters();
         let pass = Pass { graph, parameters: &network.parameters, rows, logits_of: None, mode: Mode::Prediction };
@@ -126,7 +126,6 @@ impl<B: Backend> Run<B> {
             needs,
             together,
             samples_of_a_pass,
-            computed_ahead,
             computed: 0..0,
             sampled,
             keep_samples: request.keep_samples,
@@ -168,8 +167,8 @@ impl<B: Backend> Run<B> {
     fn compute(&mut self, next: u64, wanted: u32) {
         let group = if self.together == Together::Groups { GROUP as u64 } else { 1 };
         let start = next - next % group;
-        let wanted = wanted.max(self.computed_ahead.min(self.remaining())).min(self.samples_of_a_pass);
-        let end = (next + u64::from(wanted)).next_multiple_of(group);
+        let wanted = if self.together == Together::Groups { self.remaining() } else { wanted };
+        let end = (next + u64::from(wanted.min(self.samples_of_a_pass))).next_multiple_of(group);
         let Network { graph, parameters } = &self.network;
         let pass = Pass { graph, parameters, rows: self.rows, logits_of: None, mode: Mode::Prediction };
         let draw = Draw { sample: start as u32, ..self.draw };

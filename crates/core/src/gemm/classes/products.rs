@@ -108,25 +108,24 @@ fn multiply_columns<B: Backend, const P: usize, const V: usize>(
 /// Adds the one sum of a class to each of its members.
 fn add_sum<B: Backend>(panel: Panel, places: &[u32], values: &[f32], members: &[usize], tile: &mut Tile) {
     if panel.vectors > VECTORS / 2 {
-        add_sum_of::<B, VECTORS>(panel, 0, places, values, members, tile);
+        add_sum_of::<B, VECTORS>(panel, places, values, members, tile);
     } else {
-        add_sum_of::<B, { VECTORS / 2 }>(panel, 0, places, values, members, tile);
+        add_sum_of::<B, { VECTORS / 2 }>(panel, places, values, members, tile);
     }
 }
 
+/// The same for the first `V` vectors of columns, which are all there are.
 #[inline(always)]
 fn add_sum_of<B: Backend, const V: usize>(
     panel: Panel,
-    vector: usize,
     places: &[u32],
     values: &[f32],
     members: &[usize],
     tile: &mut Tile,
 ) {
-    let mut sums = [[B::F32::splat(0.0); V]; 1];
-    multiply_columns::<B, 1, V>(panel, vector, places, values, &mut sums);
+    let mut sums = [[B::F32::splat(0.0); V]];
+    multiply_columns::<B, 1, V>(panel, 0, places, values, &mut sums);
     for &member in members {
-        let line = &mut tile[member].as_chunks_mut::<V>().0[vector / V];
-        sums[0].iter().zip(line).for_each(|(sum, quad)| (B::F32::load(quad) + *sum).store(quad));
+        sums[0].iter().zip(&mut tile[member]).for_each(|(sum, quad)| (B::F32::load(quad) + *sum).store(quad));
     }
 }

@@ -5,7 +5,7 @@ import { bootstrap } from "./bootstrap.mjs";
 import { command } from "./command.mjs";
 import { fingerprint } from "./fingerprint.mjs";
 import { binary, root } from "./setup/paths.mjs";
-import { run } from "./setup/process.mjs";
+import { allDone, run } from "./setup/process.mjs";
 import { once } from "./setup/stamp.mjs";
 import { artefacts, cargoEnv, cargoTarget } from "./wasm-target.mjs";
 
@@ -24,23 +24,30 @@ const baseline = [
 /** Builds the artefacts where they are out of date; `tools` is what bootstrap() returned. Returns a hash of what they come from. */
 export async function buildWasm(tools) {
   const version = fingerprint(sources, await run("rustc", ["--version"], { env: tools.wasmEnv }));
-  // One after the other: the last step of each, link-time optimisation, has one core to itself and wants much memory.
-  for (const name of Object.keys(artefacts)) {
-    const folder = join(root, "packages/thinned/src/wasm/generated", name);
-    const module = join(folder, "thinned_bg.wasm");
-    await once(
-      `wasm-${name}`,
-      version,
-      () => existsSync(module),
-      async () => {
-        rmSync(folder, { recursive: true, force: true });
-        mkdirSync(folder, { recursive: true });
-        await bind(await compile(name, tools), folder, tools);
-        await optimise(module, name);
-      },
-    );
-  }
+  // Two at a time: the last step of each, link-time optimisation, has one core to itself and wants much memory.
+  const names = Object.keys(artefacts);
+  const makeRest = async () => {
+    for (let name = names.shift(); name !== undefined; name = names.shift()) await make(name, version, tools);
+  };
+  await allDone([makeRest(), makeRest()]);
   return version;
+}
+
+/** Makes the artefact `name` if it is out of date. */
+function make(name, version, tools) {
+  const folder = join(root, "packages/thinned/src/wasm/generated", name);
+  const module = join(folder, "thinned_bg.wasm");
+  return once(
+    `wasm-${name}`,
+    version,
+    () => existsSync(module),
+    async () => {
+      rmSync(folder, { recursive: true, force: true });
+      mkdirSync(folder, { recursive: true });
+      await bind(await compile(name, tools), folder, tools);
+      await optimise(module, name);
+    },
+  );
 }
 
 /** The path of the module as rustc makes it. */

@@ -8,7 +8,7 @@ import { verdict } from "./outcome.mjs";
 export async function types() {
   const packages = readdirSync(join(root, "packages")).map((name) => `packages/${name}`);
   const outcomes = [];
-  for (const folder of [...packages, "test", "bench", "examples"]) {
+  for (const folder of [...packages, "test", "bench", "examples", "reproduce"]) {
     outcomes.push(verdict(`tsc, ${folder}`, await attempt(binary("tsc"), ["-p", folder, "--noEmit"])));
   }
   return outcomes;

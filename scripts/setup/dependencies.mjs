@@ -14,6 +14,7 @@ export async function dependencies() {
     "test",
     "bench",
     "examples",
+    "reproduce",
   ];
   const manifests = folders.map((folder) => `${folder}/package.json`);
   const version = fingerprint(

@@ -68,10 +68,16 @@ function gather({ batch, targets, weights }: Examples, order: Uint32Array): Step
   };
 }
 
+/** Rows narrower than this are copied number by number: a view of each would cost more than its numbers. */
+const NARROW = 64;
+
 function gatherRows(data: Float32Array, width: number, order: Uint32Array): Float32Array {
   const rows = new Float32Array(order.length * width); // [order, width]
-  for (const [to, from] of order.entries()) {
-    rows.set(data.subarray(from * width, (from + 1) * width), to * width);
+  for (let index = 0; index < order.length; index++) {
+    const from = (order[index] as number) * width;
+    const to = index * width;
+    if (width < NARROW) for (let i = 0; i < width; i++) rows[to + i] = data[from + i] as number;
+    else rows.set(data.subarray(from, from + width), to);
   }
   return rows;
 }

@@ -1,0 +1,97 @@
+import type { VariantName } from "thinned";
+import { numberOption, readOptions, UsageError } from "../study.ts";
+
+/** Everything that a run depends on; kept with its results. */
+export interface Config {
+  readonly trainRows: number;
+  readonly testRows: number;
+  readonly epochs: number;
+  readonly hidden: readonly number[];
+  readonly inputRate: number;
+  readonly hiddenRate: number;
+  readonly maxNorm: number;
+  readonly batchSize: number;
+  /** Of the first step after the warm-up; half a cosine leads from there to 0. */
+  readonly learningRate: number;
+  readonly warmupEpochs: number;
+  readonly momentum: number;
+  /** Sampled subnetworks for the test rows, after training. */
+  readonly samples: number;
+  readonly seed: number;
+}
+
+/** How a run is done, which changes none of its numbers but through `variant`. */
+export interface Run {
+  /** Of its folder: a quick run leaves a long one alone. */
+  readonly name: string;
+  readonly config: Config;
+  readonly variant: "simd128" | "relaxed" | "wide";
+  /** Minutes after which training stops at the end of an epoch. */
+  readonly minutes: number;
+  /** Begins anew where a checkpoint would let it go on. */
+  readonly restart: boolean;
+  readonly keep: boolean;
+}
+
+export const usage =
+  "npm run reproduce mnist-mlp -- [--quick] [--epochs 100] [--minutes 90] [--variant simd128|relaxed|wide] [--restart] [--keep]";
+
+const full: Config = {
+  trainRows: 60_000,
+  testRows: 10_000,
+  epochs: 100,
+  hidden: [1024, 1024, 1024],
+  inputRate: 0.2,
+  hiddenRate: 0.5,
+  maxNorm: 3,
+  batchSize: 128,
+  learningRate: 0.1,
+  warmupEpochs: 1,
+  momentum: 0.95,
+  samples: 100,
+  seed: 1,
+};
+
+/** The same network, on a fifth of the rows for a few epochs. */
+const quick: Config = {
+  ...full,
+  trainRows: 12_000,
+  testRows: 2_000,
+  epochs: 4,
+  learningRate: 0.03,
+  samples: 20,
+};
+
+const variants: readonly VariantName[] = ["simd128", "relaxed", "wide"];
+
+/** Returns what the command line asks for. */
+export function readRun(args: readonly string[]): Run {
+  const flag = { type: "boolean", default: false } as const;
+  const text = { type: "string" } as const;
+  const values = readOptions({ usage }, args, {
+    quick: flag,
+    restart: flag,
+    keep: flag,
+    epochs: text,
+    minutes: text,
+    variant: { ...text, default: "wide" },
+  });
+  const config = values.quick ? quick : full;
+  const variant = variants.find((name) => name === values.variant);
+  if (variant === undefined) {
+    throw new UsageError(
+      `Cannot run on ${JSON.stringify(values.variant)}: there is no such variant; wanted: ${variants.join(", ")}`,
+    );
+  }
+  return {
+    name: values.quick ? "mnist-mlp-quick" : "mnist-mlp",
+    config: {
+      ...config,
+      epochs: numberOption("epochs", values.epochs, { least: 1, whole: true }) ?? config.epochs,
+    },
+    variant,
+    minutes: numberOption("minutes", values.minutes, { least: 0.1 }) ?? 90,
+    restart: values.restart,
+    keep: values.keep,
+  };
+}

@@ -1,0 +1,6 @@
+import type { Study } from "./study.ts";
+
+/** The studies by name, each loaded when it is asked for. */
+export const studies: Readonly<Record<string, () => Promise<Study>>> = {
+  "mnist-mlp": async () => (await import("./mnist-mlp/study.ts")).study,
+};

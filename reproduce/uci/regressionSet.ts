@@ -1,0 +1,102 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
+/** A regression set with its published splits and search grid. */
+export interface RegressionSet {
+  /** `[rows, inputs]`. */
+  readonly inputs: readonly (readonly number[])[];
+  /** `[rows]`. */
+  readonly targets: readonly number[];
+  readonly splits: readonly Split[];
+  /** Precisions of the noise, in units of the target to the power −2. */
+  readonly taus: readonly number[];
+  readonly rates: readonly number[];
+  readonly hiddenUnits: number;
+  readonly epochs: number;
+}
+
+/** Row numbers. */
+export interface Split {
+  readonly train: readonly number[];
+  readonly test: readonly number[];
+}
+
+/** Epochs are kept in hundreds. */
+const EPOCHS_PER_UNIT = 100;
+
+/**
+ * Reads a folder in the format of Gal and Ghahramani's release: `data.txt` and files of row and column numbers.
+ *
+ * @throws Error that names the file, and the line where there is one, of what is missing or cannot be read.
+ */
+export function readRegressionSet(folder: string): RegressionSet {
+  const rows = readRows(folder, "data.txt");
+  const columns = rows[0]?.length ?? 0;
+  for (const [line, row] of rows.entries()) {
+    if (row.length !== columns) {
+      throw problem(
+        folder,
+        "data.txt",
+        line,
+        `it has ${row.length} numbers, ${columns} as in line 1 are wanted`,
+      );
+    }
+  }
+  const features = readIndices(folder, "index_features.txt", columns, "column");
+  const [target = 0] = readIndices(folder, "index_target.txt", columns, "column");
+  const count = readOne(folder, "n_splits.txt");
+  const indices = (name: string): number[] => readIndices(folder, name, rows.length, "row");
+  return {
+    inputs: rows.map((row) => features.map((column) => row[column] as number)),
+    targets: rows.map((row) => row[target] as number),
+    splits: Array.from({ length: count }, (_, split) => ({
+      train: indices(`index_train_${split}.txt`),
+      test: indices(`index_test_${split}.txt`),
+    })),
+    taus: readRows(folder, "tau_values.txt").flat(),
+    rates: readRows(folder, "dropout_rates.txt").flat(),
+    hiddenUnits: readOne(folder, "n_hidden.txt"),
+    epochs: readOne(folder, "n_epochs.txt") * EPOCHS_PER_UNIT,
+  };
+}
+
+function readRows(folder: string, name: string): number[][] {
+  const path = join(folder, name);
+  if (!existsSync(path)) throw new Error(`Cannot read the set in ${folder}: the file ${name} is missing`);
+  const lines = readFileSync(path, "utf8").split("\n");
+  const rows = lines.map((line, index) =>
+    line
+      .trim()
+      .split(/\s+/)
+      .filter((word) => word !== "")
+      .map((word) => {
+        const value = Number(word);
+        if (!Number.isFinite(value)) {
+          throw problem(folder, name, index, `${JSON.stringify(word)} is no finite number`);
+        }
+        return value;
+      }),
+  );
+  const filled = rows.filter((row) => row.length > 0);
+  if (filled.length > 0) return filled;
+  throw new Error(`Cannot read the set in ${folder}: the file ${name} is empty`);
+}
+
+function readIndices(folder: string, name: string, count: number, kind: string): number[] {
+  return readRows(folder, name).flatMap((row, line) =>
+    row.map((index) => {
+      if (Number.isInteger(index) && index >= 0 && index < count) return index;
+      throw problem(folder, name, line, `${kind} ${index} is not one of the ${count} from 0 to ${count - 1}`);
+    }),
+  );
+}
+
+function readOne(folder: string, name: string): number {
+  const value = readRows(folder, name)[0]?.[0] as number;
+  if (Number.isInteger(value) && value > 0) return value;
+  throw problem(folder, name, 0, `${value} is no positive integer`);
+}
+
+function problem(folder: string, name: string, line: number, what: string): Error {
+  return new RangeError(`Cannot read the set in ${folder}: ${name}, line ${line + 1}: ${what}`);
+}

@@ -58,7 +58,7 @@ test("costByGates() refuses what no logarithm is of, and gates out of order", ()
   expect(() => costByGates({ a: { ...cost, seconds: [1, 0, 2] } })).toThrow(/a\.seconds\[1\] is 0/);
   expect(() => costByGates({ a: { ...cost, gates: [0, 1, 2] } })).toThrow(/a\.gates\[0\] is 0/);
   expect(() => costByGates({ a: { ...cost, gates: [1, 3, 2] } })).toThrow(
-    /a\.gates\[2\] is 2, wanted ascending/,
+    /a\.gates\[2\] is 2 after 3, wanted ascending/,
   );
   expect(() => costByGates({ a: { ...cost, seconds: [1] } })).toThrow(
     /a\.seconds has 1 values and a\.gates has 3/,

@@ -1,10 +1,11 @@
 import * as Plot from "@observablehq/plot";
+import { decadesOf, preferred } from "./decades.js";
 import { Figure } from "./figure.js";
 import { frame } from "./frame.js";
 import { Arguments, type Numbers } from "./numbers.js";
 import type { Palette } from "./palette.js";
 import { panel } from "./panel.js";
-import { line, points, type Series } from "./series.js";
+import { line, mostSeries, points, type Series } from "./series.js";
 
 /** The time that a method takes, by the number of gates; the lists go together value by value. */
 export interface MethodCost {
@@ -25,9 +26,6 @@ export interface CostByGatesOptions {
 
 const height = 430;
 
-/** Four colours in solid points and lines, then the same in outlines and dashes. */
-const mostMethods = 8;
-
 function seriesOf({ paper, blue, vermillion, green, purple }: Palette, names: readonly string[]): Series[] {
   const colours = [blue, vermillion, green, purple];
   return names.map((name, index) => ({
@@ -41,13 +39,6 @@ function seriesOf({ paper, blue, vermillion, green, purple }: Palette, names: re
 }
 
 type Point = { readonly method: string; readonly gates: number; readonly seconds: number };
-
-/** The powers of ten from the decade of the least of the values to that of the greatest. */
-function decadesOf(values: readonly number[]): number[] {
-  const exponents = values.map((value) => Math.floor(Math.log10(value)));
-  const [first, last] = [Math.min(...exponents), Math.max(...exponents)];
-  return Array.from({ length: last - first + 1 }, (_, index) => 10 ** (first + index));
-}
 
 /** A time in the unit in which it is between 1 and 1,000. */
 export function duration(seconds: number): string {
@@ -89,19 +80,15 @@ export function costByGates(
   options: CostByGatesOptions = {},
 ): Figure {
   const check = new Arguments("cost by gates");
-  const entries = Object.entries(check.input("the argument for methods", methods));
+  const entries = check.named("methods", methods, mostSeries);
   check.options(options, ["title", "note"]);
   const { title = "Cost by number of gates", note = "", width = 720 } = options;
-  if (entries.length === 0 || entries.length > mostMethods) {
-    throw check.refuse(`there are ${entries.length} methods, wanted 1 to ${mostMethods}`);
-  }
   const positive = [Number.MIN_VALUE, Number.MAX_VALUE] as const;
   const rows = entries.flatMap(([method, cost]): Point[] => {
     check.input(method, cost);
     const name = `${method}.gates`;
     const gates = check.within(name, check.values(name, cost.gates), positive);
-    const bad = gates.findIndex((value, index) => index > 0 && value <= (gates[index - 1] as number));
-    if (bad >= 0) throw check.refuse(`${name}[${bad}] is ${gates[bad]}, wanted ascending numbers`);
+    check.ascending(name, gates);
     const seconds = `${method}.seconds`;
     const times = check.paired(seconds, cost.seconds, { name, length: gates.length });
     check.within(seconds, times, positive);
@@ -113,11 +100,8 @@ export function costByGates(
   const draw = (palette: Palette) => {
     const series = seriesOf(palette, names);
     const counts = rows.map(({ gates }) => gates);
-    const [least, most] = [Math.min(...counts), Math.max(...counts)];
     // The logarithmic axis of Plot labels no more of these than it has room for.
-    const ticks = decadesOf(counts)
-      .flatMap((power) => [power, 2 * power, 5 * power])
-      .filter((count) => count >= least && count <= most);
+    const ticks = preferred(counts);
     const decades = decadesOf(rows.map(({ seconds }) => seconds));
     const marks = series.flatMap((each) => [
       line(of(each.name), { x: "gates", y: "seconds" }, each),

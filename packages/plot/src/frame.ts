@@ -22,6 +22,21 @@ export interface FrameOptions {
 }
 
 const margin = 16;
+const lineHeight = 17;
+
+// Of the subtitle, in pixels: the mean over running text in wide sans-serif fonts.
+const letterWidth = 6.9;
+
+/** The lines of `text` when each has room for `letters`. */
+function wrapped(text: string, letters: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(" ")) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 1 + word.length <= letters) lines[lines.length - 1] += ` ${word}`;
+    else lines.push(word);
+  }
+  return lines;
+}
 
 function element(tag: string, attributes: Record<string, string | number>, text?: string): SVGElement {
   const made = surface().createElementNS("http://www.w3.org/2000/svg", tag) as SVGElement;
@@ -53,8 +68,10 @@ export function frame(options: FrameOptions, palette: Palette): SVGSVGElement {
   let top = 42;
   if (options.subtitle !== "") {
     const look = { "font-size": 12.5, fill: palette.muted };
-    children.push(element("text", { x: margin, y: 50, ...look }, options.subtitle));
-    top = 62;
+    for (const [index, words] of wrapped(options.subtitle, inner / letterWidth).entries()) {
+      children.push(element("text", { x: margin, y: 50 + index * lineHeight, ...look }, words));
+      top = 62 + index * lineHeight;
+    }
   }
   if (options.series.length > 1) {
     const key = legend(options.series, inner, palette);

@@ -1,3 +1,4 @@
+export { type ConvergenceOptions, convergence, type ErrorBySize } from "./convergence.js";
 export { type CostByGatesOptions, costByGates, type MethodCost } from "./costByGates.js";
 export { type EntropyByRotationOptions, entropyByRotation } from "./entropyByRotation.js";
 export {
@@ -9,6 +10,13 @@ export { Figure } from "./figure.js";
 export { type MeanAndNwgm, type MeanMinusNwgmOptions, meanMinusNwgm } from "./meanMinusNwgm.js";
 export type { Numbers, Tensor } from "./numbers.js";
 export type { Theme } from "./palette.js";
+export { type Prediction, type PredictiveBandOptions, predictiveBand } from "./predictiveBand.js";
+export {
+  type ReliabilityBins,
+  type ReliabilityDiagramOptions,
+  reliabilityDiagram,
+} from "./reliabilityDiagram.js";
+export { type RiskByCoverage, type RiskCoverageOptions, riskCoverage } from "./riskCoverage.js";
 export type { RotationEntropy } from "./rotationEntropy.js";
 export type { Row } from "./table.js";
 export { type TrainingCurveOptions, type TrainingHistory, trainingCurve } from "./trainingCurve.js";

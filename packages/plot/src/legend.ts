@@ -1,7 +1,7 @@
 import * as Plot from "@observablehq/plot";
 import type { Palette } from "./palette.js";
 import { plain } from "./panel.js";
-import { bars, line, points, type Series } from "./series.js";
+import { band, bars, line, points, type Series } from "./series.js";
 import { surface } from "./surface.js";
 
 const rowHeight = 20;
@@ -46,7 +46,9 @@ export function legend(series: readonly Series[], width: number, palette: Palett
       { x: x + sampleWidth, y },
     ];
     const middle = [{ x: x + sampleWidth / 2, y, low: y - 8, high: y + 8 }];
+    const swatch = ends.map((end) => ({ ...end, low: y - 6, high: y + 6 }));
     return [
+      band(swatch, { x: "x", y1: "low", y2: "high" }, each),
       line(ends, { x: "x", y: "y" }, each),
       bars(middle, { x: "x", y1: "low", y2: "high" }, each),
       points(middle, { x: "x", y: "y" }, each),

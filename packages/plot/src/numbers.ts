@@ -71,9 +71,9 @@ export class Arguments {
    *
    * @throws TypeError when `numbers` is not a list of numbers.
    * @throws RangeError when it is empty, does not fill its shape, or holds NaN or an infinity (with its
-   *   index).
+   *   index). An index that `isIdle` accepts may hold any number.
    */
-  values(name: string, numbers: Numbers): number[] {
+  values(name: string, numbers: Numbers, isIdle: (index: number) => boolean = () => false): number[] {
     const list =
       numbers !== null && typeof numbers === "object" ? (isTensor(numbers) ? numbers.data : numbers) : null;
     if (typeof list?.length !== "number") {
@@ -95,14 +95,15 @@ export class Arguments {
       if (typeof value !== "number") {
         throw this.refuseKind(`${name}[${index}] is ${printed(value)}, wanted a number`);
       }
-      if (!Number.isFinite(value)) throw this.refuse(`${name}[${index}] is ${value}, wanted a finite number`);
+      if (!(Number.isFinite(value) || isIdle(index)))
+        throw this.refuse(`${name}[${index}] is ${value}, wanted a finite number`);
       return value;
     });
   }
 
   /** As `values`, for a list that goes with another one. @throws RangeError when it has another length. */
-  paired(name: string, numbers: Numbers, partner: Partner): number[] {
-    const values = this.values(name, numbers);
+  paired(name: string, numbers: Numbers, partner: Partner, isIdle?: (index: number) => boolean): number[] {
+    const values = this.values(name, numbers, isIdle);
     const each = values.length / (partner.rows ?? 1);
     if (each !== partner.length) {
       const state = `${name} has ${each} values and ${partner.name} has ${partner.length}`;
@@ -116,6 +117,32 @@ export class Arguments {
     const bad = values.findIndex((value) => value < low || value > high);
     if (bad >= 0) throw this.refuse(`${name}[${bad}] is ${values[bad]}, wanted a value in [${low}, ${high}]`);
     return values;
+  }
+
+  /** `values` again, when each is greater than the one before it. @throws RangeError when one is not. */
+  ascending(name: string, values: number[], kind = "numbers"): number[] {
+    const bad = values.findIndex((value, index) => index > 0 && value <= (values[index - 1] as number));
+    if (bad < 0) return values;
+    const state = `${name}[${bad}] is ${values[bad]} after ${values[bad - 1]}`;
+    throw this.refuse(`${state}, wanted ascending ${kind}`);
+  }
+
+  /**
+   * The entries of a record of inputs by name.
+   *
+   * @throws TypeError when it, or one of them, is no object.
+   * @throws RangeError when there is none, or more than `most`.
+   */
+  named<Input extends object>(
+    kind: string,
+    record: Readonly<Record<string, Input>>,
+    most: number,
+  ): [string, Input][] {
+    const entries = Object.entries(this.input(`the argument for ${kind}`, record));
+    if (entries.length === 0 || entries.length > most) {
+      throw this.refuse(`there are ${entries.length} ${kind}, wanted 1 to ${most}`);
+    }
+    return entries;
   }
 
   /** As `paired`, for an optional list. */

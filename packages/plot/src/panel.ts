@@ -15,6 +15,8 @@ export interface PanelOptions {
   readonly grid?: number[];
   /** Pixels to the right of the axes; default 18. */
   readonly marginRight?: number;
+  /** What sets this panel apart from its neighbours; stands above the axes, below the label of y. */
+  readonly title?: string;
 }
 
 const margins = { marginTop: 34, marginRight: 18, marginBottom: 52, marginLeft: 62 };
@@ -34,9 +36,17 @@ export function plain(svg: SVGSVGElement, palette: Palette): SVGSVGElement {
   return svg;
 }
 
-function grid(values: number[] | undefined, { grid: stroke }: Palette): Plot.Markish {
+function grid({ grid: values, y }: PanelOptions, { grid: stroke }: Palette): Plot.Markish {
   const look = { stroke, strokeOpacity: 1 };
-  return values === undefined ? Plot.gridY(look) : Plot.gridY(values, look);
+  if (values !== undefined) return Plot.gridY(values, look);
+  return Plot.gridY(typeof y.ticks === "number" ? { ...look, ticks: y.ticks } : look);
+}
+
+const titleRoom = 12;
+
+function heading(title: string, { ink }: Palette): Plot.Markish {
+  const place = { frameAnchor: "top", lineAnchor: "bottom", dy: -10 } as const;
+  return Plot.text([title], { ...place, text: String, fontSize: 13, fontWeight: 600, fill: ink });
 }
 
 /** Draws one pair of axes over a light grid; the label of y stands above its axis, where it is read first. */
@@ -46,11 +56,16 @@ export function panel(options: PanelOptions, palette: Palette): SVGSVGElement & 
     width: options.width,
     height: options.height,
     ...margins,
+    marginTop: margins.marginTop + (options.title === undefined ? 0 : titleRoom),
     marginRight: options.marginRight ?? margins.marginRight,
     style: { fontSize: "12px" },
     x: { labelAnchor: "center", labelArrow: "none", labelOffset: 40, tickSize: 4, ...options.x },
     y: { nice: true, labelArrow: "none", labelOffset: margins.marginLeft - 16, tickSize: 0, ...options.y },
-    marks: [grid(options.grid, palette), ...options.marks],
+    marks: [
+      grid(options, palette),
+      ...options.marks,
+      options.title === undefined ? null : heading(options.title, palette),
+    ],
   }) as SVGSVGElement & Plot.Plot;
   plain(svg, palette);
   return svg;

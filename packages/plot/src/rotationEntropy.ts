@@ -40,7 +40,7 @@ export interface CheckedRotation {
 export function checkedRotation(given: RotationEntropy): CheckedRotation {
   const check = new Arguments("entropy by rotation");
   const { captions, images, reference, ...input } = check.input("the argument for entropies", given);
-  const angles = ascending(check, check.values("angles", input.angles));
+  const angles = check.ascending("angles", check.values("angles", input.angles), "angles");
   const levelsOf = (measure: Measure): Level[] => {
     const numbers = input[measure];
     const rows = isTensor(numbers) && numbers.shape.length === 2 ? (numbers.shape[0] as number) : 1;
@@ -74,12 +74,6 @@ function checkReference(check: Arguments, reference: NonNullable<RotationEntropy
   const { name } = check.input("reference", reference);
   if (!isText(name)) throw check.refuseKind(`reference.name is ${printed(name)}, wanted a text`);
   for (const measure of measures) check.values(`reference.${measure}`, [reference[measure]]);
-}
-
-function ascending(check: Arguments, angles: number[]): number[] {
-  const bad = angles.findIndex((angle, index) => index > 0 && angle <= (angles[index - 1] as number));
-  if (bad < 0) return angles;
-  throw check.refuse(`angles[${bad}] is ${angles[bad]} after ${angles[bad - 1]}, wanted ascending angles`);
 }
 
 function separated(check: Arguments, images: Tensor, angles: number): CheckedRotation["strip"] {

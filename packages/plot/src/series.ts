@@ -1,4 +1,5 @@
 import * as Plot from "@observablehq/plot";
+import type { Palette } from "./palette.js";
 
 /** How one series looks, in panels and legend alike. Shape and dash tell series apart without colour. */
 export interface Series {
@@ -14,6 +15,36 @@ export interface Series {
   readonly line?: string;
   /** Points carry error bars. */
   readonly bars?: boolean;
+  /** A transparent band surrounds its line. */
+  readonly band?: boolean;
+}
+
+/** What `distinct` can tell apart: four colours in two forms. */
+export const mostSeries = 8;
+
+const dashes = ["solid", "8 3", "2 3", "9 3 2 3"];
+
+/** Looks for `names`: colours, and a dash of its own for each of the first four lines; later ones come in outlines and other dashes. */
+export function distinct(
+  names: readonly string[],
+  { paper, blue, vermillion, green, purple }: Palette,
+  marks: {
+    readonly points?: boolean;
+    readonly line?: boolean;
+    readonly band?: boolean;
+    readonly bars?: boolean;
+  },
+): Series[] {
+  const colours = [blue, vermillion, green, purple];
+  return names.map((name, index) => ({
+    name,
+    colour: colours[index % 4] as string,
+    paper,
+    ...(marks.points && { symbol: index % 2 === 0 ? "circle" : "diamond2", hollow: index >= 4 }),
+    ...(marks.line && { line: dashes[(index + Math.floor(index / 4)) % 4] as string }),
+    ...(marks.band && { band: true }),
+    ...(marks.bars && { bars: true }),
+  }));
 }
 
 type Field<T> = keyof T & string;
@@ -42,4 +73,10 @@ export function line<T>(data: readonly T[], at: { x: Field<T>; y: Field<T> }, se
 export function bars<T>(data: readonly T[], at: { x: Field<T>; y1: Field<T>; y2: Field<T> }, series: Series) {
   if (!series.bars) return null;
   return Plot.ruleX(data as T[], { ...at, stroke: series.colour, strokeWidth: 1, strokeOpacity: 0.7 });
+}
+
+/** The band of a series between two fields of `data`; bands that lie on each other grow denser. */
+export function band<T>(data: readonly T[], at: { x: Field<T>; y1: Field<T>; y2: Field<T> }, series: Series) {
+  if (!series.band) return null;
+  return Plot.areaY(data as T[], { ...at, fill: series.colour, fillOpacity: 0.18 });
 }

@@ -1,8 +1,8 @@
 import { defineConfig } from "tsup";
 
 export default defineConfig({
-  // Two entry points over shared chunks: `node` brings a document of its own, `index` uses the page's.
-  entry: ["src/index.ts", "src/node.ts"],
+  // Entry points over shared chunks: `node` brings a document of its own, `index` uses the page's; `png` needs a rasteriser.
+  entry: ["src/index.ts", "src/node.ts", "src/png.ts"],
   format: ["esm"],
   target: "es2022",
   platform: "neutral",

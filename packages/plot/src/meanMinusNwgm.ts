@@ -1,10 +1,10 @@
-import * as Plot from "@observablehq/plot";
 import { Figure } from "./figure.js";
 import { frame } from "./frame.js";
+import { barLength, type Curve, cutCurves, type Gap, type GapPanelsOptions, gapPanels } from "./gapPanels.js";
+import { type ByLayer, layersOf } from "./layers.js";
 import { Arguments, type Numbers } from "./numbers.js";
 import type { Palette } from "./palette.js";
-import { panel } from "./panel.js";
-import { line, points, type Series } from "./series.js";
+import type { Series } from "./series.js";
 
 /** Ensemble statistics of logistic units; the lists go together value by value. */
 export interface MeanAndNwgm {
@@ -14,6 +14,8 @@ export interface MeanAndNwgm {
   readonly nwgm: Numbers;
   /** V over the same subnetworks, in [0, E(1 − E)]: adds the second-order approximation of each unit. */
   readonly variance?: Numbers;
+  /** Standard error of E − NWGM where both are sampled: adds error bars. */
+  readonly standardError?: Numbers;
 }
 
 export interface MeanMinusNwgmOptions {
@@ -21,11 +23,14 @@ export interface MeanMinusNwgmOptions {
   readonly title?: string;
   /** How the numbers were made, for the line under the title: which units, how many subnetworks. */
   readonly note?: string;
+  /**
+   * What the vertical axis spans: the points of all layers (`"shared"`, the default), of each layer (`"own"`), or all that the
+   * bound can reach (`"bound"`), which adds its looser form.
+   */
+  readonly vertical?: "shared" | "own" | "bound";
   /** Pixels; default 720. */
   readonly width?: number;
 }
-
-const height = 380;
 
 /** `V(1 − 2E)/(1 − 2V)`: the gap E − NWGM to second order (Baldi & Sadowski 2013, eq. 20). */
 function secondOrder(mean: number, variance: number): number {
@@ -39,9 +44,17 @@ function saturated(mean: number): number {
   return secondOrder(mean, mean * (1 - mean));
 }
 
-function seriesOf({ paper, blue, vermillion, green }: Palette): Record<"gap" | "estimate" | "limit", Series> {
+/** `2E(1 − E)(1 − 2E)`: what eq. 22 ends with. */
+function loose(mean: number): number {
+  return 2 * mean * (1 - mean) * (1 - 2 * mean);
+}
+
+type Looks = Record<"gap" | "estimate" | "limit" | "loose", Series>;
+
+function seriesOf({ paper, blue, vermillion, green, purple }: Palette, hasBars: boolean): Looks {
+  const errors = hasBars ? ` ± ${barLength} standard errors` : "";
   return {
-    gap: { name: "E − NWGM", colour: blue, paper, symbol: "circle" },
+    gap: { name: `E − NWGM${errors}`, colour: blue, paper, symbol: "circle", bars: hasBars },
     estimate: {
       name: "second order V(1 − 2E)/(1 − 2V)",
       colour: vermillion,
@@ -50,51 +63,57 @@ function seriesOf({ paper, blue, vermillion, green }: Palette): Record<"gap" | "
       hollow: true,
     },
     limit: { name: "the same at V = E(1 − E)", colour: green, paper, line: "6 3" },
+    loose: { name: "2E(1 − E)(1 − 2E)", colour: purple, paper, line: "2 3" },
   };
 }
 
-type Unit = {
-  readonly mean: number;
-  readonly nwgm: number;
-  readonly gap: number;
-  readonly variance?: number;
-  readonly estimate?: number;
-};
+type Unit = Gap & { readonly nwgm: number; readonly variance?: number };
 
-/** Range of all points and of 0, with room at both ends. */
-function verticalRange(rows: readonly Unit[]): [number, number] {
-  const values = [
-    0,
-    ...rows.flatMap((row) => (row.estimate === undefined ? [row.gap] : [row.gap, row.estimate])),
-  ];
-  const [low, high] = [Math.min(...values), Math.max(...values)];
-  // Points that all lie on 0 still need an axis.
-  const room = 0.12 * (high - low) || 0.001;
-  return [low - room, high + room];
+function unitsOf(check: Arguments, prefix: string, input: MeanAndNwgm, layer: { layer?: string }): Unit[] {
+  const name = `${prefix}mean`;
+  const mean = check.within(name, check.values(name, input.mean), [0, 1]);
+  const partner = { name, length: mean.length };
+  const nwgm = check.within(`${prefix}nwgm`, check.paired(`${prefix}nwgm`, input.nwgm, partner), [0, 1]);
+  const variance = check.optional(`${prefix}variance`, input.variance, partner);
+  if (variance) check.within(`${prefix}variance`, variance, [0, 0.25]);
+  const errors = check.optional(`${prefix}standardError`, input.standardError, partner);
+  if (errors) check.within(`${prefix}standardError`, errors, [0, Number.POSITIVE_INFINITY]);
+  return mean.map((value, index) => {
+    const own = variance?.[index];
+    return {
+      ...layer,
+      mean: value,
+      nwgm: nwgm[index] as number,
+      gap: value - (nwgm[index] as number),
+      ...(own !== undefined && { variance: own, estimate: secondOrder(value, own) }),
+      ...(errors && { standardError: errors[index] as number }),
+    };
+  });
 }
 
 function describe(rows: readonly Unit[]): string {
   const largest = rows.reduce((most, row) => (Math.abs(row.gap) > Math.abs(most.gap) ? row : most));
-  const off = rows.map((row) => Math.abs(row.gap - (row.estimate ?? row.gap)));
+  const off = rows.reduce((most, row) => Math.max(most, Math.abs(row.gap - (row.estimate ?? row.gap))), 0);
   const estimate =
     largest.estimate === undefined
       ? ""
-      : ` The second-order values are within ${Math.max(...off).toPrecision(3)} of the gaps.`;
+      : ` The second-order values are within ${off.toPrecision(3)} of the gaps.`;
   return (
-    `E − NWGM against E, points drawn: ${rows.length}. ` +
+    `${largest.layer === undefined ? "" : `${largest.layer}, `}points drawn: ${rows.length}. ` +
     `The largest gap is ${largest.gap.toPrecision(3)}, at E = ${largest.mean.toPrecision(3)}.${estimate}`
   );
 }
 
 /**
  * Figure of `E − NWGM` against `E`, one point per unit and input, with its second-order approximation and the
- * curve that approximation has for the largest variance: figure 1 of Baldi & Sadowski 2013.
+ * curve that approximation has for the largest variance: figure 1 (left) of Baldi & Sadowski 2013.
  *
  * The vertical axis follows the points, so that a gap of a thousandth is still seen; where the curve leaves the
  * frame it is cut, and the line under the title says how far it reaches.
  *
+ * @param input Statistics of the units of one layer, or a record of them by the name of their layer, eight at most: a panel each.
  * @throws TypeError, RangeError when lists differ in length, are empty or hold a value that is not finite;
- *   when a mean or an NWGM leaves [0, 1], or a variance leaves [0, ¼].
+ *   when a mean or an NWGM leaves [0, 1], a variance leaves [0, ¼], or a standard error is negative.
  *
  * @example
  * ```ts
@@ -103,53 +122,46 @@ function describe(rows: readonly Unit[]): string {
  *
  * const figure = meanMinusNwgm({ mean: [0.25], nwgm: [0.125] });
  * assert.deepEqual(figure.rows, [{ mean: 0.25, nwgm: 0.125, gap: 0.125 }]);
+ * const layers = meanMinusNwgm({ h1: { mean: [0.25], nwgm: [0.125] }, h2: { mean: [0.5], nwgm: [0.5] } });
+ * assert.deepEqual(layers.rows[1], { layer: "h2", mean: 0.5, nwgm: 0.5, gap: 0 });
  * ```
  */
-export function meanMinusNwgm(input: MeanAndNwgm, options: MeanMinusNwgmOptions = {}): Figure {
+export function meanMinusNwgm(input: ByLayer<MeanAndNwgm>, options: MeanMinusNwgmOptions = {}): Figure {
   const check = new Arguments("E − NWGM");
-  check.input("the argument for statistics", input);
-  check.options(options, ["title", "note"]);
-  const { title = "Arithmetic minus geometric mean", note = "", width = 720 } = options;
-  const mean = check.within("mean", check.values("mean", input.mean), [0, 1]);
-  const partner = { name: "mean", length: mean.length };
-  const nwgm = check.within("nwgm", check.paired("nwgm", input.nwgm, partner), [0, 1]);
-  const variance = check.optional("variance", input.variance, partner);
-  if (variance) check.within("variance", variance, [0, 0.25]);
-  const rows: Unit[] = mean.map((value, index) => {
-    const row = { mean: value, nwgm: nwgm[index] as number, gap: value - (nwgm[index] as number) };
-    const own = variance?.[index];
-    return own === undefined ? row : { ...row, variance: own, estimate: secondOrder(value, own) };
-  });
+  const layers = layersOf(check, input, "mean");
+  check.options(options, ["title", "note", "vertical"]);
+  const { title = "Arithmetic minus geometric mean", note = "", vertical = "shared", width = 720 } = options;
+  if (!["shared", "own", "bound"].includes(vertical)) {
+    throw check.refuse(`vertical is ${JSON.stringify(vertical)}, wanted "shared", "own" or "bound"`);
+  }
+  const byLayer = layers.map(({ prefix, given, layer }) => unitsOf(check, prefix, given, layer));
+  const rows = byLayer.flat();
+  const hasEstimate = rows.some((row) => row.estimate !== undefined);
+  const hasBars = rows.some((row) => row.standardError !== undefined);
 
   const draw = (palette: Palette) => {
-    const looks = seriesOf(palette);
-    const [low, high] = verticalRange(rows);
-    const whole = Array.from({ length: 201 }, (_, index) => {
-      return { mean: index / 200, gap: saturated(index / 200) };
-    });
-    const isInside = ({ gap }: { gap: number }) => gap >= low && gap <= high;
-    const curve = whole.map((point) => (isInside(point) ? point : { ...point, gap: Number.NaN }));
-    const reach = Math.max(...whole.map(({ gap }) => gap)).toFixed(2);
-    const cut = whole.every(isInside) ? "" : `dashed curve cut at the frame: it reaches ±${reach}`;
-    const subtitle = [note, cut].filter((part) => part !== "").join("; ");
-    const svg = panel(
-      {
-        width,
-        height,
-        x: { label: "E, arithmetic mean over the subnetworks", domain: [0, 1] },
-        y: { label: "E − NWGM", domain: [low, high], nice: false },
-        marks: [
-          Plot.ruleY([0], { stroke: palette.muted, strokeWidth: 1 }),
-          line(curve, { x: "mean", y: "gap" }, looks.limit),
-          points(rows, { x: "mean", y: "gap" }, looks.gap),
-          variance ? points(rows, { x: "mean", y: "estimate" }, looks.estimate) : null,
-        ],
-      },
-      palette,
-    );
-    const series = variance ? [looks.gap, looks.estimate, looks.limit] : [looks.gap, looks.limit];
-    return frame({ title, subtitle, series, width, parts: [{ svg, x: 0, y: 0 }] }, palette);
+    const looks = seriesOf(palette, hasBars);
+    const curves: Curve[] = [{ series: looks.limit, at: saturated }];
+    if (vertical === "bound") curves.push({ series: looks.loose, at: loose });
+    const panels: GapPanelsOptions = {
+      layers: byLayer,
+      curves,
+      gap: looks.gap,
+      ...(hasEstimate && { estimate: looks.estimate }),
+      vertical: vertical === "bound" ? "curves" : vertical,
+      label: "E − NWGM",
+      width,
+    };
+    const subtitle = [note, cutCurves(panels)].filter((part) => part !== "").join("; ");
+    const series = [
+      looks.gap,
+      ...(hasEstimate ? [looks.estimate] : []),
+      ...curves.map((curve) => curve.series),
+    ];
+    return frame({ title, subtitle, series, width, parts: gapPanels(panels, palette) }, palette);
   };
 
-  return new Figure({ title, description: describe(rows), rows, draw });
+  const byName = rows[0]?.layer === undefined ? "," : " by layer.";
+  const description = `E − NWGM against E${byName} ${byLayer.map(describe).join(" ")}`;
+  return new Figure({ title, description, rows, draw });
 }

@@ -127,6 +127,13 @@ export class Arguments {
     throw this.refuse(`${state}, wanted ascending ${kind}`);
   }
 
+  /** A pair of numbers of which the first is the smaller. @throws RangeError when it is another one. */
+  interval(name: string, pair: Numbers): [number, number] {
+    const ends = this.ascending(name, this.values(name, pair), "ends");
+    if (ends.length !== 2) throw this.refuse(`${name} has ${ends.length} values, wanted 2`);
+    return ends as [number, number];
+  }
+
   /**
    * The entries of a record of inputs by name.
    *

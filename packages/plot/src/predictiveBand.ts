@@ -47,13 +47,6 @@ type Edge = { readonly x: number; readonly low: number; readonly high: number };
 const texts = ["title", "note", "xLabel", "yLabel"];
 const others = ["data", "trained", "deviations", "layout", "range"];
 
-/** A pair of numbers of which the first is the smaller. */
-function interval(check: Arguments, name: string, pair: readonly [number, number]): [number, number] {
-  const ends = check.ascending(name, check.values(name, pair), "ends");
-  if (ends.length !== 2) throw check.refuse(`${name} has ${ends.length} values, wanted 2`);
-  return ends as [number, number];
-}
-
 function rowsOf(check: Arguments, [model, given]: [string, Prediction]): Row[] {
   check.input(model, given);
   const name = `${model}.x`;
@@ -120,8 +113,8 @@ export function predictiveBand(
   }
   const widths = check.values("deviations", deviations);
   check.within("deviations", widths, [0, Number.POSITIVE_INFINITY]);
-  const trained = options.trained && interval(check, "trained", options.trained);
-  const range = options.range && interval(check, "range", options.range);
+  const trained = options.trained && check.interval("trained", options.trained);
+  const range = options.range && check.interval("range", options.range);
   const byModel = entries.map((entry) => rowsOf(check, entry));
   const observed = options.data && observations(check, options.data);
 

@@ -62,7 +62,7 @@ export function checkedRotation(given: RotationEntropy): CheckedRotation {
     const state = `captions has ${captions.length} entries and angles has ${angles.length}`;
     throw check.refuse(`${state}, wanted as many of each`);
   }
-  const strip = images === undefined ? undefined : separated(check, images, angles.length);
+  const strip = images === undefined ? undefined : checkedImages(check, images, angles.length);
   return { angles, levels, strip, captions, reference };
 }
 
@@ -76,7 +76,12 @@ function checkReference(check: Arguments, reference: NonNullable<RotationEntropy
   for (const measure of measures) check.values(`reference.${measure}`, [reference[measure]]);
 }
 
-function separated(check: Arguments, images: Tensor, angles: number): CheckedRotation["strip"] {
+/** The grey values of each of `[angles, height, width]` images. @throws TypeError, RangeError on another tensor. */
+export function checkedImages(
+  check: Arguments,
+  images: Tensor,
+  angles: number,
+): NonNullable<CheckedRotation["strip"]> {
   const values = check.within("images", check.values("images", images), [0, 1]);
   if (!isTensor(images)) {
     throw check.refuseKind(`images is ${printed(images)}, wanted a tensor [${angles}, height, width]`);

@@ -51,6 +51,7 @@ type Field<T> = keyof T & string;
 
 /** Radius of points in pixels: smaller where many would cover each other. */
 function radius(count: number): number {
+  if (count > 600) return 1.8;
   return count > 150 ? 2.4 : 3.5;
 }
 

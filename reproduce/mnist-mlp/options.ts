@@ -45,7 +45,7 @@ const full: Config = {
   hiddenRate: 0.5,
   maxNorm: 3,
   batchSize: 128,
-  learningRate: 0.1,
+  learningRate: 0.03,
   warmupEpochs: 1,
   momentum: 0.95,
   samples: 100,
@@ -58,7 +58,6 @@ const quick: Config = {
   trainRows: 12_000,
   testRows: 2_000,
   epochs: 4,
-  learningRate: 0.03,
   samples: 20,
 };
 

@@ -1,6 +1,16 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { cosineDecay, dense, dropout, type History, type Model, sequential, sgd } from "thinned";
+import {
+  type Callback,
+  type CallbackState,
+  cosineDecay,
+  dense,
+  dropout,
+  type History,
+  type Model,
+  sequential,
+  sgd,
+} from "thinned";
 import { type Digits, pixels } from "../../examples/mnist/dataset.ts";
 import { ProgressBar } from "../../examples/mnist/progress.ts";
 import type { Config, Run } from "./options.ts";
@@ -15,6 +25,28 @@ export function network({ hidden, inputRate, hiddenRate, maxNorm, seed }: Config
   return sequential([...layers, dropout(hiddenRate), output], { inputShape: [pixels], seed });
 }
 
+/** Seconds of training, those before an interruption included. */
+class TrainingTime implements Callback {
+  readonly #started = performance.now();
+  #before = 0;
+
+  get ofThisRun(): number {
+    return (performance.now() - this.#started) / 1000;
+  }
+
+  get seconds(): number {
+    return this.#before + this.ofThisRun;
+  }
+
+  getState(): CallbackState {
+    return { values: this.seconds };
+  }
+
+  setState({ values }: CallbackState): void {
+    this.#before = Number(values);
+  }
+}
+
 /** Trains `model` in place; goes on from a checkpoint in `folder` if there is one of the same run. */
 export async function train(
   model: Model,
@@ -27,8 +59,7 @@ export async function train(
   if (restart) rmSync(checkpoint, { force: true });
   const stepsPerEpoch = Math.ceil(config.trainRows / batchSize);
   const bar = new ProgressBar("training");
-  const started = performance.now();
-  const spent = () => (performance.now() - started) / 1000;
+  const time = new TrainingTime();
   const history = await model.fit(rows.images, rows.labels, {
     epochs,
     batchSize,
@@ -50,16 +81,17 @@ export async function train(
     resume: true,
     onProgress: ({ done, total, loss }) => bar.update(done / total, `loss ${loss.toFixed(4)}`),
     callbacks: [
+      time,
       {
         onEpochEnd: (epoch, { loss, valLoss = 0, valAccuracy = 0 }, control) => {
           const error = (100 * (1 - valAccuracy)).toFixed(2);
           const line = `loss ${loss.toFixed(4)}, test loss ${valLoss.toFixed(4)}, test error ${error} %`;
-          bar.step(`epoch ${epoch + 1} of ${epochs}, ${line}, ${spent().toFixed(0)} s`);
-          if (spent() > 60 * minutes) control.stop();
+          bar.step(`epoch ${epoch + 1} of ${epochs}, ${line}, ${time.seconds.toFixed(0)} s`);
+          if (time.ofThisRun > 60 * minutes) control.stop();
         },
       },
     ],
   });
   bar.end();
-  return { history, seconds: spent() };
+  return { history, seconds: time.seconds };
 }

@@ -47,6 +47,7 @@ describe("predictMC() gives the same bits with 1, 2 and 7 workers as without", (
     ["samples that are kept", 150, { samples: 70, keepSamples: true, tau: 2 }],
     ["kept samples in stretches", 2, { samples: 30_000, keepSamples: true }],
     ["fewer samples than a leaf", 260, { samples: 3 }],
+    ["geometric means", 120, { samples: 400, geometricMeans: true }],
   ];
   test.each(cases)("%s", async (_, rows, options) => {
     const x = rowsOf(rows);

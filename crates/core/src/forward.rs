@@ -49,8 +49,10 @@ pub struct Workspace {
     pub factors: Vec<Vec<f32>>,
     /// Pre-activations of the node that [`Pass::logits_of`] names.
     pub logits: Vec<f32>,
-    /// In training, by node: pre-activations where the way back wants them ([`Activation::is_ambiguous`]).
+    /// By node: pre-activations where the way back of training wants them ([`Activation::is_ambiguous`]), or the caller.
     pub pre_activations: Vec<Vec<f32>>,
+    /// By node: whether its pre-activations are kept whatever the mode; empty keeps none.
+    pub keeps_pre_activations: Vec<bool>,
     /// In training, by node: what batch normalisations found.
     pub batch_statistics: Vec<ops::BatchStatistics>,
     convolution: ops::Scratch,
@@ -98,8 +100,8 @@ impl Pass<'_> {
     /// Computes the nodes marked in `wanted` without gates, weights scaled to the mean (THEORY: `O*`).
     pub fn deterministic<B: Backend>(&self, x: &[f32], wanted: &[bool], workspace: &mut Workspace) {
         workspace.values.resize(self.graph.nodes.len(), Vec::new());
+        workspace.pre_activations.resize(self.graph.nodes.len(), Vec::new());
         if self.mode == Mode::Training {
-            workspace.pre_activations.resize(self.graph.nodes.len(), Vec::new());
             workspace.batch_statistics.resize(self.graph.nodes.len(), ops::BatchStatistics::default());
         }
         for (index, node) in self.graph.nodes.iter().enumerate().filter(|(index, _)| wanted[*index]) {
@@ -308,7 +310,8 @@ impl Pass<'_> {
         if self.logits_of == Some(index) {
             keep(&mut workspace.logits);
         }
-        if self.mode == Mode::Training && activation.is_ambiguous() {
+        let is_asked_for = workspace.keeps_pre_activations.get(index).is_some_and(|keeps| *keeps);
+        if is_asked_for || (self.mode == Mode::Training && activation.is_ambiguous()) {
             keep(&mut workspace.pre_activations[index]);
         }
         activation.apply::<B>(output, width);

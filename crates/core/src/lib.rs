@@ -21,6 +21,7 @@ pub mod exponential64;
 pub mod forward;
 pub mod gates;
 pub mod gemm;
+pub mod geometric;
 pub mod initialize;
 pub mod moments;
 pub mod monte_carlo;

@@ -13,7 +13,7 @@ use crate::gemm::GROUP;
 use crate::need::{Need, Together, needs};
 use crate::network::Network;
 use crate::random::Domain;
-use crate::sampled::Sampled;
+use crate::sampled::{Collect, Sampled};
 use integrated::Integrated;
 use thinned_lanes::Backend;
 
@@ -46,6 +46,24 @@ pub struct Request {
     pub keep_samples: bool,
     /// Whether the gates of the last gated layer are integrated instead of drawn; samples are then conditional means.
     pub integrate_last: bool,
+    /// Whether logistic units and softmax groups have their geometric means too; not with `integrate_last`.
+    pub geometric_means: bool,
+}
+
+/// What is collected of each sample.
+///
+/// # Errors
+/// `Range` for both at once.
+pub fn collect(integrate_last: bool, geometric_means: bool) -> Result<Collect, Error> {
+    match (integrate_last, geometric_means) {
+        (true, true) => Err(Error::range(
+            "Cannot sample subnetworks: there are no geometric means where the last gates are integrated, wanted one of \
+             geometricMeans and integrateLast",
+        )),
+        (true, false) => Ok(Collect::ConditionalMoments),
+        (false, true) => Ok(Collect::GeometricMeans),
+        (false, false) => Ok(Collect::Moments),
+    }
 }
 
 /// A run over one chunk of rows, advanced step by step.
@@ -84,7 +102,8 @@ impl<B: Backend> Run<B> {
                 request.samples, request.first_sample
             )));
         }
-        let sampled = Sampled::new(network, &request.nodes, rows, request.integrate_last)?;
+        let sampled =
+            Sampled::new(network, &request.nodes, rows, collect(request.integrate_last, request.geometric_means)?)?;
         let targets: Vec<usize> = sampled.nodes().collect();
         let integrated = if request.integrate_last { Some(Integrated::new(network, &targets)?) } else { None };
         // Where the last gates are integrated, what they act on is the target of a pass.
@@ -110,6 +129,7 @@ impl<B: Backend> Run<B> {
             _ => most as u32,
         };
         let mut workspace = Workspace::of_fixed_parameters();
+        workspace.keeps_pre_activations = sampled.wants_pre_activations(graph.nodes.len());
         let pass = Pass { graph, parameters: &network.parameters, rows, logits_of: None, mode: Mode::Prediction };
         pass.deterministic::<B>(x, &fixed, &mut workspace);
         Ok(Self {
@@ -156,7 +176,8 @@ impl<B: Backend> Run<B> {
             if self.integrated.is_some() {
                 self.failure = samples.try_for_each(|sample| self.integrate(sample)).err();
             } else {
-                self.sampled.push(&self.workspace.values, samples, self.keep_samples);
+                let Workspace { values, pre_activations, .. } = &self.workspace;
+                self.sampled.push(values, pre_activations, samples, self.keep_samples);
             }
             self.drawn += (last - first) as u32;
         }

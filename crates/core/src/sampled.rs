@@ -6,9 +6,21 @@
 use crate::activation::Activation;
 use crate::entropy::{Classes, class_count, entropy, vote};
 use crate::error::Error;
+use crate::geometric::LogMeans;
 use crate::moments::{Moments, split_state};
 use crate::network::Network;
 use thinned_lanes::Backend;
+
+/// What is collected of the samples beside the moments of the activities, entropies and votes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Collect {
+    /// Nothing more.
+    Moments,
+    /// Geometric means of logistic units and softmax groups.
+    GeometricMeans,
+    /// Samples are moments over the gates of the last gated layer: no entropies, no votes, but the variances within.
+    ConditionalMoments,
+}
 
 /// Statistics of some nodes over the samples drawn so far.
 #[derive(Clone, Debug)]
@@ -26,10 +38,11 @@ struct Target {
     classes: Option<Classes>,
     activities: Moments, // [rows, width], of conditional means where the last gates are integrated
     spreads: Option<Moments>, // [rows, width], conditional variances, where they are
-    entropies: Moments,  // [rows]
-    votes: Vec<u32>,     // [rows, classes]
+    logarithms: Option<LogMeans>,
+    entropies: Moments,      // [rows]
+    votes: Vec<u32>,         // [rows, classes]
     row_entropies: Vec<f64>, // [rows], of the sample at hand
-    kept: Vec<f32>,      // [samples since the last take, rows, width]
+    kept: Vec<f32>,          // [samples since the last take, rows, width]
 }
 
 impl<B> Default for Sampled<B> {
@@ -43,14 +56,14 @@ impl<B: Backend> Sampled<B> {
     ///
     /// # Errors
     /// `Range` when a node does not exist.
-    pub fn new(network: &Network, nodes: &[usize], rows: usize, integrates_last: bool) -> Result<Self, Error> {
+    pub fn new(network: &Network, nodes: &[usize], rows: usize, collect: Collect) -> Result<Self, Error> {
         let graph = &network.graph;
         if let Some(node) = nodes.iter().find(|node| **node >= graph.nodes.len()) {
             return Err(Error::range(format!("Cannot sample node {node}: the network has {}", graph.nodes.len())));
         }
         let random = graph.random_nodes();
         let nodes = nodes.iter().map(|&node| graph.before_gates(node));
-        let targets = nodes.map(|node| Target::new(network, node, rows, random[node], integrates_last)).collect();
+        let targets = nodes.map(|node| Target::new(network, node, rows, random[node], collect)).collect();
         Ok(Self { rows, targets, backend: core::marker::PhantomData })
     }
 
@@ -59,13 +72,32 @@ impl<B: Backend> Sampled<B> {
         self.targets.iter().map(|target| target.node)
     }
 
-    /// Adds some of the samples in `values`: by node `[samples, rows, width]`, or `[rows, width]` where no gate changes a node.
-    pub fn push(&mut self, values: &[Vec<f32>], samples: core::ops::Range<usize>, keep: bool) {
+    /// The nodes whose pre-activations [`Sampled::push`] reads, marked among `nodes`.
+    pub fn wants_pre_activations(&self, nodes: usize) -> Vec<bool> {
+        let mut wanted = vec![false; nodes];
+        for target in self.targets.iter().filter(|target| target.logarithms.is_some()) {
+            wanted[target.node] = true;
+        }
+        wanted
+    }
+
+    /// Adds some of the samples in `values` and, where they are wanted, `pre_activations`: by node `[samples, rows, width]`, or
+    /// `[rows, width]` where no gate changes a node.
+    pub fn push(
+        &mut self,
+        values: &[Vec<f32>],
+        pre_activations: &[Vec<f32>],
+        samples: core::ops::Range<usize>,
+        keep: bool,
+    ) {
         for target in &mut self.targets {
             let length = self.rows * target.width;
             for sample in samples.clone() {
                 let first = if target.random { sample * length } else { 0 };
                 target.push::<B>(&values[target.node][first..first + length], keep);
+                if let Some(logarithms) = &mut target.logarithms {
+                    logarithms.push::<B>(&pre_activations[target.node][first..first + length]);
+                }
             }
         }
     }
@@ -141,19 +173,37 @@ impl<B: Backend> Sampled<B> {
         )
     }
 
+    /// `G`, `[rows, width]`; for logistic units and softmax groups, if they are collected.
+    pub fn geometric_mean(&self, index: usize) -> Option<Vec<f64>> {
+        self.targets[index].logarithms.as_ref().map(LogMeans::geometric_mean::<B>)
+    }
+
+    /// `G'`, `[rows, width]`; for logistic units, if they are collected.
+    pub fn complement_geometric_mean(&self, index: usize) -> Option<Vec<f64>> {
+        self.targets[index].logarithms.as_ref().and_then(LogMeans::complement::<B>)
+    }
+
+    /// `NWGM`, `[rows, width]`; for logistic units and softmax groups, if they are collected.
+    pub fn nwgm(&self, index: usize) -> Option<Vec<f64>> {
+        self.targets[index].logarithms.as_ref().map(LogMeans::nwgm::<B>)
+    }
+
     /// The samples kept since the last call, `[samples, rows, width]`.
     pub fn take_samples(&mut self, index: usize) -> Vec<f32> {
         core::mem::take(&mut self.targets[index].kept)
     }
 
-    /// Everything but the kept samples, as numbers that [`Sampled::append`] reads: by target the moments of the activities
-    /// and of the conditional variances, and, for class probabilities, those of the entropies and the votes.
+    /// Everything but the kept samples, as numbers that [`Sampled::append`] reads: by target the moments of the activities,
+    /// of the conditional variances and of the logarithms, and, for class probabilities, those of the entropies and the votes.
     pub fn state(&self) -> Vec<f64> {
         let mut state = Vec::new();
         for target in &self.targets {
             target.activities.write_state(&mut state);
             if let Some(spreads) = &target.spreads {
                 spreads.write_state(&mut state);
+            }
+            if let Some(logarithms) = &target.logarithms {
+                logarithms.write_state(&mut state);
             }
             if target.classes.is_some() {
                 target.entropies.write_state(&mut state);
@@ -174,6 +224,9 @@ impl<B: Backend> Sampled<B> {
             if let Some(spreads) = &mut target.spreads {
                 state = spreads.append::<B>(state)?;
             }
+            if let Some(logarithms) = &mut target.logarithms {
+                state = logarithms.append::<B>(state)?;
+            }
             if target.classes.is_some() {
                 state = target.entropies.append::<B>(state)?;
                 let (votes, rest) = split_state(state, target.votes.len())?;
@@ -189,15 +242,16 @@ impl<B: Backend> Sampled<B> {
 }
 
 impl Target {
-    fn new(network: &Network, node: usize, rows: usize, random: bool, integrates_last: bool) -> Self {
+    fn new(network: &Network, node: usize, rows: usize, random: bool, collect: Collect) -> Self {
         let width = network.graph.nodes[node].width;
-        let classes = match network.graph.layer_activation(node) {
+        let activation = network.graph.layer_activation(node);
+        let classes = match activation {
             Some(Activation::Softmax) => Some(Classes::Categorical),
             Some(Activation::Sigmoid { .. }) if width == 1 => Some(Classes::Binary),
             _ => None,
         };
         // Moments over the last gates are no probabilities to vote by.
-        let classes = classes.filter(|_| !integrates_last);
+        let classes = classes.filter(|_| collect != Collect::ConditionalMoments);
         let votes = classes.map_or(0, |classes| rows * class_count(classes, width));
         Self {
             node,
@@ -205,7 +259,8 @@ impl Target {
             random,
             classes,
             activities: Moments::new(rows * width),
-            spreads: integrates_last.then(|| Moments::new(rows * width)),
+            spreads: (collect == Collect::ConditionalMoments).then(|| Moments::new(rows * width)),
+            logarithms: if collect == Collect::GeometricMeans { LogMeans::new(activation, rows, width) } else { None },
             entropies: Moments::new(rows),
             votes: vec![0; votes],
             row_entropies: vec![0.0; rows],

@@ -140,6 +140,7 @@ fn sampled<B: Backend>() -> Result<Vec<f32>, Error> {
             masks,
             keep_samples: true,
             integrate_last: false,
+            geometric_means: false,
         };
         let mut run = Run::<B>::new(&network, &x[..rows * INPUTS], rows, &request)?;
         run.step(9);

@@ -134,6 +134,7 @@ fn drawn_at(network: &Network, node: usize, samples: u32, seed: u64) -> (Vec<f64
         masks: Masks::Shared,
         keep_samples: false,
         integrate_last: false,
+        geometric_means: false,
     };
     let mut run = Sampler::<Best>::new(network, &row(network), 1, &request).unwrap();
     run.step(samples);

@@ -12,7 +12,7 @@ use thinned_core::gates::Scaling;
 use thinned_core::monte_carlo::{Request, Run};
 use thinned_core::network::{Builder, Network};
 use thinned_core::random::{Domain, Stream};
-use thinned_core::sampled::Sampled;
+use thinned_core::sampled::{Collect, Sampled};
 use thinned_lanes::{Best, Scalar};
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
@@ -30,6 +30,7 @@ fn request(network: &Network, masks: Masks, first_row: u32) -> Request {
         masks,
         keep_samples: true,
         integrate_last: false,
+        geometric_means: false,
     }
 }
 
@@ -136,7 +137,7 @@ fn runs_that_share_the_samples_have_the_bits_of_one_run() {
         let asked = Request { samples: 150, ..request(&network, masks, 5) };
         let mut whole = Run::<Best>::new(&network, &x, ROWS, &asked).unwrap();
         whole.step(150);
-        let mut together = Sampled::<Best>::new(&network, &asked.nodes, ROWS, false).unwrap();
+        let mut together = Sampled::<Best>::new(&network, &asked.nodes, ROWS, Collect::Moments).unwrap();
         let mut kept = Vec::new();
         for first_sample in [0, 64, 128] {
             let part = Request { samples: 64.min(150 - first_sample), first_sample, ..asked.clone() };
@@ -177,7 +178,7 @@ fn integrated_runs_approach_the_exact_moments_and_share_their_samples() {
         let mut whole = Run::<Best>::new(&network, &x, ROWS, &asked).unwrap();
         whole.step(1024);
         assert_eq!(whole.failure(), None);
-        let mut together = Sampled::<Best>::new(&network, &asked.nodes, ROWS, true).unwrap();
+        let mut together = Sampled::<Best>::new(&network, &asked.nodes, ROWS, Collect::ConditionalMoments).unwrap();
         for first_sample in [0, 512] {
             let mut run =
                 Run::<Best>::new(&network, &x, ROWS, &Request { samples: 512, first_sample, ..asked.clone() }).unwrap();

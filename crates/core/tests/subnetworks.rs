@@ -40,6 +40,7 @@ fn samples(network: &Network, x: &[f32], rows: usize, first_row: u32, nodes: Vec
         masks,
         keep_samples: true,
         integrate_last: false,
+        geometric_means: false,
     };
     // The scalar backend promises its bits in every build.
     let mut run = Run::<Scalar>::new(network, x, rows, &request).unwrap();

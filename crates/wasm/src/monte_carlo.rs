@@ -6,7 +6,7 @@ use crate::error::{seed, to_js};
 use crate::network::Network;
 use thinned_core::Error;
 use thinned_core::forward::Masks;
-use thinned_core::monte_carlo::{Request, Run};
+use thinned_core::monte_carlo::{Request, Run, collect};
 use thinned_core::sampled::Sampled;
 use wasm_bindgen::prelude::*;
 
@@ -40,6 +40,7 @@ impl MonteCarloRun {
         masks: &str,
         keep_samples: bool,
         integrate_last: bool,
+        geometric_means: bool,
     ) -> Result<Self, JsValue> {
         let request = Request {
             nodes: indices(nodes),
@@ -57,6 +58,7 @@ impl MonteCarloRun {
             },
             keep_samples,
             integrate_last,
+            geometric_means,
         };
         let run = Run::new(&network.core, x, rows, &request).map_err(to_js)?;
         Ok(Self { run, targets: nodes.len() })
@@ -90,8 +92,15 @@ impl MonteCarloRun {
 impl SampledStatistics {
     /// No samples yet of the nodes, for the states of runs to be appended to.
     #[wasm_bindgen(constructor)]
-    pub fn new(network: &Network, nodes: &[u32], rows: usize, integrates_last: bool) -> Result<Self, JsValue> {
-        let sampled = Sampled::new(&network.core, &indices(nodes), rows, integrates_last).map_err(to_js)?;
+    pub fn new(
+        network: &Network,
+        nodes: &[u32],
+        rows: usize,
+        integrate_last: bool,
+        geometric_means: bool,
+    ) -> Result<Self, JsValue> {
+        let collect = collect(integrate_last, geometric_means).map_err(to_js)?;
+        let sampled = Sampled::new(&network.core, &indices(nodes), rows, collect).map_err(to_js)?;
         Ok(Self { sampled, targets: nodes.len() })
     }
 
@@ -137,6 +146,23 @@ impl SampledStatistics {
     #[wasm_bindgen(js_name = mutualInformation)]
     pub fn mutual_information(&self, target: usize) -> Result<Option<Vec<f64>>, JsValue> {
         check(target, self.targets).map(|target| self.sampled.mutual_information(target))
+    }
+
+    /// `[rows, width]`; logistic units and softmax groups only, where collected.
+    #[wasm_bindgen(js_name = geometricMean)]
+    pub fn geometric_mean(&self, target: usize) -> Result<Option<Vec<f64>>, JsValue> {
+        check(target, self.targets).map(|target| self.sampled.geometric_mean(target))
+    }
+
+    /// `[rows, width]`; logistic units only, where collected.
+    #[wasm_bindgen(js_name = complementGeometricMean)]
+    pub fn complement_geometric_mean(&self, target: usize) -> Result<Option<Vec<f64>>, JsValue> {
+        check(target, self.targets).map(|target| self.sampled.complement_geometric_mean(target))
+    }
+
+    /// `[rows, width]`; logistic units and softmax groups only, where collected.
+    pub fn nwgm(&self, target: usize) -> Result<Option<Vec<f64>>, JsValue> {
+        check(target, self.targets).map(|target| self.sampled.nwgm(target))
     }
 
     /// `[rows]`; class probabilities only.

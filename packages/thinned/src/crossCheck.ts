@@ -79,6 +79,7 @@ export async function crossCheck(
     tau: undefined,
     keepSamples: false,
     integrateLast: false,
+    geometricMeans: false,
   } as const;
   // Both halves are of the same weights: those of the moment of the call.
   const { statistics, sampled, threshold, instance } = await withSnapshot(

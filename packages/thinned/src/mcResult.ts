@@ -29,6 +29,12 @@ export interface MCResult {
   mutualInformation?: Tensor<Float64Array>;
   /** Softmax or single logistic output: share of samples that do not vote for the most frequent class, `[batch]`. */
   variationRatio?: Tensor<Float64Array>;
+  /** With `geometricMeans`, logistic units and softmax outputs: `G = exp(E ln O)`. */
+  geometricMean?: Tensor<Float64Array>;
+  /** With `geometricMeans`, logistic units: `G' = exp(E ln(1 − O))`. */
+  complementGeometricMean?: Tensor<Float64Array>;
+  /** With `geometricMeans`: `G / (G + G')`; of a softmax output `G_k / Σ_j G_j`. */
+  nwgm?: Tensor<Float64Array>;
   /** With `keepSamples`: `[samples, batch, ...layer shape]`; with `integrateLast` conditional means. */
   samples?: Tensor<Float32Array>;
   info: {
@@ -47,6 +53,8 @@ const rowStatistics = [
   "mutualInformation",
   "variationRatio",
 ] as const;
+
+const unitStatistics = ["geometricMean", "complementGeometricMean", "nwgm"] as const;
 
 /** Returns a result of the given shape, `[batch, ...layer shape]`, for the chunks to be placed in. */
 export function emptyResult(
@@ -109,6 +117,12 @@ export function placeStatistics(
   result.mean.data.set(sampled.mean(index), offset);
   result.variance.data.set(sampled.variance(index), offset);
   result.standardError.data.set(sampled.standardError(index), offset);
+  for (const name of unitStatistics) {
+    const values = sampled[name](index);
+    if (values === undefined) continue;
+    result[name] ??= zeros([rows, ...layerShape]);
+    result[name].data.set(values, offset);
+  }
   for (const name of rowStatistics) {
     const values = sampled[name](index);
     if (values === undefined) continue;

@@ -33,6 +33,11 @@ export interface PredictMCOptions extends LongCallOptions {
    * longer than a sample of it, any other 0.1 microseconds a gate and 15 more. Default false.
    */
   readonly integrateLast?: boolean | undefined;
+  /**
+   * Whether to add `geometricMean`, `complementGeometricMean` and `nwgm` for logistic units, the first and the last for softmax
+   * outputs, from means of logarithms; 20 nanoseconds more for a unit and sample. Not with `integrateLast`. Default false.
+   */
+  readonly geometricMeans?: boolean | undefined;
   /** Which layer, or layers; default the output. */
   readonly layer?: LayerReference | LayerReferences | undefined;
   /** Default `"auto"`. */
@@ -78,6 +83,7 @@ export function sampleSettings(action: string, network: Network, options: Predic
     "tau",
     "keepSamples",
     "integrateLast",
+    "geometricMeans",
     "layer",
     "variant",
     "pool",
@@ -92,6 +98,7 @@ export function sampleSettings(action: string, network: Network, options: Predic
     tau,
     keepSamples = false,
     integrateLast = false,
+    geometricMeans = false,
   } = options;
   return {
     request: {
@@ -102,6 +109,7 @@ export function sampleSettings(action: string, network: Network, options: Predic
       tau: tau === undefined ? undefined : checkTau(action, tau),
       keepSamples: boolean(action, "keepSamples", keepSamples),
       integrateLast: boolean(action, "integrateLast", integrateLast),
+      geometricMeans: boolean(action, "geometricMeans", geometricMeans),
     },
     variant: checkVariant(action, options.variant),
     pool: checkPool(action, options.pool),

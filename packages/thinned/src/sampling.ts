@@ -35,6 +35,8 @@ export interface SampleRequest {
   readonly keepSamples: boolean;
   /** Whether the gates of the last gated layer are integrated instead of drawn. */
   readonly integrateLast: boolean;
+  /** Whether logistic units and softmax groups have their geometric means too. */
+  readonly geometricMeans: boolean;
 }
 
 /** A call that samples: what, of which weights, and who computes. */
@@ -81,7 +83,7 @@ export function stretchOf(
   firstSample: number,
   samples: number,
 ): Stretch {
-  const { seed, masks, firstRow, integrateLast } = request;
+  const { seed, masks, firstRow, integrateLast, geometricMeans } = request;
   return {
     x,
     rows,
@@ -92,6 +94,7 @@ export function stretchOf(
     seed,
     masks,
     integrateLast,
+    geometricMeans,
   };
 }
 
@@ -132,8 +135,10 @@ function emptyResults({ action, request, instance }: SampleCall): MCResult[] {
 }
 
 /** Returns what the moments of one row take, counted in float32: a few float64 sums per unit and level of their merge tree. */
-function momentValues({ selection, samples }: SampleRequest): number {
+function momentValues({ selection, samples, geometricMeans }: SampleRequest): number {
   const units = selection.layers.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
   const levels = 1 + Math.ceil(Math.log2(samples));
-  return units * levels * VALUES_PER_LEVEL;
+  // Of the activities, and of the logarithms of them and of their complements.
+  const streams = geometricMeans ? 3 : 1;
+  return streams * units * levels * VALUES_PER_LEVEL;
 }

@@ -110,7 +110,13 @@ function openChunk({ action, snapshot, instance, request }: SampleCall, rows: Ro
   const inside = snapshot.inside(instance, action);
   const sampled = instance.run(
     ({ SampledStatistics }) =>
-      new SampledStatistics(inside, nodesOf(request), rows.rows, request.integrateLast),
+      new SampledStatistics(
+        inside,
+        nodesOf(request),
+        rows.rows,
+        request.integrateLast,
+        request.geometricMeans,
+      ),
   );
   return { rows, sampled: new Handle(instance, sampled), next: 0, waiting: new Map() };
 }

@@ -18,6 +18,8 @@ export interface Stretch {
   readonly masks: Masks;
   /** Whether the last gated layer is integrated; samples are then conditional means. */
   readonly integrateLast: boolean;
+  /** Whether logistic units and softmax groups have their geometric means too. */
+  readonly geometricMeans: boolean;
 }
 
 /** Takes samples of the layer `index`, `[some samples, rows, width]`, of which the first is number `firstSample`. */
@@ -28,10 +30,11 @@ export async function drawStretch(
   action: string,
   instance: Instance,
   network: boundary.Network,
-  { x, rows, firstRow, firstSample, samples, nodes, seed, masks, integrateLast }: Stretch,
+  stretch: Stretch,
   schedule: Schedule,
   take: TakeSamples | undefined,
 ): Promise<Handle<boundary.SampledStatistics>> {
+  const { x, rows, firstRow, firstSample, samples, nodes, seed, masks } = stretch;
   const keep = take !== undefined;
   const run = new Handle(
     instance,
@@ -48,7 +51,8 @@ export async function drawStretch(
           seed,
           masks,
           keep,
-          integrateLast,
+          stretch.integrateLast,
+          stretch.geometricMeans,
         ),
     ),
   );

@@ -1,18 +1,9 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import {
-  type Callback,
-  type CallbackState,
-  cosineDecay,
-  dense,
-  dropout,
-  type History,
-  type Model,
-  sequential,
-  sgd,
-} from "thinned";
+import { cosineDecay, dense, dropout, type History, type Model, sequential, sgd } from "thinned";
 import { type Digits, pixels } from "../../examples/mnist/dataset.ts";
 import { ProgressBar } from "../../examples/mnist/progress.ts";
+import { TrainingTime } from "../trainingTime.ts";
 import type { Config, Run } from "./options.ts";
 
 /** 784-1024-1024-1024-10 with rectifiers, dropout before every layer and bounded incoming weights. */
@@ -23,28 +14,6 @@ export function network({ hidden, inputRate, hiddenRate, maxNorm, seed }: Config
   ]);
   const output = dense(10, { activation: "softmax", maxNorm });
   return sequential([...layers, dropout(hiddenRate), output], { inputShape: [pixels], seed });
-}
-
-/** Seconds of training, those before an interruption included. */
-class TrainingTime implements Callback {
-  readonly #started = performance.now();
-  #before = 0;
-
-  get ofThisRun(): number {
-    return (performance.now() - this.#started) / 1000;
-  }
-
-  get seconds(): number {
-    return this.#before + this.ofThisRun;
-  }
-
-  getState(): CallbackState {
-    return { values: this.seconds };
-  }
-
-  setState({ values }: CallbackState): void {
-    this.#before = Number(values);
-  }
 }
 
 /** Trains `model` in place; goes on from a checkpoint in `folder` if there is one of the same run. */

@@ -26,9 +26,14 @@ test("without a name there is the list of studies", () => {
 });
 
 test.each([
-  [["mnist"], 'Cannot reproduce "mnist": there is none of that name; wanted: mnist-mlp'],
+  [["mnist"], 'Cannot reproduce "mnist": there is none of that name; wanted: mnist-mlp,'],
   [["mnist-mlp", "--fast"], "Unknown option '--fast'; wanted: npm run reproduce mnist-mlp"],
   [["mnist-mlp", "--epochs", "0"], 'Cannot read --epochs "0": an integer of at least 1 is wanted'],
+  [
+    ["understanding-dropout", "--figures", "1,4"],
+    'Cannot draw figure "4": there is none of that name; wanted: 1, 2a, 2b, 3',
+  ],
+  [["understanding-dropout", "--minutes", "soon"], 'Cannot read --minutes "soon"'],
 ])("%j ends with status 2 and one line", (args, message) => {
   const { status, stdout, stderr } = reproduce(...args);
   expect(stderr).toContain(message);
@@ -47,5 +52,55 @@ describe("mnist-mlp --quick", () => {
     expect(weightScaled.error).toBeLessThan(0.12);
     const figure = join(root, "reproduce/output/mnist-mlp-quick/training.svg");
     expect(statSync(figure).mtimeMs).toBeGreaterThan(started - 1000);
+  });
+});
+
+describe("understanding-dropout --quick", () => {
+  const folder = join(root, "reproduce/output/understanding-dropout-quick");
+  const figures = ["figure-1-left", "figure-1-right", "figure-2a", "figure-2b", "figure-3"];
+
+  test("draws every figure, and judges every claim", { timeout: STUDY_MS }, () => {
+    const started = Date.now();
+    const { status, stdout, stderr } = reproduce("understanding-dropout", "--quick", "--restart");
+    expect(status, `${stdout}${stderr}`).toBe(0);
+    const page = readFileSync(join(folder, "README.md"), "utf8");
+    for (const name of figures) {
+      expect(statSync(join(folder, `${name}.svg`)).mtimeMs).toBeGreaterThan(started - 1000);
+      expect(page).toContain(`${name}.svg`);
+    }
+    const { layers, claims, history } = recordOf("understanding-dropout-quick");
+    expect(claims).toHaveLength(6);
+    expect(history.loss).toHaveLength(3);
+    // The first layer over all subnetworks beside a sample of them.
+    const [exact, sampled] = layers;
+    expect(exact.name).toContain("2^784");
+    expect(Math.abs(exact.gap.mean - sampled.gap.mean)).toBeLessThan(0.1 * exact.gap.mean);
+    // What is left of E − NWGM beyond its limit for small variances is of higher order.
+    expect(exact.distance.smallVariance).toBeLessThan(0.2 * exact.gap.mean);
+  });
+
+  test("goes on from its checkpoint, and draws what is asked for", { timeout: STUDY_MS }, () => {
+    const { status, stderr, stdout } = reproduce(
+      "understanding-dropout",
+      "--quick",
+      "--epochs",
+      "4",
+      "--figures",
+      "3",
+    );
+    expect(status, stderr).toBe(0);
+    expect(stderr).not.toContain("epoch 3,");
+    expect(stderr).toContain("epoch 4,");
+    expect(stdout).not.toContain("figure-1");
+    expect(recordOf("understanding-dropout-quick").history.loss).toHaveLength(4);
+  });
+
+  test("a time too short for one epoch still draws, and says so", { timeout: STUDY_MS }, () => {
+    const args = ["--quick", "--restart", "--minutes", "0.01"];
+    const { status, stderr } = reproduce("understanding-dropout", ...args);
+    expect(status, stderr).toBe(0);
+    expect(stderr).toContain("untrained: the time was too short for one epoch");
+    expect(readFileSync(join(folder, "README.md"), "utf8")).toContain("untrained");
+    expect(readFileSync(join(folder, "figure-3.svg"), "utf8")).toContain("untrained");
   });
 });

@@ -1,6 +1,7 @@
 //! A network: its parameters and its deterministic pass.
 
 use crate::Best;
+use crate::builder::indices;
 use crate::error::to_js;
 use crate::words::{parse_detail, parse_purpose};
 use std::rc::Rc;
@@ -49,6 +50,11 @@ impl Network {
     /// The deterministic, weight-scaled output, `[rows, outputs]`.
     pub fn predict(&self, x: &[f32], rows: usize) -> Result<Vec<f32>, JsValue> {
         trainer::predict::<Best>(&self.core, x, rows).map_err(to_js)
+    }
+
+    /// The deterministic activities of some nodes before their own gates, each `[rows, width]`, one after the other.
+    pub fn activities(&self, x: &[f32], rows: usize, nodes: &[u32]) -> Result<Vec<f32>, JsValue> {
+        trainer::activities::<Best>(&self.core, x, rows, &indices(nodes)).map_err(to_js)
     }
 
     /// The sums over the rows of the loss, without penalties, and of the accuracy; then, if they are wanted, the outputs.

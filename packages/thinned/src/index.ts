@@ -78,6 +78,7 @@ export {
 } from "./optimizer.js";
 export { createPool, type Pool, type PoolOptions } from "./pool.js";
 export { averagePool2d, maxPool2d, type Pool2dOptions } from "./pool2d.js";
+export type { PredictOptions } from "./predict.js";
 export { type ProgressOptions, progress } from "./progress.js";
 export type { Scaling } from "./rate.js";
 export { type ReduceLROnPlateauOptions, reduceLROnPlateau } from "./reduceLROnPlateau.js";

@@ -16,7 +16,7 @@ import { type PredictMCOptions, predictMC } from "./monteCarlo.js";
 import { type InputBatches, predictMCBatches } from "./monteCarloBatches.js";
 import { Network } from "./network.js";
 import { save } from "./persist.js";
-import { predict } from "./predict.js";
+import { type PredictOptions, predict } from "./predict.js";
 import type { LayerReference, LayerReferences } from "./selection.js";
 import { summarize } from "./summary.js";
 import type { Tensor, TensorLike } from "./tensor.js";
@@ -161,10 +161,23 @@ export class Model {
    *
    * Shapes: `x [batch, inputs]` → `[batch, outputs]`, float32. On simd128, the default, the bits are the same on every host.
    *
-   * @throws RangeError when an input is NaN, infinite or too large for float32
+   * With `layer` the activities of that layer before its own gates, `[batch, ...layer shape]`; of several, a record by name.
+   *
+   * @throws RangeError when an input is NaN, infinite or too large for float32, or a layer does not exist
+   *
+   * @example
+   * ```ts
+   * import assert from "node:assert";
+   * import { dense, sequential } from "thinned";
+   *
+   * const model = sequential([dense(3, { activation: "tanh", name: "features" }), dense(1)], { inputShape: [2], seed: 1 });
+   * assert.deepEqual(model.predict([[1, 2]], { layer: "features" }).shape, [1, 3]);
+   * ```
    */
-  predict(x: TensorLike): Tensor {
-    return predict(this.#network, x);
+  predict(x: TensorLike, options: PredictOptions & SeveralLayers): Record<string, Tensor>;
+  predict(x: TensorLike, options?: PredictOptions & OneLayer): Tensor;
+  predict(x: TensorLike, options: PredictOptions = {}): Tensor | Record<string, Tensor> {
+    return predict(this.#network, x, options);
   }
 
   /**

@@ -266,6 +266,19 @@ pub fn predict<B: Backend>(network: &Network, x: &[f32], rows: usize) -> Result<
     Ok(workspace.values.swap_remove(network.graph.output))
 }
 
+/// The deterministic activities of some nodes before their own gates, each `[rows, width]`, one after the other.
+///
+/// # Errors
+/// `Shape` when `x` is not `rows` rows, `Range` when a node does not exist.
+pub fn activities<B: Backend>(network: &Network, x: &[f32], rows: usize, nodes: &[usize]) -> Result<Vec<f32>, Error> {
+    let graph = &network.graph;
+    if let Some(node) = nodes.iter().find(|node| **node >= graph.nodes.len()) {
+        return Err(Error::range(format!("Cannot predict node {node}: the network has {}", graph.nodes.len())));
+    }
+    let workspace = deterministic::<B>(network, x, rows)?;
+    Ok(nodes.iter().flat_map(|&node| &workspace.values[graph.before_gates(node)]).copied().collect())
+}
+
 /// Loss and accuracy of the deterministic network, summed over the rows, and its output, `[rows, width]`; the loss is
 /// without the penalties of the parameters. `weights` is empty, or `[rows]`.
 ///

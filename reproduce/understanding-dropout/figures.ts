@@ -1,0 +1,116 @@
+import {
+  activationHistogram,
+  consistencyByLayer,
+  consistencyOverTime,
+  type Figure,
+  meanMinusDeterministic,
+  meanMinusNwgm,
+} from "@thinned/plot";
+import type { Tensor } from "thinned";
+import { count } from "../../examples/mnist/table.ts";
+import { hiddenNames } from "./network.ts";
+import type { Config } from "./options.ts";
+import type { Course } from "./probe.ts";
+import type { LayerStatistics, Statistics } from "./statistics.ts";
+
+/** What the figures are drawn from. */
+export interface Results {
+  readonly config: Config;
+  readonly statistics: Statistics;
+  readonly course: Course;
+  /** Activities of the weight-scaled network for `histogramRows` digits. */
+  readonly activities: Readonly<Record<string, Tensor>>;
+  /** Goes under every title: how far training came. */
+  readonly state: string;
+}
+
+/** Returns the figures that were asked for, by the names of their files. */
+export function figuresOf(results: Results, wanted: readonly string[]): Record<string, Figure> {
+  const made: Record<string, () => Record<string, Figure>> = {
+    "1": () => figure1(results),
+    "2a": () => ({ "figure-2a": figure2a(results) }),
+    "2b": () => ({ "figure-2b": figure2b(results) }),
+    "3": () => ({ "figure-3": figure3(results) }),
+  };
+  return Object.assign({}, ...wanted.map((name) => made[name]?.()));
+}
+
+function figure1({ config, statistics, state }: Results): Record<string, Figure> {
+  const { sampled, exactFirst, integratedSecond, exactSecond } = statistics;
+  const [first = "", second = "", ...higher] = hiddenNames(config);
+  const of = (name: string) => sampled[name] as LayerStatistics;
+  const points = ({ mean, nwgm, variance, gapError }: LayerStatistics) => {
+    const isExact = gapError.every((error) => error === 0);
+    return { mean, nwgm, variance, ...(!isExact && { standardError: gapError }) };
+  };
+  const left = {
+    [`${first}, all subnetworks`]: points(exactFirst),
+    [`${first}, sampled`]: points(of(first)),
+    [`${second}, ${integratedSecond.subnetworks} input masks`]: points(integratedSecond),
+    [`${second}, sampled`]: points(of(second)),
+    ...Object.fromEntries(higher.map((name) => [`${name}, sampled`, points(of(name))])),
+    [`${second}, no input gates, all`]: points(exactSecond),
+  };
+  const offset = ({ mean, deterministic, meanError }: LayerStatistics) => {
+    return { mean, deterministic: Float64Array.from(deterministic), standardError: meanError };
+  };
+  const right = {
+    [`${first}, all subnetworks`]: {
+      mean: exactFirst.mean,
+      deterministic: Float64Array.from(exactFirst.deterministic),
+    },
+    ...Object.fromEntries([second, ...higher].map((name) => [`${name}, sampled`, offset(of(name))])),
+  };
+  const note = `one test digit, ${count(config.samples)} sampled subnetworks; ${state}`;
+  return {
+    "figure-1-left": meanMinusNwgm(left, { title: "E − NWGM in the hidden layers", note, vertical: "own" }),
+    "figure-1-right": meanMinusDeterministic(right, { title: "E − O* in the hidden layers", note }),
+  };
+}
+
+/** A unit that ends active, one that ends silent, and one between, of the second hidden layer. */
+function figure2a({ config, course, state }: Results): Figure {
+  const name = hiddenNames(config)[1] as string;
+  const means = course.mean[name] as readonly Float64Array[];
+  const deviations = course.deviation[name] as readonly Float64Array[];
+  const last = means.at(-1) as Float64Array;
+  const order = [...last.keys()].sort((a, b) => (last[a] as number) - (last[b] as number));
+  const at = (share: number) => order[Math.floor(share * (order.length - 1))] as number;
+  const unit = (index: number) => ({
+    epochs: course.epochs,
+    mean: means.map((epoch) => epoch[index] as number),
+    deviation: deviations.map((epoch) => epoch[index] as number),
+  });
+  const units = { active: unit(at(0.995)), between: unit(at(0.9)), silent: unit(at(0.25)) };
+  return consistencyOverTime(units, {
+    title: "Typical units of the second hidden layer during training",
+    note: `one test digit, mean ± standard deviation over ${config.probeSamples} subnetworks; ${state}`,
+  });
+}
+
+function figure2b({ config, course, state }: Results): Figure {
+  const quantile = (values: Float64Array, share: number) =>
+    [...values].sort((a, b) => a - b)[Math.floor(share * (values.length - 1))] as number;
+  const layers = hiddenNames(config).map((name) => {
+    const deviations = course.deviation[name] as readonly Float64Array[];
+    const spread = {
+      epochs: course.epochs,
+      mean: deviations.map((epoch) => epoch.reduce((sum, value) => sum + value, 0) / epoch.length),
+      low: deviations.map((epoch) => quantile(epoch, 0.05)),
+      high: deviations.map((epoch) => quantile(epoch, 0.95)),
+    };
+    return [name, spread] as const;
+  });
+  return consistencyByLayer(Object.fromEntries(layers), {
+    note: `one test digit; line: mean over the units, band: 5 % to 95 % of them; ${state}`,
+  });
+}
+
+function figure3({ config, activities, state }: Results): Figure {
+  const layers = hiddenNames(config).map((name) => [name, (activities[name] as Tensor).data] as const);
+  return activationHistogram(Object.fromEntries(layers), {
+    title: "Activities of the weight-scaled network",
+    note: `${config.histogramRows} test digits; ${state}`,
+    scale: "log",
+  });
+}

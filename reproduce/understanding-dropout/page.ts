@@ -1,0 +1,105 @@
+import type { History } from "thinned";
+import { count, percent } from "../../examples/mnist/table.ts";
+import { type Claim, claimsOf, type LayerNumbers, numbersOf, type Sparsity, sparsityOf } from "./claims.ts";
+import type { Results } from "./figures.ts";
+import { hiddenNames } from "./network.ts";
+import type { LayerStatistics } from "./statistics.ts";
+
+/** What the page says, as numbers; kept as the record of the run. */
+export interface Findings {
+  readonly layers: readonly LayerNumbers[];
+  readonly sparsity: readonly Sparsity[];
+  readonly claims: readonly Claim[];
+  readonly integrated: { readonly masks: number; readonly error: number; readonly plainError: number };
+}
+
+/** Returns the numbers of the page. */
+export function findingsOf({ config, statistics, course, activities }: Results): Findings {
+  const { sampled, exactFirst, integratedSecond, exactSecond } = statistics;
+  const names = hiddenNames(config);
+  const [first = "", second = ""] = names;
+  const sparsity = names.map((name) => sparsityOf(name, activities[name]?.data ?? []));
+  const average = (values: Float64Array) => values.reduce((sum, value) => sum + value, 0) / values.length;
+  return {
+    layers: [
+      numbersOf(
+        `${first}, all ${count(exactFirst.subnetworks).length > 30 ? "2^784" : count(exactFirst.subnetworks)} subnetworks`,
+        exactFirst,
+      ),
+      ...names.map((name) => numbersOf(`${name}, sampled`, sampled[name] as LayerStatistics)),
+      numbersOf(`${second}, first layer integrated`, integratedSecond),
+      numbersOf(`${second}, no input gates, all subnetworks`, exactSecond),
+    ],
+    sparsity,
+    claims: claimsOf(config, statistics, course, sparsity),
+    integrated: {
+      masks: config.integrated,
+      error: average(integratedSecond.meanError),
+      plainError: average(integratedSecond.plainError),
+    },
+  };
+}
+
+/** How the network was trained and the numbers made, for the page. */
+export interface Circumstances {
+  readonly command: string;
+  readonly history: History | undefined;
+  readonly trainingSeconds: number;
+  readonly figureFiles: readonly string[];
+}
+
+/** Returns the page of results as Markdown. */
+export function pageOf(results: Results, findings: Findings, circumstances: Circumstances): string {
+  const { config, statistics, state } = results;
+  const { command, history, trainingSeconds, figureFiles } = circumstances;
+  const accuracy = history?.history.valAccuracy?.at(-1);
+  return `# Understanding dropout: what the subnetworks do
+
+Baldi and Sadowski, *Understanding Dropout* (NIPS 2013), section 6: 784-${config.hidden.join("-")}-10 with logistic hidden units and a softmax
+output, keep probability 0.8 for the input and 0.5 for hidden units, on MNIST. Command: \`${command}\`, seed ${config.seed}.
+
+State of training: ${state}, ${trainingSeconds.toFixed(0)} s${accuracy === undefined ? "" : `, ${percent(accuracy)} of the test digits right (weight-scaled network)`}.
+The statistics of one test digit took ${statistics.seconds.toFixed(1)} s: ${count(config.samples)} sampled subnetworks of all ${count(config.hidden.reduce((sum, units) => sum + units, 0))} hidden units, all subnetworks of the first layer by
+its characteristic function, and the second layer with ${config.integrated} masks of the input and the first layer's gates integrated.
+
+Tuned, beside the recipe of Hinton et al. (2012): Adam at ${config.learningRate} times 0.998 to the power of the epoch in place of gradient descent with momentum, which
+leaves four logistic layers with small first weights on the plateau where every output is the mean of the targets. First weights are
+Glorot's, batches are of ${config.batchSize}, and the squared length of the incoming weights of a unit is at most ${(config.maxNorm ** 2).toFixed(0)}.
+
+## Claims of section 6
+
+| claim | measured | |
+|---|---|---|
+${findings.claims.map(({ claim, measured, confirmed }) => `| ${claim} | ${measured} | ${confirmed ? "confirmed" : "**not confirmed**"} |`).join("\n")}
+
+## Numbers by layer
+
+| layer | mean \\|E − NWGM\\| | max | mean \\|E − O*\\| | max | from eq. 20 | from small V | within \\|V(1−2E)\\|/(1−2V) | within eq. 22 |
+|---|---|---|---|---|---|---|---|---|
+${findings.layers.map(row).join("\n")}
+
+"From eq. 20": mean distance of E − NWGM from V(1−2E)/(1−2V). "From small V": from V(1−2E)/(2E(1−E)), to which E − NWGM tends for consistent units,
+by the expansion of σ about the mean input: eq. 20 expands about ½, and is half of it there. "Within": shares of units; sampled layers have 3 standard errors of leave.
+
+| layer | activities below 0.1 | above 0.9 |
+|---|---|---|
+${findings.sparsity.map(({ name, silent, active }) => `| ${name} | ${percent(silent, 1)} | ${percent(active, 1)} |`).join("\n")}
+
+With the first layer's gates integrated the mean of the second has a standard error of ${short(findings.integrated.error)} after ${findings.integrated.masks} samples, plain sampling
+${short(findings.integrated.plainError)}: ${(findings.integrated.plainError / findings.integrated.error).toFixed(1)} times as much.
+
+## Figures
+
+${figureFiles.map((file) => `![${file}](${file})`).join("\n\n")}
+`;
+}
+
+function row({ name, gap, offset, distance, bounds }: LayerNumbers): string {
+  const shares = [bounds.fromVariance, bounds.fromMean].map((share) => percent(share, 1));
+  const means = [gap.mean, gap.max, offset.mean, offset.max, distance.secondOrder, distance.smallVariance];
+  return `| ${[name, ...means.map(short), ...shares].join(" | ")} |`;
+}
+
+function short(value: number): string {
+  return value.toPrecision(2);
+}

@@ -1,0 +1,64 @@
+// Baldi & Sadowski (2013), "Understanding Dropout", section 6: the MNIST simulation and its figures, sampled and exact.
+import { writeFileSync } from "node:fs";
+import { basename, join, relative } from "node:path";
+import { init } from "thinned";
+import { loadMnist, pixels } from "../../examples/mnist/dataset.ts";
+import { count } from "../../examples/mnist/table.ts";
+import { outputFolder, writeFigures, writeRecord } from "../output.ts";
+import type { Study } from "../study.ts";
+import { figuresOf } from "./figures.ts";
+import { hiddenNames, network } from "./network.ts";
+import { readRun, usage } from "./options.ts";
+import { findingsOf, pageOf } from "./page.ts";
+import { Probe } from "./probe.ts";
+import { statisticsOf } from "./statistics.ts";
+import { train } from "./train.ts";
+
+async function run(args: readonly string[]): Promise<void> {
+  const plan = readRun(args);
+  const { config } = plan;
+  const { variant, fallback } = await init({ variant: plan.variant });
+  if (fallback !== undefined) console.error(`understanding-dropout: running on ${variant}: ${fallback}`);
+  const data = loadMnist(config.trainRows, config.testRows);
+  const rows = (many: number) => {
+    return { data: data.test.images.data.subarray(0, many * pixels), shape: [many, pixels] };
+  };
+  const folder = outputFolder(plan.name);
+  using model = network(config);
+  using probe = new Probe(config, rows(1));
+  const { history, seconds } = await train(model, data, plan, probe, folder);
+  const epochs = history?.epoch.length ?? 0;
+  const state =
+    history === undefined
+      ? "untrained: the time was too short for one epoch"
+      : `${epochs} epochs of training`;
+  if (history === undefined) console.error(`understanding-dropout: ${state}`);
+
+  const course = probe.course();
+  if (course.epochs.length === 0)
+    throw new Error("Cannot draw what was never looked at: training did not begin");
+  const statistics = await statisticsOf(model, rows(1), config);
+  const activities = model.predict(rows(config.histogramRows), { layer: hiddenNames(config) });
+  const results = { config, statistics, course, activities, state };
+  const findings = findingsOf(results);
+  const figures = writeFigures(folder, figuresOf(results, plan.figures));
+  const command = `npm run reproduce understanding-dropout${args.length > 0 ? ` -- ${args.join(" ")}` : ""}`;
+  const page = join(folder, "README.md");
+  const figureFiles = figures.map((path) => basename(path));
+  writeFileSync(page, pageOf(results, findings, { command, history, trainingSeconds: seconds, figureFiles }));
+  const record = { command, config, variant, state, seconds, ...findings, history: history?.history };
+  const paths = [relative(process.cwd(), page), ...figures, ...writeRecord(plan.name, record, plan.keep)];
+  for (const { claim, measured, confirmed } of findings.claims) {
+    console.log(`${confirmed ? "confirmed    " : "NOT confirmed"}  ${claim}\n               ${measured}`);
+  }
+  console.log(
+    `\n${count(config.samples)} subnetworks and all of them, in ${statistics.seconds.toFixed(1)} s; ${state}`,
+  );
+  console.log(`\nWritten:\n${paths.map((path) => `  ${path}`).join("\n")}`);
+}
+
+export const study: Study = {
+  about: "Baldi & Sadowski 2013, section 6: E, NWGM, O* and consistency of every unit, sampled and exact",
+  usage,
+  run,
+};

@@ -22,6 +22,7 @@ pub mod forward;
 pub mod gates;
 pub mod gemm;
 pub mod geometric;
+pub mod gp;
 pub mod initialize;
 pub mod moments;
 pub mod monte_carlo;

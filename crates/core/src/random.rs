@@ -28,6 +28,8 @@ pub enum Domain {
     Shuffle = 3,
     /// Noise of continuous dropouts in predictions; see [`Stream::noise`] for training.
     Noise = 4,
+    /// Draws from Gaussian processes; the site is the output.
+    GaussianProcess = 5,
 }
 
 /// The words of one (seed, domain, site, row, sample).

@@ -9,6 +9,8 @@ mod cross_check;
 mod error;
 #[cfg(feature = "whole")]
 mod exact;
+#[cfg(feature = "whole")]
+mod gp;
 mod metric;
 #[cfg(feature = "whole")]
 mod monte_carlo;

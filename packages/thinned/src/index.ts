@@ -23,6 +23,15 @@ export type { ClassWeight } from "./examples.js";
 export type { FitBatchesOptions, FitOptions } from "./fit.js";
 export { flatten } from "./flatten.js";
 export { globalAveragePool2d } from "./globalAveragePool2d.js";
+export type {
+  GaussianProcess,
+  GpFitOptions,
+  GpInfo,
+  GpPrediction,
+  GpPredictOptions,
+  GpSampleOptions,
+} from "./gp/index.js";
+export * as gp from "./gp/index.js";
 export { type GraphOptions, graph } from "./graph.js";
 export { type EpochValues, type FitInfo, History, type Logs } from "./history.js";
 export type { Initializer, InitializerOptions } from "./initializer.js";

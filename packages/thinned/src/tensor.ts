@@ -41,6 +41,25 @@ export function toOwnTensor(action: string, name: string, value: unknown): Tenso
   return finiteTensor(action, name, values, new Float32Array(values.data));
 }
 
+/**
+ * The same in float64, always a copy: for what computes in double precision from the numbers as they are.
+ *
+ * @throws RangeError when a value is NaN or infinite
+ */
+export function toFloat64Tensor(
+  action: string,
+  name: string,
+  value: unknown,
+): Tensor<Float64Array<ArrayBuffer>> {
+  const { data, shape } = readValues(action, name, value);
+  const numbers = Float64Array.from(data);
+  const wrong = numbers.findIndex((number) => !Number.isFinite(number));
+  if (wrong < 0) return { data: numbers, shape };
+  throw new RangeError(
+    `Cannot ${action}: ${indexed(name, shape, wrong)} is ${numbers[wrong]}; finite numbers are wanted`,
+  );
+}
+
 function finiteTensor(action: string, name: string, { data, shape }: Values, floats: Float32Array): Tensor {
   for (let i = 0; i < floats.length; i++) {
     if (!Number.isFinite(floats[i])) {

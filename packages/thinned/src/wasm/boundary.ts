@@ -2,6 +2,7 @@
 export type {
   ExactDetail,
   ExactRun,
+  GpProcess,
   Network,
   NetworkBuilder,
   SampledStatistics,

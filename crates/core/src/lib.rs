@@ -13,6 +13,7 @@ pub mod activation;
 pub mod bennett;
 pub mod concrete;
 pub mod cross_check;
+pub mod dynamics;
 pub mod entropy;
 pub mod error;
 pub mod exact;

@@ -160,6 +160,7 @@ fn trained<B: Backend>() -> Result<Vec<f32>, Error> {
         momentum: Schedule::Constant(0.9),
         clip: Clip::None,
         masks: Masks::Independent,
+        expected: false,
         seed: SEED,
         slice_rows: ROWS,
     };

@@ -6,6 +6,8 @@
 mod builder;
 #[cfg(feature = "whole")]
 mod cross_check;
+#[cfg(feature = "whole")]
+mod dynamics;
 mod error;
 #[cfg(feature = "whole")]
 mod exact;

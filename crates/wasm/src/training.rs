@@ -40,11 +40,14 @@ impl Trainer {
         slice_rows: usize,
         seed_value: f64,
     ) -> Result<Self, JsValue> {
-        let masks = match mask_sharing {
-            "example" => Masks::Independent,
-            "batch" => Masks::Shared,
+        // No mask is drawn for the expectation over all of them.
+        let (masks, expected) = match mask_sharing {
+            "example" => (Masks::Independent, false),
+            "batch" => (Masks::Shared, false),
+            "expected" => (Masks::Independent, true),
             _ => {
-                let message = format!("Cannot share masks by \"{mask_sharing}\", wanted \"example\" or \"batch\"");
+                let message =
+                    format!("Cannot share masks by \"{mask_sharing}\", wanted \"example\", \"batch\" or \"expected\"");
                 return Err(to_js(Error::word(message)));
             }
         };
@@ -56,6 +59,7 @@ impl Trainer {
                 momentum: Schedule::parse(momentum, momentum_settings)?,
                 clip: Clip::parse(clip, clip_limit)?,
                 masks,
+                expected,
                 seed: 0,
                 slice_rows: slice_rows.max(1),
             })

@@ -1,4 +1,4 @@
-import { boolean, integer, oneOf, onlyOptions } from "./argument.js";
+import { boolean, integer, oneOf, onlyOptions, printed } from "./argument.js";
 import { type FitBatches, IterableSource } from "./batches.js";
 import { type Callback, checkCallbacks } from "./callback.js";
 import type { History } from "./history.js";
@@ -38,6 +38,12 @@ interface CommonFitOptions extends LongCallOptions<FitProgress> {
    * wide, and makes the gradient of a batch noisier; default `"example"`.
    */
   readonly maskSharing?: "example" | "batch" | undefined;
+  /**
+   * Trains on the exact expectation of loss and gradient over all subnetworks, drawing none: of one linear layer with
+   * `"meanSquaredError"` or one logistic layer with `"binaryCrossentropy"`, behind at most one dropout. The losses and outputs that are
+   * reported are expectations too. A row costs what thousands of sampled ones do. Default false.
+   */
+  readonly expected?: boolean | undefined;
   /** Default `"auto"`. */
   readonly variant?: Variant | undefined;
   /**
@@ -92,8 +98,21 @@ const MOST_PRODUCTS = 2 ** 28;
 /** A slice reads and writes every gradient, so that few rows cost nearly what many do. */
 const LEAST_SLICE_ROWS = 16;
 
+/** What a weight costs in the exact expectation, in multiplications of vectors. */
+const PRODUCTS_OF_EXPECTATION = 30_000;
+
 const common = [
-  ...["loss", "optimizer", "epochs", "metrics", "seed", "callbacks", "maskSharing", "validationData"],
+  ...[
+    "loss",
+    "optimizer",
+    "epochs",
+    "metrics",
+    "seed",
+    "callbacks",
+    "maskSharing",
+    "expected",
+    "validationData",
+  ],
   ...["classWeight", "variant", "checkpoint", "every", "resume", "signal", "onProgress"],
 ];
 const knownOfArrays = [...common, "batchSize", "shuffle", "validationSplit", "sampleWeight"];
@@ -161,7 +180,7 @@ async function run(
   loss: CheckedLoss,
   options: CommonFitOptions,
 ): Promise<History> {
-  const { epochs = 1, maskSharing = "example", checkpoint, every, resume } = options;
+  const { epochs = 1, checkpoint, every, resume } = options;
   const { metrics } = options;
   const request = {
     source,
@@ -172,14 +191,31 @@ async function run(
     metrics: checkMetrics(action, metrics, loss, network.architecture),
     seed: checkSeed(action, options.seed ?? network.architecture.seed),
     callbacks: checkCallbacks(action, options.callbacks),
-    maskSharing: oneOf(action, "maskSharing", maskSharing, ["example", "batch"] as const),
-    sliceRows: Math.max(LEAST_SLICE_ROWS, Math.floor(MOST_PRODUCTS / (3 * network.cost.products))),
+    maskSharing: sharing(options),
+    sliceRows: sliceRows(network, options.expected),
     checkpoint: checkCheckpoint(checkpoint, every),
   };
   const variant = checkVariant(action, options.variant);
   const stored = await readResume(resume, request.checkpoint?.store);
   const training = new Training(network, { ...request, resume: stored }, options);
   return training.run(await instanceOf(variant));
+}
+
+function sharing({ maskSharing, expected = false }: CommonFitOptions): FitRequest["maskSharing"] {
+  if (!boolean(action, "expected", expected)) {
+    return oneOf(action, "maskSharing", maskSharing ?? "example", ["example", "batch"] as const);
+  }
+  if (maskSharing === undefined) return "expected";
+  throw new TypeError(
+    `Cannot ${action}: maskSharing is ${printed(maskSharing)} and expected is true, which draws no masks; one of them is wanted`,
+  );
+}
+
+/** Rows of a slice of a step; an expectation is an integral for each unit, of some thousand products for each of its inputs. */
+function sliceRows(network: Network, expected: boolean | undefined): number {
+  const { products } = network.cost;
+  if (expected) return Math.max(1, Math.floor(MOST_PRODUCTS / (PRODUCTS_OF_EXPECTATION * products)));
+  return Math.max(LEAST_SLICE_ROWS, Math.floor(MOST_PRODUCTS / (3 * products)));
 }
 
 function checkCheckpoint(checkpoint: unknown, every: number | undefined): FitRequest["checkpoint"] {

@@ -12,6 +12,7 @@ export type { CrossCheck, Disagreement } from "./crossCheckResult.js";
 export { type CsvLoggerOptions, csvLogger } from "./csvLogger.js";
 export { type DenseOptions, dense } from "./dense.js";
 export { type DropoutOptions, dropout } from "./dropout.js";
+export * as dynamics from "./dynamics/index.js";
 export { type EarlyStoppingOptions, earlyStopping } from "./earlyStopping.js";
 export { type BudgetDetails, BudgetError, DisposedError, FormatError, ShapeError } from "./errors.js";
 export type { EvaluateOptions, Evaluation } from "./evaluate.js";
@@ -20,6 +21,13 @@ export type { ExactCheckpoint } from "./exactCheckpoint.js";
 export type { ExactMethod, ExactPlan, ExactTarget } from "./exactPlan.js";
 export type { Bounds, ExactResult, SecondOrder } from "./exactResult.js";
 export type { ClassWeight } from "./examples.js";
+export type {
+  ExpectedGradient,
+  ExpectedGradientOptions,
+  GradientLoss,
+  GradientMethod,
+  LayerGradient,
+} from "./expectedGradient.js";
 export type { FitBatchesOptions, FitOptions } from "./fit.js";
 export { flatten } from "./flatten.js";
 export { globalAveragePool2d } from "./globalAveragePool2d.js";

@@ -7,6 +7,7 @@ import { type EvaluateOptions, type Evaluation, evaluate } from "./evaluate.js";
 import { type ExactOptions, exact } from "./exact.js";
 import { type ExactPlan, type ExactTarget, explainExact } from "./exactPlan.js";
 import type { ExactResult } from "./exactResult.js";
+import { type ExpectedGradient, type ExpectedGradientOptions, expectedGradient } from "./expectedGradient.js";
 import { type FitBatchesOptions, type FitOptions, fitBatches, fit as fitNetwork } from "./fit.js";
 import type { History } from "./history.js";
 import { type LayerInfo, layerInfos } from "./layerInfo.js";
@@ -291,6 +292,38 @@ export class Model {
   async exact(x: TensorLike, options: ExactOptions): Promise<ExactResult | Record<string, ExactResult>>;
   async exact(x: TensorLike, options: ExactOptions = {}): Promise<ExactResult | Record<string, ExactResult>> {
     return exact(this.#network, x, options);
+  }
+
+  /**
+   * Resolves to the gradient that dropout training has in the mean, over all subnetworks, of a model with one layer: a dense layer
+   * over the input, behind at most one dropout of inputs or connections.
+   *
+   * Shapes: `x [batch, inputs]`, `t [batch, units]` → `kernel [inputs, units]`, `bias [units]`, means over the rows; beside them those of
+   * the weight-scaled network and the adaptive weight decay (Baldi & Sadowski 2013, §5). Float64 from the float32 weights, without
+   * the penalties of the layer. Methods and cost are those of `dynamics.expectedGradient()`, for each unit and row.
+   *
+   * @throws RangeError when the model has more than one layer or softmax units, or the loss or the method does not apply
+   * @throws AbortError (a DOMException) when `signal` is aborted
+   *
+   * @example
+   * ```ts
+   * import assert from "node:assert";
+   * import { dense, dropout, sequential } from "thinned";
+   *
+   * const model = sequential([dropout(0.5), dense(1, { useBias: false })], { inputShape: [2], seed: 1 });
+   * model.setWeights([[[1], [2]]]);
+   * const { kernel, ensemble, weightDecay } = await model.expectedGradient([[1, 1]], [5]);
+   * assert.deepEqual([...ensemble.kernel.data], [-2, -2]); // −(t − O), O = 1 + 2
+   * assert.deepEqual([...weightDecay.kernel.data], [1, 2]); // w (1 − p)/p with inverted scaling
+   * assert.deepEqual([...kernel.data], [-1, 0]);
+   * ```
+   */
+  async expectedGradient(
+    x: TensorLike,
+    t: TensorLike,
+    options: ExpectedGradientOptions = {},
+  ): Promise<ExpectedGradient> {
+    return expectedGradient(this.#network, x, t, options);
   }
 
   /**

@@ -37,7 +37,8 @@ export interface FitRequest {
   readonly metrics: readonly CheckedMetric[];
   readonly seed: number;
   readonly callbacks: readonly Callback[];
-  readonly maskSharing: "example" | "batch";
+  /** `"expected"` draws no masks. */
+  readonly maskSharing: "example" | "batch" | "expected";
   /** Rows that are trained on between two looks at the clock. */
   readonly sliceRows: number;
   /** Where to write, and after how many steps beside every epoch. */

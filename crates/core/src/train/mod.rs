@@ -7,6 +7,7 @@
 pub mod backward;
 pub mod clip;
 pub mod constraint;
+pub mod expected;
 pub mod loss;
 pub mod metric;
 pub mod optimizer;

@@ -11,6 +11,7 @@ use crate::random::Domain;
 use crate::train::backward::{Gradients, Start};
 use crate::train::clip::Clip;
 use crate::train::constraint;
+use crate::train::expected::Expected;
 use crate::train::loss::{Loss, Score};
 use crate::train::optimizer::Optimizer;
 use crate::train::reduce::Tree;
@@ -43,6 +44,8 @@ pub struct Settings {
     pub clip: Clip,
     /// Whether the rows of a batch share a subnetwork.
     pub masks: Masks,
+    /// Whether the expectation over all subnetworks takes the place of one that is drawn.
+    pub expected: bool,
     /// Of masks.
     pub seed: u64,
     /// Rows that [`Trainer::advance`] takes at a time, at least 1.
@@ -74,6 +77,7 @@ pub struct Trainer<B: Backend> {
     gradients: Gradients,
     tree: Tree,
     by_output: Vec<f32>,
+    expected: Option<Expected>,
     step: Option<Step>,
     backend: core::marker::PhantomData<B>,
 }
@@ -106,9 +110,10 @@ impl<B: Backend> Trainer<B> {
     /// A run over `network`.
     ///
     /// # Errors
-    /// `Range` when the loss does not fit the output layer.
+    /// `Range` when the loss does not fit the output layer, or there is no expectation of its gradient.
     pub fn new(network: &Network, settings: Settings) -> Result<Self, Error> {
         settings.loss.check_output(&network.graph)?;
+        let expected = settings.expected.then(|| Expected::new(&network.graph, settings.loss)).transpose()?;
         let has_momentum = settings.momentum != Schedule::Constant(0.0);
         let starts = settings.optimizer.memory(has_momentum);
         Ok(Self {
@@ -119,6 +124,7 @@ impl<B: Backend> Trainer<B> {
             gradients: Gradients::default(),
             tree: Tree::default(),
             by_output: Vec::new(),
+            expected,
             step: None,
             backend: core::marker::PhantomData,
         })
@@ -214,6 +220,18 @@ impl<B: Backend> Trainer<B> {
         let targets = self.settings.loss.target_width(width);
         let (x, y) = (&x[first * inputs..end * inputs], &y[first * targets..end * targets]);
         let weights = if weights.is_empty() { &[] } else { &weights[first..end] };
+        if let Some(expected) = &self.expected {
+            if is_first {
+                expected.clear(&step.parameters, &mut self.gradients.parameters);
+            }
+            let gradients = &mut self.gradients.parameters;
+            let (score, outputs) = expected.add::<B>(graph, &step.parameters, x, y, weights, *total, gradients);
+            step.score.loss += score.loss;
+            step.score.correct += score.correct;
+            step.outputs.extend(outputs);
+            self.end_slice(step, end, part_end);
+            return;
+        }
 
         let logits_of = Some(graph.output);
         let pass = Pass { graph, parameters: &step.parameters, rows, logits_of, mode: Mode::Training };
@@ -240,6 +258,11 @@ impl<B: Backend> Trainer<B> {
             self.gradients.clear(pass);
         }
         self.gradients.backward::<B>(pass, draw, &self.workspace, &self.by_output, start);
+        self.end_slice(step, end, part_end);
+    }
+
+    /// Goes on at row `end`, with another part where this one ends.
+    fn end_slice(&mut self, step: &mut Step, end: usize, part_end: usize) {
         step.next_row = end;
         if end == part_end {
             self.tree.push::<B>(&mut self.gradients.parameters);

@@ -18,6 +18,7 @@ pub fn descent(loss: Loss, masks: Masks, seed: u64, slice_rows: usize) -> Settin
         momentum: Schedule::Constant(0.0),
         clip: Clip::None,
         masks,
+        expected: false,
         seed,
         slice_rows,
     }

@@ -3,6 +3,7 @@ export type {
   ExactDetail,
   ExactRun,
   GpProcess,
+  GradientRun,
   Network,
   NetworkBuilder,
   SampledStatistics,

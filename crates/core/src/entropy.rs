@@ -23,9 +23,9 @@ pub fn entropy(classes: Classes, row: impl IntoIterator<Item = f64>) -> f64 {
 }
 
 /// The class that a row votes for: the first of the largest, or whether the one probability is above ½.
-pub fn vote(classes: Classes, row: &[f32]) -> usize {
+pub fn vote<Value: Copy + PartialOrd + From<f32>>(classes: Classes, row: &[Value]) -> usize {
     match classes {
-        Classes::Binary => usize::from(row[0] > 0.5),
+        Classes::Binary => usize::from(row[0] > Value::from(0.5)),
         Classes::Categorical => {
             let mut best = 0;
             for class in 1..row.len() {
@@ -63,7 +63,7 @@ mod tests {
 
     #[test]
     fn a_tie_votes_for_the_first() {
-        assert_eq!(vote(Classes::Categorical, &[0.2, 0.4, 0.4]), 1);
-        assert_eq!(vote(Classes::Binary, &[0.5]), 0);
+        assert_eq!(vote(Classes::Categorical, &[0.2f32, 0.4, 0.4]), 1);
+        assert_eq!(vote(Classes::Binary, &[0.5f64]), 0);
     }
 }

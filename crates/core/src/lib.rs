@@ -33,6 +33,7 @@ pub mod normal;
 pub mod ops;
 pub mod random;
 pub mod sampled;
+pub mod scores;
 #[cfg(any(test, feature = "wide"))]
 pub mod self_check;
 pub mod train;

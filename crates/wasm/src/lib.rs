@@ -17,6 +17,7 @@ mod metric;
 #[cfg(feature = "whole")]
 mod monte_carlo;
 mod network;
+mod scores;
 #[cfg(feature = "wide")]
 mod self_check;
 #[cfg(feature = "whole")]

@@ -102,6 +102,7 @@ export { type ReduceLROnPlateauOptions, reduceLROnPlateau } from "./reduceLROnPl
 export { l1, l2, type Regularizer, type RegularizerOptions } from "./regularizer.js";
 export { reshape } from "./reshape.js";
 export type { LongCallOptions, Progress } from "./schedule.js";
+export * as scores from "./scores/index.js";
 export type { LayerReference, LayerReferences } from "./selection.js";
 export { type SequentialOptions, sequential } from "./sequential.js";
 export { spatialDropout2d } from "./spatialDropout2d.js";

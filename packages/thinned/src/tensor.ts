@@ -51,18 +51,31 @@ export function toFloat64Tensor(
   name: string,
   value: unknown,
 ): Tensor<Float64Array<ArrayBuffer>> {
-  const { data, shape } = readValues(action, name, value);
-  const numbers = Float64Array.from(data);
-  const wrong = numbers.findIndex((number) => !Number.isFinite(number));
-  if (wrong < 0) return { data: numbers, shape };
-  throw new RangeError(
-    `Cannot ${action}: ${indexed(name, shape, wrong)} is ${numbers[wrong]}; finite numbers are wanted`,
-  );
+  const { data, shape } = toNumbers(action, name, value);
+  return { data: Float64Array.from(data), shape };
 }
 
-function finiteTensor(action: string, name: string, { data, shape }: Values, floats: Float32Array): Tensor {
-  for (let i = 0; i < floats.length; i++) {
-    if (!Number.isFinite(floats[i])) {
+/** Returns the numbers of a tensor as they came in: for calls in double precision. Throws as {@link toTensor} does. */
+export function toNumbers(action: string, name: string, value: unknown): Values {
+  const values = readValues(action, name, value);
+  refuseNotFinite(action, name, values, values.data);
+  return values;
+}
+
+function finiteTensor(action: string, name: string, values: Values, floats: Float32Array): Tensor {
+  refuseNotFinite(action, name, values, floats);
+  return { data: floats, shape: values.shape };
+}
+
+/** Throws where a number is not finite in the precision that it will have. */
+function refuseNotFinite(
+  action: string,
+  name: string,
+  { data, shape }: Values,
+  converted: Values["data"],
+): void {
+  for (let i = 0; i < converted.length; i++) {
+    if (!Number.isFinite(converted[i])) {
       const original = data[i] as number;
       const state = Number.isFinite(original) ? `${original}, too large for float32` : String(original);
       throw new RangeError(
@@ -70,7 +83,6 @@ function finiteTensor(action: string, name: string, { data, shape }: Values, flo
       );
     }
   }
-  return { data: floats, shape };
 }
 
 /** Returns the name of element `flat` of a tensor as a user would index it, e.g. `x[1, 3]`. */

@@ -2,7 +2,8 @@
 
 use crate::entropy::{Classes, vote};
 use crate::error::Error;
-use std::collections::BinaryHeap;
+use crate::scores::area::area;
+use crate::scores::squared_error::mean_squared_error;
 
 /// A number that says how good outputs are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,18 +54,14 @@ impl Metric {
             )));
         }
         let pairs = || outputs.chunks_exact(width).zip(targets.chunks_exact(target_width));
-        let mean_error = |term: &dyn Fn(f64) -> f64| {
-            let error = |(o, t): (&f32, &f32)| term(f64::from(*o) - f64::from(*t));
-            let total: f64 = pairs().map(|(o, t)| o.iter().zip(t).map(error).sum::<f64>()).sum();
-            total / targets.len() as f64
-        };
+        let values = || pairs().flat_map(|(o, t)| o.iter().zip(t)).map(|(o, t)| (f64::from(*o), f64::from(*t)));
         let class = |target: &[f32]| {
             if target_width == 1 { target[0] as usize } else { vote(Classes::Categorical, target) }
         };
         match self {
-            Self::MeanSquaredError => Ok(mean_error(&|error| error * error)),
-            Self::RootMeanSquaredError => Ok(mean_error(&|error| error * error).sqrt()),
-            Self::MeanAbsoluteError => Ok(mean_error(&f64::abs)),
+            Self::MeanSquaredError => Ok(mean_squared_error(values())),
+            Self::RootMeanSquaredError => Ok(mean_squared_error(values()).sqrt()),
+            Self::MeanAbsoluteError => Ok(values().map(|(o, t)| (o - t).abs()).sum::<f64>() / targets.len() as f64),
             Self::TopK { k } => {
                 let right = pairs().filter(|(outputs, target)| {
                     let own = outputs.get(class(target)).copied().unwrap_or(f32::NEG_INFINITY);
@@ -77,31 +74,10 @@ impl Metric {
             ))),
             Self::Auc => {
                 let is_positive = |target: &[f32]| if target_width == 1 { target[0] > 0.5 } else { class(target) == 1 };
-                Ok(area(pairs().map(|(outputs, target)| (outputs[width - 1], is_positive(target)))))
+                Ok(area(pairs().map(|(outputs, target)| (f64::from(outputs[width - 1]), is_positive(target)))))
             }
         }
     }
-}
-
-/// The share of pairs in order, from the ranks of the positive scores; equal scores share the mean of their ranks.
-fn area(scores: impl Iterator<Item = (f32, bool)>) -> f64 {
-    // Integers in the order of the scores, the class in the lowest bit. A heap sorts them in less code than a sort.
-    let key = |(score, positive): (f32, bool)| {
-        // The sum takes the sign from a zero.
-        let bits = (score + 0.0).to_bits();
-        let ordered = if bits >> 31 == 1 { !bits } else { bits | 1 << 31 };
-        u64::from(ordered) << 1 | u64::from(positive)
-    };
-    let scores = scores.map(key).collect::<BinaryHeap<u64>>().into_sorted_vec();
-    let positives = scores.iter().filter(|&&key| key & 1 == 1).count() as f64;
-    let negatives = scores.len() as f64 - positives;
-    let (mut below, mut ranks) = (0.0, 0.0);
-    for tied in scores.chunk_by(|a, b| a >> 1 == b >> 1) {
-        let count = tied.len() as f64;
-        ranks += tied.iter().filter(|&&key| key & 1 == 1).count() as f64 * (below + 0.5 * (count + 1.0));
-        below += count;
-    }
-    (ranks - 0.5 * positives * (positives + 1.0)) / (positives * negatives)
 }
 
 #[cfg(test)]

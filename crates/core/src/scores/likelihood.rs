@@ -1,0 +1,77 @@
+//! Negative log-likelihoods, in nats.
+
+use super::labelled::{Labelled, probability};
+use super::{same_length, sample_count};
+use crate::error::Error;
+use core::f64::consts::PI;
+
+/// The mean over rows of `−log p(label)`; infinite where a label had probability 0.
+pub fn of_classes(labelled: Labelled) -> f64 {
+    labelled.mean(|row, label| -libm::log(probability(row, label)))
+}
+
+/// `½ log 2πσ² + (y − μ)² / 2σ²` of each target under `N(μ, σ²)`.
+///
+/// # Errors
+/// `Shape` when the lists differ in length.
+pub fn gaussian(means: &[f64], variances: &[f64], targets: &[f64]) -> Result<Vec<f64>, Error> {
+    same_length("a likelihood", &[means.len(), variances.len(), targets.len()])?;
+    let one = |i: usize| {
+        let error = targets[i] - means[i];
+        0.5 * (libm::log(2.0 * PI * variances[i]) + error * error / variances[i])
+    };
+    Ok((0..targets.len()).map(one).collect())
+}
+
+/// `−log (1/T) Σ_t N(y; ŷ_t, τ⁻¹ I)` of each row: samples `[samples, rows, D]`, targets `[rows, D]`.
+///
+/// That is `−logsumexp_t(−½τ‖y − ŷ_t‖²) + log T + ½ D log 2π − ½ D log τ` (Gal and Ghahramani 2016, appendix, eq. 8). The
+/// exponents are taken relative to the largest, so that a target far from every sample has a finite likelihood.
+///
+/// # Errors
+/// `Shape` when the targets are no such rows, or the samples are not as many for each of them.
+pub fn sampled(samples: &[f64], targets: &[f64], rows: usize, tau: f64) -> Result<Vec<f64>, Error> {
+    let count = sample_count("a likelihood", samples, targets.len())?;
+    let outputs = sample_count("a likelihood", targets, rows)?;
+    let constant = libm::log(count as f64) + 0.5 * outputs as f64 * libm::log(2.0 * PI / tau);
+    let mut exponents = vec![0.0; count]; // [samples]
+    let row = |(row, target): (usize, &[f64])| {
+        for (sample, exponent) in exponents.iter_mut().enumerate() {
+            let predicted = &samples[sample * targets.len() + row * outputs..][..outputs];
+            let distance: f64 = predicted.iter().zip(target).map(|(a, b)| (a - b) * (a - b)).sum();
+            *exponent = -0.5 * tau * distance;
+        }
+        let largest = exponents.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let sum: f64 = exponents.iter().map(|exponent| libm::exp(exponent - largest)).sum();
+        constant - largest - libm::log(sum)
+    };
+    Ok(targets.chunks_exact(outputs).enumerate().map(row).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    #[test]
+    fn equal_samples_are_one_gaussian() {
+        let (tau, targets) = (4.0, [1.0, -2.0, 0.5, 40.0]);
+        let samples: Vec<f64> = [0.5, -1.0, 0.25, 3.0].repeat(7);
+        let mixture = sampled(&samples, &targets, 2, tau).unwrap();
+        let each = gaussian(&samples[..4], &[1.0 / tau; 4], &targets).unwrap();
+        for row in 0..2 {
+            assert!((mixture[row] - each[2 * row] - each[2 * row + 1]).abs() < 1e-12 * mixture[row]);
+        }
+    }
+
+    #[test]
+    fn lists_that_do_not_fit_are_refused() {
+        assert!(gaussian(&[1.0], &[1.0], &[1.0, 2.0]).is_err());
+        assert!(sampled(&[1.0, 2.0, 3.0], &[1.0, 2.0], 2, 1.0).is_err());
+        assert!(sampled(&[], &[], 0, 1.0).is_err());
+        assert!(sampled(&[1.0, 2.0, 3.0], &[1.0, 2.0, 3.0], 2, 1.0).is_err());
+        assert!(Labelled::new(&[1.0, 2.0], 2, &[2]).is_err());
+        assert!(Labelled::new(&[1.0, 2.0], 1, &[0]).is_err());
+    }
+}

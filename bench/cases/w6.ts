@@ -30,6 +30,7 @@ export const w6: Case = {
   goals: [
     { variant: "relaxed", atMostMs: 1000 },
     { variant: "wide", atMostMs: 650 },
+    { variant: "relaxed", threads: 2, speedup: 1.5 },
   ],
   load() {
     const work = epoch();

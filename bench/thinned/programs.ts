@@ -17,15 +17,14 @@ export function ownPrograms(
   pool: Pool | undefined,
 ): Promise<Program[]> {
   const pools = pool === undefined ? [undefined] : [undefined, pool];
+  const each = variants.flatMap((variant) => pools.map((shared) => ({ variant, shared })));
   switch (work.kind) {
     case "forward":
       return inTurn(variants, (variant) => forward(work, variant));
     case "training":
-      return inTurn(variants, (variant) => training(work, variant));
-    case "sampling": {
-      const each = variants.flatMap((variant) => pools.map((shared) => ({ variant, shared })));
+      return inTurn(each, ({ variant, shared }) => training(work, variant, shared));
+    case "sampling":
       return inTurn(each, ({ variant, shared }) => sampling(work, variant, shared));
-    }
     case "enumeration":
       return inTurn(pools, (shared) => enumeration(work, shared));
     case "largeEnumeration":

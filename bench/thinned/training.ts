@@ -1,21 +1,33 @@
-import { adam } from "thinned";
+import { adam, type Pool } from "thinned";
 import { trainedLoss, trainingLoss } from "../work/answer.ts";
 import { type Program, timed } from "../work/program.ts";
 import type { Training } from "../work/work.ts";
 import { modelOf, setWeights } from "./model.ts";
-import { type BenchVariant, programName } from "./variant.ts";
+import { type BenchVariant, pooledName, programName } from "./variant.ts";
 
 /** One epoch of `fit()`, from the same weights each time. */
-export async function training(work: Training, variant: BenchVariant): Promise<Program> {
+export async function training(
+  work: Training,
+  variant: BenchVariant,
+  pool: Pool | undefined,
+): Promise<Program> {
   const { network, x, labels, rows, batchSize } = work;
   // The SDK trains a softmax output with the cross-entropy of class numbers.
   const model = await modelOf(network, "simd128", "softmax");
   const input = { data: x, shape: [rows, x.length / rows] };
   const targets = { data: labels, shape: [rows] };
   const loss = "sparseCategoricalCrossentropy";
-  const options = { loss, optimizer: adam(work.adam), batchSize, variant, seed: 1, shuffle: false } as const;
+  const options = {
+    loss,
+    optimizer: adam(work.adam),
+    batchSize,
+    variant,
+    seed: 1,
+    shuffle: false,
+    pool,
+  } as const;
   return {
-    name: programName(variant),
+    ...pooledName(programName(variant), pool),
     run: async () => {
       setWeights(model, network);
       const { answer, timeMs } = await timed(async () => {

@@ -48,6 +48,31 @@ test("predictMC() replaces a worker that ended and does its part again, with the
   await pool.dispose();
 });
 
+test("fit() replaces a worker that ended and does its part again, with the same bits", async () => {
+  watchWorkers();
+  const pool = createPool({ threads: 2 });
+  const newNet = () =>
+    sequential([dropout(0.5), dense(64, { activation: "relu" }), dropout(0.5), dense(3)], {
+      inputShape: [14],
+      seed: 1,
+    });
+  const [net, other] = [newNet(), newNet()];
+  const targets = rows.map((row) => row.slice(0, 3));
+  const options = { loss: "meanSquaredError", batchSize: 200, epochs: 30 } as const;
+  let batches = 0;
+  // The second time nobody waits for its end: it is lost with a part of the next step.
+  const onBatchEnd = async () => {
+    if (++batches === 5) await started[0]?.terminate();
+    if (batches === 20) void started[1]?.terminate();
+  };
+  await net.fit(rows, targets, { ...options, pool, callbacks: [{ onBatchEnd }] });
+  // One worker beside the calling thread, and one for each that was lost.
+  expect(started).toHaveLength(3);
+  await other.fit(rows, targets, options);
+  expect(net.getWeights()).toEqual(other.getWeights());
+  await pool.dispose();
+});
+
 test("predictMC() gives up, and says so, when every worker ends", async () => {
   watchWorkers((worker) => setTimeout(() => void worker.terminate(), 1));
   const pool = createPool({ threads: 1 });

@@ -76,6 +76,86 @@ describe("a call with a pool", () => {
     await pool.dispose();
   });
 
+  describe("that trains", () => {
+    const options = { loss: "meanSquaredError", batchSize: 256, epochs: 10 } as const;
+    const targets = rows.map((row) => row.slice(0, 3));
+
+    test("rejects with AbortError when its signal is aborted, and leaves the pool to others", async () => {
+      const pool = createPool({ threads: 2 });
+      const model = long();
+      const controller = new AbortController();
+      const onBatchEnd = (batch: number) => void (batch === 1 && controller.abort());
+      await expectAbort(() =>
+        model.fit(rows, targets, {
+          ...options,
+          pool,
+          callbacks: [{ onBatchEnd }],
+          signal: controller.signal,
+        }),
+      );
+      const [again, alone] = [long(), long()];
+      await again.fit(rows, targets, { ...options, pool });
+      await alone.fit(rows, targets, options);
+      expect(again.getWeights()).toEqual(alone.getWeights());
+      await pool.dispose();
+    });
+
+    test("rejects with DisposedError when the pool or the model is disposed meanwhile", async () => {
+      const pool = createPool({ threads: 3 });
+      const model = long();
+      const disposing = [{ onBatchEnd: () => void pool.dispose() }];
+      const call = model.fit(rows, targets, { ...options, pool, callbacks: disposing });
+      await expectError(() => call, DisposedError, "pool");
+      await expectError(() => model.fit(rows, targets, { ...options, pool }), DisposedError, "pool");
+      const other = createPool({ threads: 2 });
+      const callbacks = [{ onBatchEnd: () => model.dispose() }];
+      await expectError(
+        () => model.fit(rows, targets, { ...options, pool: other, callbacks }),
+        DisposedError,
+        "model",
+      );
+      await other.dispose();
+    });
+
+    test("names the layer where the loss stopped being finite in another thread", async () => {
+      const pool = createPool({ threads: 2 });
+      const model = long();
+      const bad = rows.map((row, i) => (i === 0 ? row.map(() => 3e38) : row));
+      const call = () =>
+        model.fit(bad, targets, { ...options, batchSize: 400, shuffle: false, pool, variant: "simd128" });
+      await expectError(call, RangeError, "layer", "batch 0 of epoch 0");
+      await pool.dispose();
+    });
+
+    test("goes on with a checkpoint that was written without a pool, and the other way round", async () => {
+      const pool = createPool({ threads: 2 });
+      const whole = long();
+      await whole.fit(rows, targets, { ...options, epochs: 4 });
+      for (const [first, second] of [
+        [pool, undefined],
+        [undefined, pool],
+      ]) {
+        let bytes: Uint8Array | undefined;
+        const checkpoint = {
+          read: async () => bytes,
+          write: async (written: Uint8Array) => {
+            bytes = written.slice();
+          },
+        };
+        const fit = (more: object) =>
+          long().fit(rows, targets, { ...options, epochs: 4, checkpoint, every: 1, ...more });
+        const controller = new AbortController();
+        let batches = 0;
+        const onBatchEnd = () => void (++batches === 3 && controller.abort());
+        await expectAbort(() => fit({ pool: first, callbacks: [{ onBatchEnd }], signal: controller.signal }));
+        const model = long();
+        await model.fit(rows, targets, { ...options, epochs: 4, checkpoint, resume: true, pool: second });
+        expect(model.getWeights()).toEqual(whole.getWeights());
+      }
+      await pool.dispose();
+    });
+  });
+
   test("reports progress up to the total, and leaves the event loop free", async () => {
     const pool = createPool({ threads: 2 });
     const reports: number[] = [];

@@ -4,6 +4,7 @@ use crate::Best;
 use crate::builder::indices;
 use crate::error::to_js;
 use crate::words::{parse_detail, parse_purpose};
+use js_sys::Float32Array;
 use std::rc::Rc;
 use thinned_core::Error;
 use thinned_core::exact::conditioned::integral_products;
@@ -29,6 +30,12 @@ impl Network {
         Network { core: self.core.clone() }
     }
 
+    /// How many parameters there are.
+    #[wasm_bindgen(getter)]
+    pub fn parameters(&self) -> usize {
+        self.core.parameters.len()
+    }
+
     /// A copy of a parameter, row-major.
     pub fn parameter(&self, index: usize) -> Result<Vec<f32>, JsValue> {
         self.find(index)?;
@@ -37,13 +44,15 @@ impl Network {
 
     /// Replaces a parameter.
     #[wasm_bindgen(js_name = setParameter)]
-    pub fn set_parameter(&mut self, index: usize, data: &[f32]) -> Result<(), JsValue> {
+    pub fn set_parameter(&mut self, index: usize, data: &Float32Array) -> Result<(), JsValue> {
         let shape = self.find(index)?.shape.clone();
-        if data.len() != shape.iter().product() {
-            let message = format!("Cannot set parameter {index}: got {} numbers, wanted shape {shape:?}", data.len());
+        let length = data.length() as usize;
+        if length != shape.iter().product() {
+            let message = format!("Cannot set parameter {index}: got {length} numbers, wanted shape {shape:?}");
             return Err(to_js(Error::shape(message)));
         }
-        Rc::make_mut(&mut self.core.parameters)[index].copy_from_slice(data);
+        // Copied once, where a slice would be copied in first: workers of a fit get all weights at every step.
+        data.copy_to(&mut Rc::make_mut(&mut self.core.parameters)[index]);
         Ok(())
     }
 

@@ -3,12 +3,14 @@
 use crate::Best;
 use crate::error::{seed, to_js};
 use crate::network::Network;
+use js_sys::Float32Array;
 use thinned_core::Error;
 use thinned_core::forward::Masks;
 use thinned_core::random;
 use thinned_core::train::clip::Clip;
-use thinned_core::train::loss::Loss;
+use thinned_core::train::loss::{Loss, Score};
 use thinned_core::train::optimizer::Optimizer;
+use thinned_core::train::part::{self, Account, Rows, Rules};
 use thinned_core::train::schedule::Schedule;
 use thinned_core::train::trainer::{self, Batch, Outcome, Settings};
 use wasm_bindgen::prelude::*;
@@ -40,17 +42,7 @@ impl Trainer {
         slice_rows: usize,
         seed_value: f64,
     ) -> Result<Self, JsValue> {
-        // No mask is drawn for the expectation over all of them.
-        let (masks, expected) = match mask_sharing {
-            "example" => (Masks::Independent, false),
-            "batch" => (Masks::Shared, false),
-            "expected" => (Masks::Independent, true),
-            _ => {
-                let message =
-                    format!("Cannot share masks by \"{mask_sharing}\", wanted \"example\", \"batch\" or \"expected\"");
-                return Err(to_js(Error::word(message)));
-            }
-        };
+        let (masks, expected) = parse_mask_sharing(mask_sharing).map_err(to_js)?;
         let settings = || {
             Ok(Settings {
                 loss: Loss::parse(loss, delta)?,
@@ -88,6 +80,54 @@ impl Trainer {
     pub fn advance(&mut self, network: &mut Network) -> bool {
         self.outcome = self.trainer.advance(&mut network.core);
         self.outcome.is_none()
+    }
+
+    /// Gives away a part of the step, to be placed later: its number and its rows, `[part, first, end]`; empty when there
+    /// is none to give.
+    pub fn claim(&mut self) -> Vec<usize> {
+        let claimed = self.trainer.claim().and_then(|part| Some((part, self.trainer.rows_of(part)?)));
+        claimed.map_or(Vec::new(), |(part, rows)| vec![part, rows.start, rows.end])
+    }
+
+    /// Whether the step that has begun has parts to give away.
+    #[wasm_bindgen(getter)]
+    pub fn divides(&self) -> bool {
+        self.trainer.divides()
+    }
+
+    /// Whether the step can only go on once a part that was given away is placed.
+    #[wasm_bindgen(getter)]
+    pub fn waits(&self) -> bool {
+        self.trainer.waits()
+    }
+
+    /// Writes the weights that the step began with into `to`, one parameter after the other.
+    #[wasm_bindgen(js_name = copyWeights)]
+    pub fn copy_weights(&self, to: &Float32Array) -> Result<(), JsValue> {
+        let parameters = self
+            .trainer
+            .parameters()
+            .ok_or_else(|| to_js(Error::range("Cannot copy weights: no step is under way".to_owned())))?;
+        copy_out(parameters, to)
+    }
+
+    /// Takes what came of a part that was given away.
+    pub fn place(
+        &mut self,
+        network: &Network,
+        part: usize,
+        gradient: &Float32Array,
+        loss: f64,
+        correct: f64,
+        broken: Option<usize>,
+        outputs: Vec<f32>,
+    ) -> Result<(), JsValue> {
+        let mut own = self.trainer.blank(&network.core);
+        check_length(&own, gradient)?;
+        let parts = each_part_of(gradient, &own);
+        parts.iter().zip(&mut own).for_each(|(from, to)| from.copy_to(to));
+        let account = Account { score: Score { loss, correct }, outputs, broken };
+        self.trainer.place(&network.core, part, own, account).map_err(to_js)
     }
 
     /// The loss summed over the rows of the last step.
@@ -167,6 +207,146 @@ impl Trainer {
             _ => Err(missing(slot, parameter)),
         }
     }
+}
+
+/// What takes the gradients of parts that trainers in other threads gave away.
+#[wasm_bindgen]
+pub struct Differentiator {
+    differentiator: part::Differentiator<Best>,
+    loss: Loss,
+    batch: Batch,
+    place: Place,
+    account: Account,
+}
+
+/// Where the rows of a part stand.
+#[derive(Default)]
+struct Place {
+    first: usize,
+    total: usize,
+    step: u32,
+}
+
+#[wasm_bindgen]
+impl Differentiator {
+    /// The settings are those of the trainer.
+    #[wasm_bindgen(constructor)]
+    pub fn new(
+        network: &Network,
+        loss: &str,
+        delta: f64,
+        mask_sharing: &str,
+        slice_rows: usize,
+        seed_value: f64,
+    ) -> Result<Self, JsValue> {
+        let rules = || Ok((Loss::parse(loss, delta)?, parse_mask_sharing(mask_sharing)?));
+        let (loss, (masks, expected)) = rules().map_err(to_js)?;
+        let rules = Rules { loss, masks, expected, seed: seed(seed_value)?, slice_rows: slice_rows.max(1) };
+        let differentiator = part::Differentiator::new(&network.core.graph, rules).map_err(to_js)?;
+        Ok(Self { differentiator, loss, batch: Batch::default(), place: Place::default(), account: Account::default() })
+    }
+
+    /// Begins a part: its rows, the number of the first one in the batch, the rows of the batch, the number of the step.
+    pub fn begin(
+        &mut self,
+        network: &Network,
+        x: Vec<f32>,
+        y: Vec<f32>,
+        weights: Vec<f32>,
+        rows: usize,
+        first: usize,
+        total: usize,
+        step: u32,
+    ) -> Result<(), JsValue> {
+        self.batch = Batch { x, y, weights, rows };
+        self.batch.check(&network.core.graph, self.loss).map_err(to_js)?;
+        self.place = Place { first, total, step };
+        self.differentiator.begin();
+        Ok(())
+    }
+
+    /// Does a slice of the part and returns whether there is more of it.
+    pub fn advance(&mut self, network: &Network) -> bool {
+        let Batch { x, y, weights, rows: count } = &self.batch;
+        let Place { first, total, step } = self.place;
+        let rows = Rows { x, y, weights, count: *count, first, total, step };
+        let has_more = self.differentiator.advance(&network.core.graph, &network.core.parameters, rows);
+        if !has_more {
+            self.account = self.differentiator.account();
+        }
+        has_more
+    }
+
+    /// How many numbers the gradient has.
+    #[wasm_bindgen(getter)]
+    pub fn parameters(&mut self) -> usize {
+        self.differentiator.gradient().iter().map(Vec::len).sum()
+    }
+
+    /// Writes the gradient of the part into `to`, one parameter after the other.
+    #[wasm_bindgen(js_name = copyGradient)]
+    pub fn copy_gradient(&mut self, to: &Float32Array) -> Result<(), JsValue> {
+        copy_out(self.differentiator.gradient(), to)
+    }
+
+    /// The loss summed over the rows of the part.
+    #[wasm_bindgen(getter)]
+    pub fn loss(&self) -> f64 {
+        self.account.score.loss
+    }
+
+    /// The accuracy summed over the rows of the part.
+    #[wasm_bindgen(getter)]
+    pub fn correct(&self) -> f64 {
+        self.account.score.correct
+    }
+
+    /// The node where the part stopped being finite.
+    #[wasm_bindgen(getter)]
+    pub fn broken(&self) -> Option<usize> {
+        self.account.broken
+    }
+
+    /// The outputs of the part under its gates, `[rows, outputs]`; given once.
+    pub fn outputs(&mut self) -> Vec<f32> {
+        core::mem::take(&mut self.account.outputs)
+    }
+}
+
+/// Which rows share a mask, and whether there are any: the expectation over all masks draws none.
+fn parse_mask_sharing(word: &str) -> Result<(Masks, bool), Error> {
+    match word {
+        "example" => Ok((Masks::Independent, false)),
+        "batch" => Ok((Masks::Shared, false)),
+        "expected" => Ok((Masks::Independent, true)),
+        _ => {
+            Err(Error::word(format!("Cannot share masks by \"{word}\", wanted \"example\", \"batch\" or \"expected\"")))
+        }
+    }
+}
+
+/// Writes arrays one after the other into one of JavaScript: a single copy, where a returned array takes two.
+fn copy_out(arrays: &[Vec<f32>], to: &Float32Array) -> Result<(), JsValue> {
+    check_length(arrays, to)?;
+    each_part_of(to, arrays).iter().zip(arrays).for_each(|(to, from)| to.copy_from(from));
+    Ok(())
+}
+
+fn check_length(arrays: &[Vec<f32>], outside: &Float32Array) -> Result<(), JsValue> {
+    let (total, length) = (arrays.iter().map(Vec::len).sum::<usize>(), outside.length() as usize);
+    if length == total {
+        return Ok(());
+    }
+    Err(to_js(Error::shape(format!("Cannot copy numbers: the array has {length}, wanted {total}"))))
+}
+
+/// Views of an array of JavaScript, one behind the other, as long as `arrays`.
+fn each_part_of(outside: &Float32Array, arrays: &[Vec<f32>]) -> Vec<Float32Array> {
+    let ends = arrays.iter().scan(0, |end, array| {
+        *end += array.len() as u32;
+        Some((*end - array.len() as u32, *end))
+    });
+    ends.map(|(first, end)| outside.subarray(first, end)).collect()
 }
 
 fn missing(slot: usize, parameter: usize) -> JsValue {

@@ -7,6 +7,7 @@ import { checkMetrics, type Metric } from "./metric.js";
 import type { Network } from "./network.js";
 import { refuseDetached } from "./numberArray.js";
 import { checkOptimizer, type Optimizer } from "./optimizer.js";
+import { checkPool, type Pool } from "./pool.js";
 import type { LongCallOptions } from "./schedule.js";
 import { checkSeed } from "./seed.js";
 import { ArraySource, type Source } from "./source.js";
@@ -44,6 +45,11 @@ interface CommonFitOptions extends LongCallOptions<FitProgress> {
    * reported are expectations too. A row costs what thousands of sampled ones do. Default false.
    */
   readonly expected?: boolean | undefined;
+  /**
+   * Workers that share the steps; the result has the same bits as without them. The calling thread is one of those that
+   * `threads` counts. Worth it with batches of 128 rows or more, which are cut into parts of at least 64.
+   */
+  readonly pool?: Pool | undefined;
   /** Default `"auto"`. */
   readonly variant?: Variant | undefined;
   /**
@@ -84,10 +90,10 @@ const MOST_EPOCHS = 2 ** 32 - 1;
 const MOST_VALUES = 3 * 2 ** 28;
 
 /**
- * Weights, those that a call under way may still hold, two numbers of the optimizer, and the gradients: one, or the
- * subtrees of a batch in eight parts.
+ * Weights, those that a call under way may still hold, those that an update in pieces makes, two numbers of the optimizer,
+ * and the gradients: one, or the subtrees of a batch in eight parts, or eight parts of which workers finish the first one last.
  */
-const COPIES_OF_WEIGHTS = { small: 5, large: 8 };
+const COPIES_OF_WEIGHTS = { small: 6, large: 9, pool: 14 };
 
 /** Rows of a batch whose gradient is one; see the trainer of the core. */
 const ROWS_OF_ONE_PART = 127;
@@ -113,7 +119,7 @@ const common = [
     "expected",
     "validationData",
   ],
-  ...["classWeight", "variant", "checkpoint", "every", "resume", "signal", "onProgress"],
+  ...["classWeight", "pool", "variant", "checkpoint", "every", "resume", "signal", "onProgress"],
 ];
 const knownOfArrays = [...common, "batchSize", "shuffle", "validationSplit", "sampleWeight"];
 const knownOfBatches = [...common, "stepsPerEpoch"];
@@ -140,7 +146,7 @@ export async function fit(
       `Cannot ${action}: batchSize is ${size}, and there are ${rows} rows to train on; at most ${rows} is wanted`,
     );
   }
-  checkMemory(network, loss, Math.min(size, rows));
+  checkMemory(network, loss, Math.min(size, rows), options.pool);
   const source = new ArraySource(training, {
     batchSize: size,
     shuffle: boolean(action, "shuffle", shuffle),
@@ -168,7 +174,7 @@ export async function fitBatches(
     stepsPerEpoch,
     classWeight,
     targetWidth(network, loss),
-    (rows) => checkMemory(network, loss, rows),
+    (rows) => checkMemory(network, loss, rows, options.pool),
   );
   return run(network, source, validation, loss, options);
 }
@@ -194,6 +200,7 @@ async function run(
     maskSharing: sharing(options),
     sliceRows: sliceRows(network, options.expected),
     checkpoint: checkCheckpoint(checkpoint, every),
+    pool: checkPool(action, options.pool),
   };
   const variant = checkVariant(action, options.variant);
   const stored = await readResume(resume, request.checkpoint?.store);
@@ -265,11 +272,12 @@ function targetWidth(network: Network, loss: CheckedLoss): number {
  * factors of its gates, their gradients, the inputs and targets as they came in, and the output four times more (its
  * pre-activations, two gradients, and what metrics are given), beside all that is of the size of the weights.
  */
-function checkMemory(network: Network, loss: CheckedLoss, rows: number): void {
+function checkMemory(network: Network, loss: CheckedLoss, rows: number, pool: Pool | undefined): void {
   const { values, weights } = network.cost;
   const inputs = sizeOf(network.architecture.inputShape);
   const perRow = 2 * values + inputs + targetWidth(network, loss) + 4 * sizeOf(network.outputShape);
-  const { small, large } = COPIES_OF_WEIGHTS;
+  const { small } = COPIES_OF_WEIGHTS;
+  const large = pool === undefined ? COPIES_OF_WEIGHTS.large : COPIES_OF_WEIGHTS.pool;
   const fits = (count: number) =>
     count * perRow + weights * (count > ROWS_OF_ONE_PART ? large : small) <= MOST_VALUES;
   if (rows === 1 || fits(rows)) return;

@@ -3,7 +3,7 @@ import { integer, onlyOptions, printed } from "./argument.js";
 import { Crew } from "./pool/crew.js";
 import { availableCores, hasThreads } from "./pool/thread.js";
 import type { Work } from "./pool/work.js";
-import { type Schedule, SLICE_MS } from "./schedule.js";
+import { type Schedule, SLICE_MS, turnOfEventLoop } from "./schedule.js";
 
 /** More workers than this are refused: each takes tens of megabytes. */
 const MOST_THREADS = 1024;
@@ -50,8 +50,8 @@ export class Pool {
 }
 
 /**
- * Returns a pool of workers, for the option `pool` of `predictMC()`, `predictMCBatches()`, `exact()` and
- * `crossCheck()`.
+ * Returns a pool of workers, for the option `pool` of `predictMC()`, `predictMCBatches()`, `exact()`,
+ * `crossCheck()` and `fit()`.
  *
  * Workers are `worker_threads` in Node (20.16 or newer) and Web Workers in browsers, where a content security policy has to allow
  * `worker-src blob:`. They share no memory: each gets the compiled module, and the weights once for each of their versions.
@@ -108,6 +108,37 @@ export async function share(pool: Pool, work: Work, schedule: Schedule): Promise
   const call = await pool.crew.begin(work);
   try {
     while (!(await within(SLICE_MS, call.finished))) await schedule.next();
+  } finally {
+    pool.crew.end(call);
+  }
+}
+
+/** What the thread of the caller does of a call itself. */
+export interface OwnPart {
+  /** Whether the work of all is done. */
+  readonly done: boolean;
+  /** Whether only workers have anything left to do. */
+  readonly waits: boolean;
+  /** Does a slice. */
+  step(): void;
+}
+
+/** Resolves when `own` and the workers of `pool` have done all of `work`. */
+export async function shareWithCaller(
+  pool: Pool,
+  work: Work,
+  own: OwnPart,
+  schedule: Schedule,
+): Promise<void> {
+  const call = await pool.crew.begin(work);
+  try {
+    while (!own.done) {
+      if (!own.waits) {
+        own.step();
+        // Workers that have finished meanwhile are heard, and given more.
+        await (schedule.over ? schedule.next() : turnOfEventLoop());
+      } else if (!(await within(SLICE_MS, call.changed()))) await schedule.next();
+    }
   } finally {
     pool.crew.end(call);
   }

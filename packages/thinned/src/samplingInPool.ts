@@ -55,6 +55,7 @@ export async function sampleInPool(
 export function sharedNetwork(snapshot: Snapshot, action: string): SharedNetwork {
   return {
     key: snapshot.key,
+    version: 0,
     architecture: () => architectureToJson(snapshot.architecture),
     weights: () => snapshot.weights(action),
   };

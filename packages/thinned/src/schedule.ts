@@ -135,7 +135,7 @@ export function checkProgress(action: string, onProgress: unknown): Report | und
 let channel: MessageChannel | undefined;
 
 /** Resolves in the next turn of the event loop, without the 4 ms that nested timers are held back for. */
-function turnOfEventLoop(): Promise<void> {
+export function turnOfEventLoop(): Promise<void> {
   const { setImmediate } = globalThis as { setImmediate?: (callback: () => void) => unknown };
   return new Promise((resolve) => {
     if (setImmediate !== undefined) {

@@ -185,7 +185,7 @@ describe("fit()", () => {
       batchSize: 64,
     });
     await expect(attempt).rejects.toThrow(
-      /a batch of 64 rows does not fit into memory, a batchSize of at most 16 is wanted/,
+      /a batch of 64 rows does not fit into memory, a batchSize of at most 14 is wanted/,
     );
     model.dispose();
   });

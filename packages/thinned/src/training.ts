@@ -10,10 +10,12 @@ import { type CheckedMetric, metricValues, needOutputs } from "./metric.js";
 import type { Network } from "./network.js";
 import { newTrainer } from "./newTrainer.js";
 import type { Optimizer } from "./optimizer.js";
+import type { Pool } from "./pool.js";
 import { type LongCallOptions, type Progress, Schedule } from "./schedule.js";
 import { withSnapshot } from "./snapshot.js";
 import type { Source, StepBatch } from "./source.js";
 import type { CheckpointStore } from "./store.js";
+import { SharedSteps } from "./trainingInPool.js";
 import type { Trainer } from "./wasm/boundary.js";
 import { Handle } from "./wasm/handle.js";
 import type { Instance } from "./wasm/instance.js";
@@ -45,6 +47,7 @@ export interface FitRequest {
   readonly checkpoint: { readonly store: CheckpointStore; readonly every: number } | undefined;
   /** What to go on with. */
   readonly resume: Uint8Array | undefined;
+  readonly pool: Pool | undefined;
 }
 
 const action = "fit";
@@ -65,6 +68,7 @@ export class Training {
   #collected: { outputs: Float32Array[]; targets: Float32Array[] } = { outputs: [], targets: [] };
   #history: History | undefined;
   #stopped = false;
+  #shared: SharedSteps | undefined;
 
   /** Throws AbortError when the signal is aborted already. */
   constructor(network: Network, request: FitRequest, { signal, onProgress }: LongCallOptions<FitProgress>) {
@@ -96,6 +100,7 @@ export class Training {
     const history = new History({ seed, variant: instance.name });
     this.#history = history;
     const trainer = new Handle(instance, newTrainer(this.#network, this.#request, instance));
+    this.#shared = this.#sharedSteps(instance, () => trainer.get(action));
     const control = fitControl(this.#network, trainer, {
       epoch: () => this.#epoch,
       stop: () => {
@@ -135,6 +140,12 @@ export class Training {
     return this.#history;
   }
 
+  #sharedSteps(instance: Instance, trainer: () => Trainer): SharedSteps | undefined {
+    const { pool } = this.#request;
+    if (pool === undefined || pool.threads === 1) return undefined;
+    return new SharedSteps(pool, this.#network, this.#request, instance, trainer);
+  }
+
   /** Sees to it that the model does not depend on `instance`: a dead one takes the newest weights with it. */
   #bringHome(instance: Instance): void {
     if (this.#network.disposed || this.#network.home.dead) return;
@@ -171,11 +182,16 @@ export class Training {
     const { x, y, weights, rows } = batch;
     const start = this.#network.inside(instance, action);
     instance.run(() => trainer.begin(start, x, y, weights, rows, this.#epoch));
-    for (;;) {
+    const step = instance.run(() => trainer.steps);
+    const advance = (): boolean => {
       // Asked for again, because the event loop turns between slices: the weights may have been set meanwhile.
       const inside = this.#network.inside(instance, action);
-      if (!instance.run(() => trainer.advance(inside))) break;
-      if (this.#schedule.over) await this.#schedule.next();
+      return instance.run(() => trainer.advance(inside));
+    };
+    if (this.#shared !== undefined && instance.run(() => trainer.divides)) {
+      await this.#shared.take(batch, step, advance, this.#schedule);
+    } else {
+      while (advance()) if (this.#schedule.over) await this.#schedule.next();
     }
     this.#network.changed(instance);
     const { loss, correct } = instance.run(() => ({ loss: trainer.loss, correct: trainer.correct }));

@@ -1,7 +1,7 @@
 //! Training: the loss, the way back, the update.
 //!
-//! [`trainer`] runs one step in parts: for some rows a gated forward pass, [`loss`] at the output, [`backward`] through
-//! the graph; the sum of the parts along the tree of [`reduce`]; [`constraint`] and [`clip`] on the gradient; then
+//! [`trainer`] runs one step: for each [`part`] of the batch a gated forward pass, [`loss`] at the output, [`backward`]
+//! through the graph; the sum of the parts along the tree of [`reduce`]; [`constraint`] and [`clip`] on the gradient; then
 //! [`update`] by the rule of [`optimizer`] at the pace of [`schedule`].
 
 pub mod backward;
@@ -11,6 +11,7 @@ pub mod expected;
 pub mod loss;
 pub mod metric;
 pub mod optimizer;
+pub mod part;
 pub mod reduce;
 pub mod schedule;
 pub mod trainer;

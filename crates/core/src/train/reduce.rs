@@ -18,24 +18,33 @@ pub struct Tree {
 }
 
 impl Tree {
-    /// Adds the next leaf, and leaves in `part` arrays of the same sizes for another, if there are any to spare.
-    pub fn push<B: Backend>(&mut self, part: &mut Parts) {
-        let mut leaves = 1;
-        let mut sum = core::mem::replace(part, self.spare.pop().unwrap_or_default());
-        while let Some((_, partner)) = self.waiting.pop_if(|(size, _)| *size == leaves) {
-            sum = self.joined::<B>(partner, sum);
-            leaves *= 2;
-        }
-        self.waiting.push((leaves, sum));
+    /// Adds the next leaf; the one before has to be [joined](Self::join) first.
+    pub fn push(&mut self, leaf: Parts) {
+        self.waiting.push((1, leaf));
     }
 
-    /// The sum of all leaves, after which the tree is empty; `None` if it was.
-    pub fn finish<B: Backend>(&mut self) -> Option<Parts> {
-        let (_, mut sum) = self.waiting.pop()?;
-        while let Some((_, partner)) = self.waiting.pop() {
-            sum = self.joined::<B>(partner, sum);
+    /// Whether there is something to [join](Self::join).
+    pub fn joins(&self, no_more_leaves: bool) -> bool {
+        matches!(self.waiting[..], [.., (left, _), (right, _)] if left == right || no_more_leaves)
+    }
+
+    /// Adds up two subtrees of the same size, or of any once there are no more leaves to come; returns whether there were two.
+    pub fn join<B: Backend>(&mut self, no_more_leaves: bool) -> bool {
+        if !self.joins(no_more_leaves) {
+            return false;
         }
-        Some(sum)
+        let ((leaves, sum), (more, partner)) = match (self.waiting.pop(), self.waiting.pop()) {
+            (Some(right), Some(left)) => (left, right),
+            _ => return false,
+        };
+        let sum = self.joined::<B>(sum, partner);
+        self.waiting.push((leaves + more, sum));
+        true
+    }
+
+    /// The sum of all leaves, once they are [joined](Self::join), after which the tree is empty; `None` if it was.
+    pub fn finish(&mut self) -> Option<Parts> {
+        self.waiting.pop().map(|(_, sum)| sum)
     }
 
     /// Forgets all leaves.
@@ -43,9 +52,16 @@ impl Tree {
         self.spare.extend(self.waiting.drain(..).map(|(_, sum)| sum));
     }
 
-    /// Takes back the arrays of a sum that has served.
-    pub fn recycle(&mut self, sum: Parts) {
-        self.spare.push(sum);
+    /// Arrays to write a leaf into, with whatever numbers, if there are any to spare; otherwise none.
+    pub fn blank(&mut self) -> Parts {
+        self.spare.pop().unwrap_or_default()
+    }
+
+    /// Takes back arrays that have served.
+    pub fn recycle(&mut self, arrays: Parts) {
+        if !arrays.is_empty() {
+            self.spare.push(arrays);
+        }
     }
 
     fn joined<B: Backend>(&mut self, mut left: Parts, right: Parts) -> Parts {
@@ -86,11 +102,13 @@ mod tests {
             let leaves: Vec<f32> = (0..count).map(|i| 0.1 * (i * i) as f32 + 1e-3).collect();
             let mut tree = Tree::default();
             for leaf in &leaves {
-                tree.push::<Best>(&mut vec![vec![*leaf; 7], vec![-leaf]]);
+                tree.push(vec![vec![*leaf; 7], vec![-leaf]]);
+                while tree.join::<Best>(false) {}
             }
+            while tree.join::<Best>(true) {}
             let sum = naive(&leaves);
-            assert_eq!(tree.finish::<Best>(), Some(vec![vec![sum; 7], vec![-sum]]));
-            assert_eq!(tree.finish::<Best>(), None);
+            assert_eq!(tree.finish(), Some(vec![vec![sum; 7], vec![-sum]]));
+            assert_eq!(tree.finish(), None);
         }
     }
 }

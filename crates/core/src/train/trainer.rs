@@ -2,32 +2,27 @@
 
 use crate::activation::Activation;
 use crate::error::Error;
-use crate::forward::{Draw, Masks, Mode, Pass, Workspace};
+use crate::forward::{Masks, Mode, Pass, Workspace};
 use crate::monte_carlo::check_rows;
-use crate::need::Need;
 use crate::network::{Graph, Network, Parameters};
 use crate::ops::update_moving;
-use crate::random::Domain;
-use crate::train::backward::{Gradients, Start};
 use crate::train::clip::Clip;
 use crate::train::constraint;
-use crate::train::expected::Expected;
 use crate::train::loss::{Loss, Score};
 use crate::train::optimizer::Optimizer;
-use crate::train::reduce::Tree;
+use crate::train::part::{self, Account, Differentiator, Rows, Rules};
+use crate::train::reduce::{Parts, Tree};
 use crate::train::schedule::Schedule;
 use crate::train::update::{Pace, State};
+use core::ops::Range;
 use std::rc::Rc;
 use thinned_lanes::Backend;
 
 /// The largest magnitude of which the square is a finite `f32`.
 const LARGEST_GRADIENT: f32 = 1.8e19;
 
-/// Rows of a part that is worth a gradient of its own.
-const PART_ROWS: usize = 64;
-
-/// Parts of a batch: so many workers can share a step.
-const MOST_PARTS: usize = 8;
+/// Weights that an update takes at a time: some milliseconds.
+const PIECE_WEIGHTS: usize = 1 << 21;
 
 /// What a run minimises, and how.
 #[derive(Clone, Copy, Debug)]
@@ -52,6 +47,13 @@ pub struct Settings {
     pub slice_rows: usize,
 }
 
+impl Settings {
+    fn rules(&self) -> Rules {
+        let Self { loss, masks, expected, seed, slice_rows, .. } = *self;
+        Rules { loss, masks, expected, seed, slice_rows }
+    }
+}
+
 /// The rows of one step.
 #[derive(Clone, Debug, Default)]
 pub struct Batch {
@@ -65,6 +67,25 @@ pub struct Batch {
     pub rows: usize,
 }
 
+impl Batch {
+    /// Refuses rows, labels or weights that do not fit the network or the loss.
+    ///
+    /// # Errors
+    /// `Shape` or `Range`.
+    pub fn check(&self, graph: &Graph, loss: Loss) -> Result<(), Error> {
+        check_rows(&self.x, self.rows, graph.input_width())?;
+        loss.check_labels(&self.y, self.rows, graph.nodes[graph.output].width)?;
+        if self.weights.is_empty() || self.weights.len() == self.rows {
+            return Ok(());
+        }
+        Err(Error::shape(format!(
+            "Cannot read the weights of the rows: got {} for {} rows, wanted one a row",
+            self.weights.len(),
+            self.rows
+        )))
+    }
+}
+
 /// A training run: what it minimises, and what it remembers between steps.
 pub struct Trainer<B: Backend> {
     /// As they were given.
@@ -73,13 +94,9 @@ pub struct Trainer<B: Backend> {
     pub state: State,
     /// What the learning rate of the schedule is multiplied by; 1 at first.
     pub learning_rate_scale: f64,
-    workspace: Workspace,
-    gradients: Gradients,
+    differentiator: Differentiator<B>,
     tree: Tree,
-    by_output: Vec<f32>,
-    expected: Option<Expected>,
     step: Option<Step>,
-    backend: core::marker::PhantomData<B>,
 }
 
 /// A step under way.
@@ -88,11 +105,71 @@ struct Step {
     /// The weights at its beginning, whatever happens to the network meanwhile.
     parameters: Rc<Parameters>,
     epoch: u32,
-    part: usize,
-    next_row: usize,
-    score: Score,
-    outputs: Vec<f32>, // [rows so far, width]
-    broken: Option<usize>,
+    parts: usize,
+    /// Parts that someone has, here or elsewhere: those before this number.
+    claimed: usize,
+    /// The part that is under way here.
+    own: Option<usize>,
+    /// Parts that are in the tree: those before this number.
+    added: usize,
+    /// Parts that are done and whose turn has not come.
+    waiting: Vec<(usize, Parts, Account)>,
+    /// Of the parts that are in the tree.
+    account: Account,
+    update: Option<Update>,
+}
+
+/// The update of a step.
+struct Update {
+    gradient: Parts,
+    pace: Pace,
+    pieces: Vec<Vec<Stretch>>,
+    next: usize,
+    /// Where there are several pieces: the weights as they come to be, and those that they come from.
+    moved: Option<(Parameters, Rc<Parameters>)>,
+}
+
+/// Consecutive weights of a parameter.
+#[derive(Clone)]
+struct Stretch {
+    parameter: usize,
+    weights: Range<usize>,
+}
+
+impl Step {
+    fn claim(&mut self) -> Option<usize> {
+        (self.claimed < self.parts).then(|| {
+            self.claimed += 1;
+            self.claimed - 1
+        })
+    }
+
+    /// Puts the part whose turn it is into the tree, if it is done; returns whether it was.
+    fn add_next(&mut self, tree: &mut Tree) -> bool {
+        let Some(next) = self.waiting.iter().position(|(waiting, ..)| *waiting == self.added) else { return false };
+        let (_, gradient, Account { score, outputs, broken }) = self.waiting.swap_remove(next);
+        tree.push(gradient);
+        self.account.score.add(score);
+        self.account.outputs.extend(outputs);
+        self.account.broken = self.account.broken.or(broken);
+        self.added += 1;
+        true
+    }
+
+    fn rows(&self, part: usize, graph: &Graph, loss: Loss, step: u32) -> Rows<'_> {
+        let Batch { x, y, weights, rows: total } = &self.batch;
+        let Range { start: first, end } = part::rows_of(part, self.parts, *total);
+        let (inputs, targets) = (graph.input_width(), loss.target_width(graph.nodes[graph.output].width));
+        Rows {
+            x: &x[first * inputs..end * inputs],
+            y: &y[first * targets..end * targets],
+            weights: if weights.is_empty() { &[] } else { &weights[first..end] },
+            count: end - first,
+            first,
+            total: *total,
+            step,
+        }
+    }
 }
 
 /// What came of a step.
@@ -113,20 +190,15 @@ impl<B: Backend> Trainer<B> {
     /// `Range` when the loss does not fit the output layer, or there is no expectation of its gradient.
     pub fn new(network: &Network, settings: Settings) -> Result<Self, Error> {
         settings.loss.check_output(&network.graph)?;
-        let expected = settings.expected.then(|| Expected::new(&network.graph, settings.loss)).transpose()?;
         let has_momentum = settings.momentum != Schedule::Constant(0.0);
         let starts = settings.optimizer.memory(has_momentum);
         Ok(Self {
             settings,
             state: State::new(&starts, network.parameters.iter().map(Vec::len)),
             learning_rate_scale: 1.0,
-            workspace: Workspace::default(),
-            gradients: Gradients::default(),
+            differentiator: Differentiator::new(&network.graph, settings.rules())?,
             tree: Tree::default(),
-            by_output: Vec::new(),
-            expected,
             step: None,
-            backend: core::marker::PhantomData,
         })
     }
 
@@ -141,143 +213,230 @@ impl<B: Backend> Trainer<B> {
     /// `Shape` or `Range` when the rows, labels or weights do not fit.
     pub fn begin(&mut self, network: &Network, batch: Batch, epoch: u32) -> Result<(), Error> {
         let graph = &network.graph;
-        check_rows(&batch.x, batch.rows, graph.input_width())?;
-        self.settings.loss.check_labels(&batch.y, batch.rows, graph.nodes[graph.output].width)?;
-        if !batch.weights.is_empty() && batch.weights.len() != batch.rows {
-            return Err(Error::shape(format!(
-                "Cannot read the weights of the rows: got {} for {} rows, wanted one a row",
-                batch.weights.len(),
-                batch.rows
-            )));
-        }
+        batch.check(graph, self.settings.loss)?;
         self.tree.clear();
-        let parameters = Rc::clone(&network.parameters);
-        let (score, outputs) = (Score::default(), Vec::new());
-        self.step = Some(Step { batch, parameters, epoch, part: 0, next_row: 0, score, outputs, broken: None });
+        self.differentiator.begin();
+        self.step = Some(Step {
+            parts: part::parts(graph, batch.rows),
+            batch,
+            parameters: Rc::clone(&network.parameters),
+            epoch,
+            claimed: 0,
+            own: None,
+            added: 0,
+            waiting: Vec::new(),
+            account: Account::default(),
+            update: None,
+        });
         Ok(())
     }
 
-    /// Goes on with the step by one slice: some rows, or the update. Returns what came of it once it is done.
+    /// Whether the step under way has parts that others can take.
+    pub fn divides(&self) -> bool {
+        self.step.as_ref().is_some_and(|step| step.parts > 1)
+    }
+
+    /// Gives away a part of the step under way that nobody has: its number, to be [placed](Self::place) later. A step
+    /// that does not [divide](Self::divides) stays here: its rows may depend on each other.
+    pub fn claim(&mut self) -> Option<usize> {
+        self.step.as_mut().filter(|step| step.parts > 1)?.claim()
+    }
+
+    /// The rows of a part of the step under way, by their numbers in the batch.
+    pub fn rows_of(&self, part: usize) -> Option<Range<usize>> {
+        let step = self.step.as_ref().filter(|step| part < step.parts)?;
+        Some(part::rows_of(part, step.parts, step.batch.rows))
+    }
+
+    /// The weights that the step under way began with.
+    pub fn parameters(&self) -> Option<&Parameters> {
+        self.step.as_ref().map(|step| &*step.parameters)
+    }
+
+    /// Whether the step under way can only go on once a part that was given away is placed.
+    pub fn waits(&self) -> bool {
+        self.step.as_ref().is_some_and(|step| {
+            step.added < step.parts
+                && step.own.is_none()
+                && step.claimed == step.parts
+                && step.waiting.iter().all(|(waiting, ..)| *waiting != step.added)
+                && !self.tree.joins(false)
+        })
+    }
+
+    /// Arrays for the gradient of a part, with whatever numbers.
+    pub fn blank(&mut self, network: &Network) -> Parts {
+        let mut arrays = self.tree.blank();
+        arrays.resize_with(network.parameters.len(), Vec::new);
+        arrays.iter_mut().zip(&*network.parameters).for_each(|(array, values)| array.resize(values.len(), 0.0));
+        arrays
+    }
+
+    /// Takes a part that was given away: its gradient, and what else came of it.
     ///
-    /// The slices of a part add to one gradient in the order of the rows, so where they are cut changes no bit (except
-    /// under connection gates that the batch shares, which are applied once a slice); parts are added along a tree,
-    /// and their number depends on the rows of the batch alone.
+    /// # Errors
+    /// `Shape` when they are not of a part that is missing.
+    pub fn place(&mut self, network: &Network, part: usize, gradient: Parts, account: Account) -> Result<(), Error> {
+        let graph = &network.graph;
+        let is_missing = |step: &mut Step| {
+            let rows = part::rows_of(part, step.parts, step.batch.rows).len();
+            (step.added..step.claimed).contains(&part)
+                && step.own != Some(part)
+                && step.waiting.iter().all(|(waiting, ..)| *waiting != part)
+                && gradient.iter().map(Vec::len).eq(network.parameters.iter().map(Vec::len))
+                && account.outputs.len() == rows * graph.nodes[graph.output].width
+        };
+        let Some(mut step) = self.step.take_if(is_missing) else {
+            return Err(Error::shape(format!(
+                "Cannot place part {part} of a step: it was not given away in that size"
+            )));
+        };
+        step.waiting.push((part, gradient, account));
+        self.step = Some(step);
+        Ok(())
+    }
+
+    /// Goes on with the step by one slice: some rows of a part that nobody else has, or the update. Returns what came of
+    /// the step once it is done; does nothing while the parts of others are [missing](Self::waits).
+    ///
+    /// Slices are cut as [`Differentiator::advance`] says; parts are added along a tree, and their number depends on the
+    /// rows of the batch alone.
     pub fn advance(&mut self, network: &mut Network) -> Option<Outcome> {
         let mut step = self.step.take()?;
         let graph = Rc::clone(&network.graph);
-        if step.next_row < step.batch.rows {
-            self.slice(&graph, &mut step);
+        if self.tree.join::<B>(false) || step.add_next(&mut self.tree) {
             self.step = Some(step);
             return None;
         }
-        let mut gradients = self.tree.finish::<B>().unwrap_or_default();
+        if step.added < step.parts {
+            if let Some(part) = step.own.or_else(|| step.claim()) {
+                step.own = Some(part);
+                let rows = step.rows(part, &graph, self.settings.loss, self.state.steps);
+                if !self.differentiator.advance(&graph, &step.parameters, rows) {
+                    step.own = None;
+                    let account = self.differentiator.account();
+                    let gradient = core::mem::replace(self.differentiator.gradient(), self.tree.blank());
+                    step.waiting.push((part, gradient, account));
+                    self.differentiator.begin();
+                }
+            }
+            self.step = Some(step);
+            return None;
+        }
+        if self.tree.join::<B>(true) {
+            self.step = Some(step);
+            return None;
+        }
+        let Some(update) = &mut step.update else {
+            self.begin_update(&graph, &mut step, network);
+            self.step = Some(step);
+            return None;
+        };
+        if update.next < update.pieces.len() {
+            let piece = update.pieces[update.next].clone();
+            update.next += 1;
+            self.update(piece, update, network);
+            self.step = Some(step);
+            return None;
+        }
+        self.finish_step(&graph, step, network)
+    }
+
+    /// Makes the gradient what the update wants, and says in which pieces it goes.
+    fn begin_update(&mut self, graph: &Graph, step: &mut Step, network: &Network) {
+        let mut gradient = self.tree.finish().unwrap_or_default();
         let rows = step.batch.rows as f64;
-        step.score.loss += rows * constraint::penalty(&graph, &step.parameters);
-        constraint::add_gradient(&graph, &step.parameters, &mut gradients);
-        self.settings.clip.apply::<B>(&mut gradients);
+        let account = &mut step.account;
+        account.score.loss += rows * constraint::penalty(graph, &step.parameters);
+        constraint::add_gradient(graph, &step.parameters, &mut gradient);
+        self.settings.clip.apply::<B>(&mut gradient);
         // The update waits for a finite loss and gradient, so that the weights from before a divergence survive it. A
         // gradient whose square overflows would freeze Adam for good: it counts as a divergence, and the loss says so.
         // Bits without their sign are in the order of magnitudes, with NaN above infinity: a maximum that vectors take.
         let largest = |gradient: &Vec<f32>| gradient.iter().map(|entry| entry.abs().to_bits()).fold(0, u32::max);
-        if let Some(wild) = gradients.iter().position(|gradient| largest(gradient) > LARGEST_GRADIENT.to_bits()) {
-            step.broken = step.broken.or(Some(graph.parameters[wild].node));
-            if step.score.loss.is_finite() {
-                step.score.loss = f64::INFINITY;
+        if let Some(wild) = gradient.iter().position(|gradient| largest(gradient) > LARGEST_GRADIENT.to_bits()) {
+            account.broken = account.broken.or(Some(graph.parameters[wild].node));
+            if account.score.loss.is_finite() {
+                account.score.loss = f64::INFINITY;
             }
         }
-        if step.score.loss.is_finite() {
-            let pace = Pace {
-                learning_rate: self.learning_rate(step.epoch),
-                momentum: self.settings.momentum.at(step.epoch, self.state.steps),
-            };
-            // Given up first, so that the update need not copy the weights.
-            drop(core::mem::take(&mut step.parameters));
-            let parameters = Rc::make_mut(&mut network.parameters);
-            let moves = |parameter: usize| graph.parameters[parameter].trainable;
-            self.state.update::<B>(self.settings.optimizer, pace, parameters, &gradients, moves);
-            update_moving(&graph, parameters, &self.workspace.batch_statistics);
-            constraint::limit_norms(&graph, parameters);
-        } else {
-            step.broken = step.broken.or(Some(graph.output));
-        }
-        self.tree.recycle(gradients);
-        Some(Outcome { score: step.score, outputs: step.outputs, broken: step.broken })
-    }
-
-    /// Adds the gradient of the next rows of a part to that of the part.
-    fn slice(&mut self, graph: &Graph, step: &mut Step) {
-        let Batch { rows: total, x, y, weights } = &step.batch;
-        // The statistics of a batch want all of its rows at once.
-        let (parts, slice_rows) = match graph.couples_rows() {
-            true => (1, *total),
-            false => ((total / PART_ROWS).clamp(1, MOST_PARTS), self.settings.slice_rows),
+        // Given up first, so that the update need not copy the weights.
+        drop(core::mem::take(&mut step.parameters));
+        let sizes = || network.parameters.iter().map(Vec::len);
+        let pace = Pace {
+            learning_rate: self.learning_rate(step.epoch),
+            momentum: self.settings.momentum.at(step.epoch, self.state.steps),
         };
-        let part_end = total * (step.part + 1) / parts;
-        let (first, end) = (step.next_row, part_end.min(step.next_row + slice_rows));
-        let is_first = first == total * step.part / parts;
-        let rows = end - first;
-        let (inputs, width) = (graph.input_width(), graph.nodes[graph.output].width);
-        let targets = self.settings.loss.target_width(width);
-        let (x, y) = (&x[first * inputs..end * inputs], &y[first * targets..end * targets]);
-        let weights = if weights.is_empty() { &[] } else { &weights[first..end] };
-        if let Some(expected) = &self.expected {
-            if is_first {
-                expected.clear(&step.parameters, &mut self.gradients.parameters);
+        let mut update = Update { gradient, pace, pieces: Vec::new(), next: 0, moved: None };
+        if account.score.loss.is_finite() {
+            self.state.steps += 1;
+            let trainable: Vec<bool> = graph.parameters.iter().map(|parameter| parameter.trainable).collect();
+            update.pieces = pieces(sizes().zip(trainable));
+            if update.pieces.len() > 1 {
+                let before = Rc::clone(&network.parameters);
+                update.moved = Some((before.to_vec(), before));
             }
-            let gradients = &mut self.gradients.parameters;
-            let (score, outputs) = expected.add::<B>(graph, &step.parameters, x, y, weights, *total, gradients);
-            step.score.loss += score.loss;
-            step.score.correct += score.correct;
-            step.outputs.extend(outputs);
-            self.end_slice(step, end, part_end);
-            return;
+        } else {
+            account.broken = account.broken.or(Some(graph.output));
         }
-
-        let logits_of = Some(graph.output);
-        let pass = Pass { graph, parameters: &step.parameters, rows, logits_of, mode: Mode::Training };
-        let Settings { seed, masks, loss, .. } = self.settings;
-        let sample = self.state.steps;
-        let draw = Draw { seed, domain: Domain::Training, sample, first_row: first as u32, masks };
-        let (fixed, gated) = needs(graph);
-        pass.deterministic::<B>(x, &fixed, &mut self.workspace);
-        pass.gated::<B>(draw, 1, &gated, &mut self.workspace);
-
-        let activation = output_activation(graph);
-        let activities = &self.workspace.values[graph.output];
-        let score = loss.score(activation, activities, &self.workspace.logits, y, weights, width);
-        step.score.loss += score.loss;
-        step.score.correct += score.correct;
-        step.outputs.extend_from_slice(activities);
-        if !score.loss.is_finite() && step.broken.is_none() {
-            let is_broken = |values: &Vec<f32>| values.iter().any(|value| !value.is_finite());
-            step.broken = self.workspace.values.iter().position(is_broken);
-        }
-        loss.gradient(activation, activities, y, weights, width, *total, &mut self.by_output);
-        let start = if loss.includes_activation() { Start::Logits } else { Start::Activities };
-        if is_first {
-            self.gradients.clear(pass);
-        }
-        self.gradients.backward::<B>(pass, draw, &self.workspace, &self.by_output, start);
-        self.end_slice(step, end, part_end);
+        step.update = Some(update);
     }
 
-    /// Goes on at row `end`, with another part where this one ends.
-    fn end_slice(&mut self, step: &mut Step, end: usize, part_end: usize) {
-        step.next_row = end;
-        if end == part_end {
-            self.tree.push::<B>(&mut self.gradients.parameters);
-            step.part += 1;
+    /// Moves the weights of a piece: in the network where there is one piece, and otherwise in a copy, so that nobody sees
+    /// a network that is half moved.
+    fn update(&mut self, piece: Vec<Stretch>, update: &mut Update, network: &mut Network) {
+        let parameters = match &mut update.moved {
+            Some((moved, _)) => moved,
+            None => Rc::make_mut(&mut network.parameters),
+        };
+        for Stretch { parameter, weights } in piece {
+            let place = (parameter, weights.start);
+            let gradient = &update.gradient[parameter][weights.clone()];
+            let weights = &mut parameters[parameter][weights];
+            self.state.update::<B>(self.settings.optimizer, update.pace, place, weights, gradient);
         }
+    }
+
+    fn finish_step(&mut self, graph: &Graph, mut step: Step, network: &mut Network) -> Option<Outcome> {
+        let update = step.update.take()?;
+        if !update.pieces.is_empty() {
+            match update.moved {
+                // Weights that were set while the update was under way stay as they were set.
+                Some((_, before)) if !Rc::ptr_eq(&before, &network.parameters) => {}
+                Some((moved, _)) => network.parameters = Rc::new(moved),
+                None => {}
+            }
+            let parameters = Rc::make_mut(&mut network.parameters);
+            update_moving(graph, parameters, self.differentiator.batch_statistics());
+            constraint::limit_norms(graph, parameters);
+        }
+        self.tree.recycle(update.gradient);
+        let Account { score, outputs, broken } = step.account;
+        Some(Outcome { score, outputs, broken })
     }
 }
 
-/// What a pass needs of each node, split into what no gate changes and what is drawn.
-fn needs(graph: &Graph) -> (Vec<bool>, Vec<Need>) {
-    let needed = graph.ancestors(&[graph.output]);
-    let random = graph.random_nodes();
-    let fixed = needed.iter().zip(&random).map(|(needed, random)| *needed && !random).collect();
-    let need = |(needed, random): (&bool, &bool)| if *needed && *random { Need::Whole } else { Need::Nothing };
-    (fixed, needed.iter().zip(&random).map(need).collect())
+/// Cuts the parameters that move into pieces of so many weights, one parameter after the other.
+fn pieces(parameters: impl Iterator<Item = (usize, bool)>) -> Vec<Vec<Stretch>> {
+    let (mut pieces, mut piece, mut room) = (Vec::new(), Vec::new(), PIECE_WEIGHTS);
+    for (parameter, (size, _)) in parameters.enumerate().filter(|(_, (_, moves))| *moves) {
+        let mut first = 0;
+        while first < size {
+            let end = size.min(first + room);
+            piece.push(Stretch { parameter, weights: first..end });
+            // A multiple of four, so that vectors are the same whatever the cuts.
+            room -= (end - first).next_multiple_of(4);
+            first = end;
+            if room == 0 {
+                pieces.push(core::mem::take(&mut piece));
+                room = PIECE_WEIGHTS;
+            }
+        }
+    }
+    if !piece.is_empty() {
+        pieces.push(piece);
+    }
+    pieces
 }
 
 /// The deterministic activities of the output, `[rows, width]`.

@@ -30,75 +30,72 @@ impl State {
         Self { steps: 0, slots: starts.iter().map(blank).collect() }
     }
 
-    /// Moves every parameter for which `moves` holds.
+    /// Moves `weights`, which are those of a parameter from number `first` on, by their gradient, as update number
+    /// [`steps`](Self::steps); a multiple of four of them unless they are the last.
     pub fn update<B: Backend>(
         &mut self,
         rule: Optimizer,
         pace: Pace,
-        parameters: &mut [Vec<f32>],
-        gradients: &[Vec<f32>],
-        moves: impl Fn(usize) -> bool,
+        (parameter, first): (usize, usize),
+        weights: &mut [f32],
+        gradient: &[f32],
     ) {
-        self.steps += 1;
         let (steps, has_momentum) =
             (self.steps as i32, pace.momentum != 0.0 || self.slots.len() > rule.memory(false).len());
-        for (index, (weights, gradient)) in
-            parameters.iter_mut().zip(gradients).enumerate().filter(|(index, _)| moves(*index))
-        {
-            let mut slots = self.slots.iter_mut().map(|slot| &mut slot[index][..]);
-            let mut slot = || slots.next().expect("the state has a slot for each number of the memory");
-            let all = |value: f64| B::F32::splat(value as f32);
-            let (rate, momentum) = (all(pace.learning_rate), all(pace.momentum));
-            match rule {
-                Optimizer::Sgd { .. } if !has_momentum => {
-                    each::<B, 0>(weights, gradient, [], |w, g, []| (w - rate * g, []));
-                }
-                Optimizer::Sgd { nesterov } => each::<B, 1>(weights, gradient, [slot()], |w, g, [v]| {
-                    let v = momentum.mul_add(v, g);
-                    let step = if nesterov { momentum.mul_add(v, g) } else { v };
-                    (w - rate * step, [v])
-                }),
-                Optimizer::Adam { beta_1, beta_2, epsilon, weight_decay } => {
-                    // m̂ = m / (1 − β₁^t) and √v̂ = √v / √(1 − β₂^t), the divisors taken once in double precision.
-                    let rate = all(pace.learning_rate / (1.0 - beta_1.powi(steps)));
-                    let root = all(1.0 / (1.0 - beta_2.powi(steps)).sqrt());
-                    let (keep_1, take_1) = (all(beta_1), all(1.0 - beta_1));
-                    let (keep_2, take_2) = (all(beta_2), all(1.0 - beta_2));
-                    let (epsilon, decay) = (all(epsilon), all(1.0 - pace.learning_rate * weight_decay));
-                    each::<B, 2>(weights, gradient, [slot(), slot()], |w, g, [m, v]| {
-                        let m = keep_1.mul_add(m, take_1 * g);
-                        let v = keep_2.mul_add(v, take_2 * (g * g));
-                        (decay * w - rate * m / v.sqrt().mul_add(root, epsilon), [m, v])
-                    });
-                }
-                Optimizer::RmsProp { rho, epsilon, centered } => {
-                    let (keep, take, epsilon) = (all(rho), all(1.0 - rho), all(epsilon));
-                    let zero = all(0.0);
-                    let squares = |s, g| keep.mul_add(s, take * (g * g));
-                    if !has_momentum && !centered {
-                        each::<B, 1>(weights, gradient, [slot()], |w, g, [s]| {
-                            let s = squares(s, g);
-                            (w - rate * (g / (s.sqrt() + epsilon)), [s])
-                        });
-                        continue;
-                    }
-                    // One loop for the rarer forms: without momentum v is the step itself, uncentred nothing is taken off.
-                    let off = all(f64::from(u8::from(centered)));
-                    each::<B, 3>(weights, gradient, [slot(), slot(), slot()], |w, g, [s, v, a]| {
-                        let (s, a) = (squares(s, g), keep.mul_add(a, take * g));
-                        // Rounding can leave a variance a little below zero, of which there is no root.
-                        let deviation = zero.max_or_self(s - off * (a * a)).sqrt() + epsilon;
-                        let v = momentum.mul_add(v, g / deviation);
-                        (w - rate * v, [s, v, a])
-                    });
-                }
-                Optimizer::Adagrad { epsilon, .. } => {
-                    let epsilon = all(epsilon);
+        let range = first..first + weights.len();
+        let mut slots = self.slots.iter_mut().map(|slot| &mut slot[parameter][range.clone()]);
+        let mut slot = || slots.next().expect("the state has a slot for each number of the memory");
+        let all = |value: f64| B::F32::splat(value as f32);
+        let (rate, momentum) = (all(pace.learning_rate), all(pace.momentum));
+        match rule {
+            Optimizer::Sgd { .. } if !has_momentum => {
+                each::<B, 0>(weights, gradient, [], |w, g, []| (w - rate * g, []));
+            }
+            Optimizer::Sgd { nesterov } => each::<B, 1>(weights, gradient, [slot()], |w, g, [v]| {
+                let v = momentum.mul_add(v, g);
+                let step = if nesterov { momentum.mul_add(v, g) } else { v };
+                (w - rate * step, [v])
+            }),
+            Optimizer::Adam { beta_1, beta_2, epsilon, weight_decay } => {
+                // m̂ = m / (1 − β₁^t) and √v̂ = √v / √(1 − β₂^t), the divisors taken once in double precision.
+                let rate = all(pace.learning_rate / (1.0 - beta_1.powi(steps)));
+                let root = all(1.0 / (1.0 - beta_2.powi(steps)).sqrt());
+                let (keep_1, take_1) = (all(beta_1), all(1.0 - beta_1));
+                let (keep_2, take_2) = (all(beta_2), all(1.0 - beta_2));
+                let (epsilon, decay) = (all(epsilon), all(1.0 - pace.learning_rate * weight_decay));
+                each::<B, 2>(weights, gradient, [slot(), slot()], |w, g, [m, v]| {
+                    let m = keep_1.mul_add(m, take_1 * g);
+                    let v = keep_2.mul_add(v, take_2 * (g * g));
+                    (decay * w - rate * m / v.sqrt().mul_add(root, epsilon), [m, v])
+                });
+            }
+            Optimizer::RmsProp { rho, epsilon, centered } => {
+                let (keep, take, epsilon) = (all(rho), all(1.0 - rho), all(epsilon));
+                let zero = all(0.0);
+                let squares = |s, g| keep.mul_add(s, take * (g * g));
+                if !has_momentum && !centered {
                     each::<B, 1>(weights, gradient, [slot()], |w, g, [s]| {
-                        let s = s + g * g;
+                        let s = squares(s, g);
                         (w - rate * (g / (s.sqrt() + epsilon)), [s])
                     });
+                    return;
                 }
+                // One loop for the rarer forms: without momentum v is the step itself, uncentred nothing is taken off.
+                let off = all(f64::from(u8::from(centered)));
+                each::<B, 3>(weights, gradient, [slot(), slot(), slot()], |w, g, [s, v, a]| {
+                    let (s, a) = (squares(s, g), keep.mul_add(a, take * g));
+                    // Rounding can leave a variance a little below zero, of which there is no root.
+                    let deviation = zero.max_or_self(s - off * (a * a)).sqrt() + epsilon;
+                    let v = momentum.mul_add(v, g / deviation);
+                    (w - rate * v, [s, v, a])
+                });
+            }
+            Optimizer::Adagrad { epsilon, .. } => {
+                let epsilon = all(epsilon);
+                each::<B, 1>(weights, gradient, [slot()], |w, g, [s]| {
+                    let s = s + g * g;
+                    (w - rate * (g / (s.sqrt() + epsilon)), [s])
+                });
             }
         }
     }
@@ -168,13 +165,20 @@ mod tests {
         (0..length).map(|i| philox([i as u32, stream, 0, 0], [1, 2])[0] as i32 as f32 / 2f32.powi(31)).collect()
     }
 
-    fn moved<B: Backend>((rule, momentum): (Optimizer, f64), length: usize) -> Vec<Vec<f32>> {
+    fn moved<B: Backend>((rule, momentum): (Optimizer, f64), length: usize, cut: usize) -> Vec<Vec<f32>> {
         let mut parameters = vec![noise(length, 0), noise(3, 1)];
         let mut state = State::new(&rule.memory(momentum != 0.0), [length, 3].into_iter());
         for step in 0..5 {
             let gradients = vec![noise(length, 2 + step), noise(3, 9 + step)];
             let pace = Pace { learning_rate: 0.1 / f64::from(step + 1), momentum };
-            state.update::<B>(rule, pace, &mut parameters, &gradients, |_| true);
+            state.steps += 1;
+            for (parameter, (weights, gradient)) in parameters.iter_mut().zip(&gradients).enumerate() {
+                let cut = cut.min(weights.len());
+                for (first, end) in [(0, cut), (cut, weights.len())] {
+                    let place = (parameter, first);
+                    state.update::<B>(rule, pace, place, &mut weights[first..end], &gradient[first..end]);
+                }
+            }
         }
         parameters
     }
@@ -182,17 +186,24 @@ mod tests {
     #[test]
     fn every_length_has_the_bits_of_one_weight_at_a_time() {
         for rule in RULES {
-            let all = moved::<Scalar>(rule, 23);
+            let all = moved::<Scalar>(rule, 23, 0);
             for length in 0..10 {
-                assert_eq!(moved::<Best>(rule, length)[0], all[0][..length], "{rule:?}");
+                assert_eq!(moved::<Best>(rule, length, 0)[0], all[0][..length], "{rule:?}");
             }
+        }
+    }
+
+    #[test]
+    fn a_cut_after_four_weights_changes_no_bit() {
+        for rule in RULES {
+            assert_eq!(moved::<Best>(rule, 23, 8), moved::<Best>(rule, 23, 0), "{rule:?}");
         }
     }
 
     #[test]
     fn every_rule_moves_every_weight() {
         for rule in RULES {
-            let (before, after) = (noise(23, 0), moved::<Best>(rule, 23));
+            let (before, after) = (noise(23, 0), moved::<Best>(rule, 23, 0));
             assert!(
                 before.iter().zip(&after[0]).all(|(before, after)| after.is_finite() && before != after),
                 "{rule:?}"

@@ -10,6 +10,7 @@ export class Call {
   active = 0;
   readonly #again: Assignment[] = [];
   #exhausted = false;
+  #tell: () => void = () => undefined;
   #settled = false;
   readonly #resolve: () => void;
   readonly #reject: (error: unknown) => void;
@@ -38,6 +39,14 @@ export class Call {
     return undefined;
   }
 
+  /** Resolves when a task is done after this, or when all are; rejects when the call cannot go on. */
+  changed(): Promise<void> {
+    const change = new Promise<void>((resolve) => {
+      this.#tell = resolve;
+    });
+    return Promise.race([change, this.finished]);
+  }
+
   /** Puts a task back whose worker was lost. */
   repeat(assignment: Assignment): void {
     this.count(assignment, 0);
@@ -62,6 +71,7 @@ export class Call {
       return;
     }
     this.count(assignment, assignment.task.units);
+    this.#tell();
     this.#settleIfDone();
   }
 

@@ -44,7 +44,7 @@ function workOf(name: string, tasks: number, log: string[], units = { done: 0 })
   return {
     action: `run ${name}`,
     instance: { name: "simd128", module: {} } as Instance,
-    network: { key: name, architecture: () => "", weights: () => [] },
+    network: { version: 0, key: name, architecture: () => "", weights: () => [] },
     tasks: all(),
     add: (count) => {
       units.done += count;

@@ -118,6 +118,7 @@ export class Crew {
   #next(): Assignment | undefined {
     const inTurn = [...this.#calls].sort((a, b) => a.active - b.active);
     for (const call of inTurn) {
+      if (call.active >= (call.work.mostWorkers ?? Infinity)) continue;
       const assignment = takeNext(call);
       if (assignment === undefined) continue;
       this.#calls.delete(call);

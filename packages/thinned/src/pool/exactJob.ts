@@ -1,6 +1,4 @@
 import { type ExactPart, finishPart, startPart, type Values, valuesOf } from "../exactPart.js";
-import type * as boundary from "../wasm/boundary.js";
-import type { Handle } from "../wasm/handle.js";
 import type { Delivery, Workplace } from "./jobs.js";
 
 const ACTION = "compute exact statistics";
@@ -26,26 +24,6 @@ export interface BlocksInput {
   readonly key: string;
   readonly first: number;
   readonly end: number;
-}
-
-/** The enumeration that a workplace was at last, ready for more of its blocks. */
-export class Prepared {
-  #key = "";
-  #run: Handle<boundary.ExactRun> | undefined;
-
-  /** Returns the enumeration `key`, which `start` begins if it is not the last one. */
-  get(key: string, start: () => Handle<boundary.ExactRun>): Handle<boundary.ExactRun> {
-    if (this.#run !== undefined && this.#key === key) return this.#run;
-    this.dispose();
-    this.#run = start();
-    this.#key = key;
-    return this.#run;
-  }
-
-  dispose(): void {
-    this.#run?.dispose();
-    this.#run = undefined;
-  }
 }
 
 /** Computes some blocks of an enumeration: `sums` is `[blocks, 5]`. */

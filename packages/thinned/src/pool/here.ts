@@ -1,7 +1,8 @@
 import type { Schedule } from "../schedule.js";
 import type * as boundary from "../wasm/boundary.js";
-import { Prepared } from "./exactJob.js";
 import { runJob } from "./jobs.js";
+import { Prepared } from "./prepared.js";
+import { Spare } from "./spare.js";
 import type { Work } from "./work.js";
 
 /** Does all of `work` in this thread, one task after the other. */
@@ -10,7 +11,14 @@ export async function doHere(
   network: boundary.Network,
   schedule: Schedule,
 ): Promise<void> {
-  const place = { instance, network, schedule, prepared: new Prepared() };
+  const place = {
+    instance,
+    network,
+    schedule,
+    prepared: new Prepared<boundary.ExactRun>(),
+    differentiators: new Prepared<boundary.Differentiator>(),
+    spare: new Spare(),
+  };
   try {
     for (let next = tasks.next(); !next.done; next = tasks.next()) {
       const task = next.value;
@@ -19,5 +27,6 @@ export async function doHere(
     }
   } finally {
     place.prepared.dispose();
+    place.differentiators.dispose();
   }
 }

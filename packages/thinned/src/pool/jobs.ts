@@ -2,15 +2,20 @@ import type { ExactPart, Values } from "../exactPart.js";
 import type { Schedule } from "../schedule.js";
 import type * as boundary from "../wasm/boundary.js";
 import type { Instance } from "../wasm/instance.js";
-import { type BlocksInput, type Prepared, runBlocksJob, runExactJob } from "./exactJob.js";
+import { type BlocksInput, runBlocksJob, runExactJob } from "./exactJob.js";
+import { type GradientInput, type GradientOutput, runGradientJob } from "./gradientJob.js";
+import type { Prepared } from "./prepared.js";
 import { runSampleJob, type SampleInput, type SampleOutput } from "./sampleJob.js";
+import type { Spare } from "./spare.js";
 
 /** Where a job runs: a network with its weights, in a thread of its own. */
 export interface Workplace {
   readonly instance: Instance;
   readonly network: boundary.Network;
   readonly schedule: Schedule;
-  readonly prepared: Prepared;
+  readonly prepared: Prepared<boundary.ExactRun>;
+  readonly differentiators: Prepared<boundary.Differentiator>;
+  readonly spare: Spare;
 }
 
 /** The output of a job, and the buffers of it that move to the owner. */
@@ -24,6 +29,7 @@ export interface JobInput {
   readonly sample: SampleInput;
   readonly exact: ExactPart;
   readonly blocks: BlocksInput;
+  readonly gradient: GradientInput;
 }
 
 /** What the jobs of each name give. */
@@ -31,6 +37,7 @@ export interface JobOutput {
   readonly sample: SampleOutput;
   readonly exact: Values;
   readonly blocks: Values;
+  readonly gradient: GradientOutput;
 }
 
 export type JobName = keyof JobInput;
@@ -38,7 +45,7 @@ export type JobName = keyof JobInput;
 /** The work that a worker can do, by name. */
 const jobs: {
   readonly [Name in JobName]: (place: Workplace, input: JobInput[Name]) => Promise<Delivery<JobOutput[Name]>>;
-} = { sample: runSampleJob, exact: runExactJob, blocks: runBlocksJob };
+} = { sample: runSampleJob, exact: runExactJob, blocks: runBlocksJob, gradient: runGradientJob };
 
 /** Does a job of any name. */
 export function runJob<Name extends JobName>(

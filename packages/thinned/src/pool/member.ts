@@ -30,8 +30,8 @@ export class Member {
   readonly #thread: Thread;
   readonly #owner: Owner;
   readonly #modules = new Set<string>();
-  /** By key, the one used last at the end. */
-  readonly #networks = new Set<string>();
+  /** The versions of the weights by key, the network used last at the end. */
+  readonly #networks = new Map<string, number>();
   #jobs = 0;
   #assignment: Assignment | undefined;
   #ended = false;
@@ -77,16 +77,20 @@ export class Member {
       this.#thread.post({ kind: "module", artefact: instance.name, module: instance.module }, []);
       this.#modules.add(instance.name);
     }
-    if (this.#networks.delete(network.key)) {
-      this.#networks.add(network.key);
-      return;
+    const { key, version } = network;
+    const known = this.#networks.get(key);
+    if (known !== version) {
+      const weights = network.weights();
+      const buffers = [...new Set(weights.map(({ buffer }) => buffer))];
+      const order =
+        known === undefined
+          ? { kind: "network" as const, architecture: network.architecture() }
+          : { kind: "weights" as const };
+      this.#thread.post({ ...order, key, weights }, buffers);
     }
-    const weights = network.weights();
-    const buffers = weights.map(({ buffer }) => buffer);
-    const order = { key: network.key, architecture: network.architecture(), weights };
-    this.#thread.post({ kind: "network", ...order }, buffers);
-    this.#networks.add(network.key);
-    const [oldest = ""] = this.#networks;
+    this.#networks.delete(key);
+    this.#networks.set(key, version);
+    const [oldest = ""] = this.#networks.keys();
     if (this.#networks.size <= KEPT_NETWORKS) return;
     this.#thread.post({ kind: "forget", key: oldest }, []);
     this.#networks.delete(oldest);

@@ -6,6 +6,8 @@ export type Order =
   | { kind: "module"; artefact: ArtefactName; module: WebAssembly.Module }
   /** A network and its weights, under a name that later orders use. */
   | { kind: "network"; key: string; architecture: string; weights: Float32Array<ArrayBuffer>[] }
+  /** Other weights for a network that is known. */
+  | { kind: "weights"; key: string; weights: Float32Array<ArrayBuffer>[] }
   | { kind: "forget"; key: string }
   | {
       kind: "job";

@@ -20,6 +20,8 @@ export interface Work {
   readonly instance: Instance;
   /** The network; its weights are read when a worker does not have them yet. */
   readonly network: SharedNetwork;
+  /** How many workers it has at most at a time; default as many as there are. */
+  readonly mostWorkers?: number;
   /** Asked for one task at a time, when a worker is free. */
   readonly tasks: Iterator<Task>;
   /** Counts finished work; negative where work was lost. */
@@ -28,8 +30,10 @@ export interface Work {
 
 /** A network as workers get to know it. */
 export interface SharedNetwork {
-  /** Names architecture and weights. */
+  /** Names the architecture and, where they stay as they are, the weights. */
   readonly key: string;
+  /** Counts the changes of the weights: workers are sent those of the last version that they have not seen. */
+  readonly version: number;
   architecture(): string;
   weights(): Float32Array<ArrayBuffer>[];
 }

@@ -10,9 +10,10 @@ import * as simd128 from "../wasm/generated/simd128/thinned.js";
 import * as wide from "../wasm/generated/wide/thinned.js";
 import { Handle } from "../wasm/handle.js";
 import { Instance } from "../wasm/started.js";
-import { Prepared } from "./exactJob.js";
 import { runJob } from "./jobs.js";
+import { Prepared } from "./prepared.js";
 import type { Order, Reply } from "./protocol.js";
+import { Spare } from "./spare.js";
 
 /** What Node's port to its owner and the global scope of a Web Worker have in common. */
 export interface Port {
@@ -24,10 +25,11 @@ const boundaries: Readonly<Record<ArtefactName, Boundary>> = { simd128, relaxed,
 
 type JobOrder = Extract<Order, { kind: "job" }>;
 
-/** Weights of a network, and the network where an instance has built it. */
+/** Architecture and weights of a network, and the network where an instance has built it. */
 interface Known {
   readonly architecture: string;
-  readonly weights: readonly Float32Array[];
+  /** Undefined once a built network has them, where they were to change and their memory serves again. */
+  weights: readonly Float32Array[] | undefined;
   readonly built: Map<Instance, Handle<boundary.Network>>;
 }
 
@@ -40,7 +42,10 @@ export function serve(port: Port): void {
   const instances = new Map<ArtefactName, Instance>();
   const networks = new Map<string, Known>();
   const running = new Map<number, AbortController>();
-  const prepared = new Prepared();
+  const prepared = new Prepared<boundary.ExactRun>();
+  const differentiators = new Prepared<boundary.Differentiator>();
+
+  const spare = new Spare();
 
   const forget = (key: string): void => {
     for (const handle of networks.get(key)?.built.values() ?? []) handle.dispose();
@@ -61,6 +66,8 @@ export function serve(port: Port): void {
         network: built(networks.get(network) as Known, instance),
         schedule,
         prepared,
+        differentiators,
+        spare,
       };
       const { output, transfer } = await runJob(name, place, input);
       port.postMessage({ kind: "done", id, output }, transfer);
@@ -87,6 +94,9 @@ export function serve(port: Port): void {
         networks.set(key, { architecture, weights, built: new Map() });
         break;
       }
+      case "weights":
+        change(networks.get(order.key) as Known, order.weights, spare);
+        break;
       case "forget":
         forget(order.key);
         break;
@@ -99,13 +109,37 @@ export function serve(port: Port): void {
   };
 }
 
+/** Gives a network other weights. */
+function change(known: Known, weights: readonly Float32Array<ArrayBuffer>[], spare: Spare): void {
+  known.weights = weights;
+  if (known.built.size === 0) return;
+  for (const [instance, handle] of known.built) setWeights(instance, handle.get("set weights"), weights);
+  known.weights = undefined;
+  const [first] = weights;
+  if (first !== undefined) spare.give(first.buffer);
+}
+
+function setWeights(instance: Instance, network: boundary.Network, weights: readonly Float32Array[]): void {
+  for (const [index, data] of weights.entries()) instance.run(() => network.setParameter(index, data));
+}
+
 /** Returns the network inside `instance`. */
-function built({ architecture, weights, built }: Known, instance: Instance): boundary.Network {
+function built({ architecture, weights: kept, built }: Known, instance: Instance): boundary.Network {
   const known = built.get(instance);
   if (known !== undefined) return known.get("run a job");
   const handle = new Handle(instance, buildInside(architectureFromJson(architecture), instance));
   const network = handle.get("run a job");
-  for (const [index, data] of weights.entries()) instance.run(() => network.setParameter(index, data));
+  const [other] = built;
+  const weights = kept ?? (other === undefined ? [] : weightsIn(...other));
+  setWeights(instance, network, weights);
   built.set(instance, handle);
   return network;
+}
+
+/** Returns copies of the weights of a network. */
+function weightsIn(instance: Instance, handle: Handle<boundary.Network>): Float32Array[] {
+  const network = handle.get("read weights");
+  return instance.run(() =>
+    Array.from({ length: network.parameters }, (_, index) => network.parameter(index)),
+  );
 }

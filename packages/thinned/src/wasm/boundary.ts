@@ -1,5 +1,6 @@
 // The names of the WebAssembly boundary. Both artefacts are made from the same crate, so one declaration serves both.
 export type {
+  Differentiator,
   ExactDetail,
   ExactRun,
   GpProcess,

@@ -14,6 +14,14 @@ pub struct Score {
     pub correct: f64,
 }
 
+impl Score {
+    /// Adds the score of more rows.
+    pub fn add(&mut self, other: Self) {
+        self.loss += other.loss;
+        self.correct += other.correct;
+    }
+}
+
 impl Loss {
     /// The score of a batch from activities and pre-activations, both `[rows, width]`; `weights` is empty, or `[rows]`.
     pub fn score(

@@ -1,0 +1,193 @@
+//! The gradient of a part of a batch, a slice of its rows at a time.
+//!
+//! Parts of a batch are the leaves of the tree of [`reduce`](crate::train::reduce). A part needs nothing of the others, so
+//! that whoever has the weights can compute it, in this thread or in another.
+
+use crate::error::Error;
+use crate::forward::{Draw, Masks, Mode, Pass, Workspace};
+use crate::need::Need;
+use crate::network::{Graph, Parameters};
+use crate::ops::BatchStatistics;
+use crate::random::Domain;
+use crate::train::backward::{Gradients, Start};
+use crate::train::expected::Expected;
+use crate::train::loss::{Loss, Score};
+use crate::train::reduce::Parts;
+use core::ops::Range;
+use thinned_lanes::Backend;
+
+/// Rows of a part that is worth a gradient of its own.
+const PART_ROWS: usize = 64;
+
+/// Parts of a batch: so many workers can share a step.
+const MOST_PARTS: usize = 8;
+
+/// How many parts a batch has; a function of the rows and of the graph alone.
+pub fn parts(graph: &Graph, rows: usize) -> usize {
+    // The statistics of a batch want all of its rows at once.
+    if graph.couples_rows() { 1 } else { (rows / PART_ROWS).clamp(1, MOST_PARTS) }
+}
+
+/// The rows of part `index` of so many.
+pub fn rows_of(index: usize, parts: usize, rows: usize) -> Range<usize> {
+    rows * index / parts..rows * (index + 1) / parts
+}
+
+/// How gradients are taken.
+#[derive(Clone, Copy, Debug)]
+pub struct Rules {
+    /// What is minimised, beside the penalties of the parameters.
+    pub loss: Loss,
+    /// Whether the rows of a batch share a subnetwork.
+    pub masks: Masks,
+    /// Whether the expectation over all subnetworks takes the place of one that is drawn.
+    pub expected: bool,
+    /// Of masks.
+    pub seed: u64,
+    /// Rows that [`Differentiator::advance`] takes at a time, at least 1.
+    pub slice_rows: usize,
+}
+
+/// The rows of a part, and where they stand.
+#[derive(Clone, Copy, Debug)]
+pub struct Rows<'a> {
+    /// `[count, inputs]`.
+    pub x: &'a [f32],
+    /// `[count, targets]`.
+    pub y: &'a [f32],
+    /// `[count]`, or empty where all count the same.
+    pub weights: &'a [f32],
+    /// How many.
+    pub count: usize,
+    /// The number of the first one in the batch: masks depend on it.
+    pub first: usize,
+    /// Rows of the batch: the loss is their mean.
+    pub total: usize,
+    /// The number of the step: masks depend on it.
+    pub step: u32,
+}
+
+/// What came of a part beside its gradient.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Account {
+    /// Summed over the rows; without the penalties.
+    pub score: Score,
+    /// The activities of the output under drawn gates, `[rows, width]`.
+    pub outputs: Vec<f32>,
+    /// The first layer whose activities are not finite.
+    pub broken: Option<usize>,
+}
+
+/// What takes the gradients of parts, one at a time; its memory serves them all.
+pub struct Differentiator<B: Backend> {
+    rules: Rules,
+    expected: Option<Expected>,
+    workspace: Workspace,
+    gradients: Gradients,
+    by_output: Vec<f32>,
+    next_row: usize,
+    account: Account,
+    backend: core::marker::PhantomData<B>,
+}
+
+impl<B: Backend> Differentiator<B> {
+    /// One that has nothing to do.
+    ///
+    /// # Errors
+    /// `Range` when there is no expectation of the gradient, where it is wanted.
+    pub fn new(graph: &Graph, rules: Rules) -> Result<Self, Error> {
+        Ok(Self {
+            rules,
+            expected: rules.expected.then(|| Expected::new(graph, rules.loss)).transpose()?,
+            workspace: Workspace::default(),
+            gradients: Gradients::default(),
+            by_output: Vec::new(),
+            next_row: 0,
+            account: Account::default(),
+            backend: core::marker::PhantomData,
+        })
+    }
+
+    /// Begins a part; one that was under way is forgotten.
+    pub fn begin(&mut self) {
+        self.next_row = 0;
+        self.account = Account::default();
+    }
+
+    /// Adds the gradient of the next rows of `part` to that of the part; returns whether there are more. The part and the
+    /// parameters are the same from its first slice to its last.
+    ///
+    /// The slices of a part add to one gradient in the order of the rows, so where they are cut changes no bit of it,
+    /// except under connection gates that the batch shares, which are applied once a slice.
+    pub fn advance(&mut self, graph: &Graph, parameters: &Parameters, part: Rows) -> bool {
+        let Rules { loss, masks, seed, slice_rows, .. } = self.rules;
+        let slice_rows = if graph.couples_rows() { part.count } else { slice_rows };
+        let (first, end) = (self.next_row, part.count.min(self.next_row + slice_rows));
+        let rows = end - first;
+        let (inputs, width) = (graph.input_width(), graph.nodes[graph.output].width);
+        let targets = loss.target_width(width);
+        let (x, y) = (&part.x[first * inputs..end * inputs], &part.y[first * targets..end * targets]);
+        let weights = if part.weights.is_empty() { &[] } else { &part.weights[first..end] };
+
+        if let Some(expected) = &self.expected {
+            let gradients = &mut self.gradients.parameters;
+            if first == 0 {
+                expected.clear(parameters, gradients);
+            }
+            let (score, outputs) = expected.add::<B>(graph, parameters, x, y, weights, part.total, gradients);
+            self.account.score.add(score);
+            self.account.outputs.extend(outputs);
+            self.next_row = end;
+            return end < part.count;
+        }
+
+        let pass = Pass { graph, parameters, rows, logits_of: Some(graph.output), mode: Mode::Training };
+        let first_row = (part.first + first) as u32;
+        let draw = Draw { seed, domain: Domain::Training, sample: part.step, first_row, masks };
+        let (fixed, gated) = needs(graph);
+        pass.deterministic::<B>(x, &fixed, &mut self.workspace);
+        pass.gated::<B>(draw, 1, &gated, &mut self.workspace);
+
+        let activation = graph.layer_activation(graph.output);
+        let activities = &self.workspace.values[graph.output];
+        let score = loss.score(activation, activities, &self.workspace.logits, y, weights, width);
+        self.account.score.add(score);
+        self.account.outputs.extend_from_slice(activities);
+        if !score.loss.is_finite() && self.account.broken.is_none() {
+            let is_broken = |values: &Vec<f32>| values.iter().any(|value| !value.is_finite());
+            self.account.broken = self.workspace.values.iter().position(is_broken);
+        }
+        loss.gradient(activation, activities, y, weights, width, part.total, &mut self.by_output);
+        let start = if loss.includes_activation() { Start::Logits } else { Start::Activities };
+        if first == 0 {
+            self.gradients.clear(pass);
+        }
+        self.gradients.backward::<B>(pass, draw, &self.workspace, &self.by_output, start);
+        self.next_row = end;
+        end < part.count
+    }
+
+    /// What came of the part that is done; given once.
+    pub fn account(&mut self) -> Account {
+        core::mem::take(&mut self.account)
+    }
+
+    /// The gradient of the part that is done; arrays of the same sizes, or none, may be left in its place.
+    pub fn gradient(&mut self) -> &mut Parts {
+        &mut self.gradients.parameters
+    }
+
+    /// What batch normalisations found in the part that is done, by node.
+    pub fn batch_statistics(&self) -> &[BatchStatistics] {
+        &self.workspace.batch_statistics
+    }
+}
+
+/// What a pass needs of each node, split into what no gate changes and what is drawn.
+fn needs(graph: &Graph) -> (Vec<bool>, Vec<Need>) {
+    let needed = graph.ancestors(&[graph.output]);
+    let random = graph.random_nodes();
+    let fixed = needed.iter().zip(&random).map(|(needed, random)| *needed && !random).collect();
+    let need = |(needed, random): (&bool, &bool)| if *needed && *random { Need::Whole } else { Need::Nothing };
+    (fixed, needed.iter().zip(&random).map(need).collect())
+}

@@ -1,0 +1,99 @@
+//! Steps whose parts are computed elsewhere, and updates in pieces.
+
+mod networks;
+
+use networks::training::{descent, step};
+use networks::{INPUTS, noise, skipping};
+use thinned_core::activation::Activation;
+use thinned_core::forward::Masks;
+use thinned_core::gates::Scaling;
+use thinned_core::network::Builder;
+use thinned_core::train::loss::Loss;
+use thinned_core::train::optimizer::Optimizer;
+use thinned_core::train::part::{Differentiator, Rows, Rules};
+use thinned_core::train::schedule::Schedule;
+use thinned_core::train::trainer::{Batch, Settings, Trainer};
+use thinned_lanes::Best;
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
+
+const SEED: u64 = 21;
+const LOSS: Loss = Loss::MeanSquaredError;
+
+fn batch(rows: usize) -> Batch {
+    Batch { x: noise(rows * INPUTS, 8), y: noise(rows * 3, 9), weights: noise(rows, 10), rows }
+}
+
+#[test]
+fn parts_that_others_computed_change_no_bit_in_whatever_order_they_come() {
+    for masks in [Masks::Independent, Masks::Shared] {
+        for rows in [128, 200, 700] {
+            let settings = descent(LOSS, masks, SEED, 50);
+            let mut alone = skipping(Scaling::Inverted, Activation::Tanh);
+            let mut shared = alone.clone();
+            let whole = step(&mut Trainer::<Best>::new(&alone, settings).unwrap(), &mut alone, batch(rows));
+
+            let mut trainer = Trainer::<Best>::new(&shared, settings).unwrap();
+            trainer.begin(&shared, batch(rows), 0).unwrap();
+            let rules = Rules { loss: LOSS, masks, expected: false, seed: SEED, slice_rows: 50 };
+            let mut elsewhere = Differentiator::<Best>::new(&shared.graph, rules).unwrap();
+            let own = trainer.claim().unwrap();
+            let mut given: Vec<usize> = core::iter::from_fn(|| trainer.claim()).collect();
+            given.push(own);
+            assert!(trainer.waits());
+            let Batch { x, y, weights, .. } = batch(rows);
+            // The last one first.
+            for part in given.into_iter().rev() {
+                let range = trainer.rows_of(part).unwrap();
+                let (first, end) = (range.start, range.end);
+                elsewhere.begin();
+                let rows = Rows {
+                    x: &x[first * INPUTS..end * INPUTS],
+                    y: &y[first * 3..end * 3],
+                    weights: &weights[first..end],
+                    count: end - first,
+                    first,
+                    total: rows,
+                    step: 0,
+                };
+                while elsewhere.advance(&shared.graph, &shared.parameters, rows) {}
+                let account = elsewhere.account();
+                let gradient = elsewhere.gradient().clone();
+                trainer.place(&shared, part, gradient.clone(), account.clone()).unwrap();
+                assert!(trainer.place(&shared, part, gradient, account).is_err(), "a second time");
+            }
+            assert!(!trainer.waits());
+            let outcome = core::iter::repeat_with(|| trainer.advance(&mut shared)).flatten().next().unwrap();
+            assert_eq!(outcome, whole, "{masks:?}, {rows} rows");
+            assert_eq!(shared.parameters, alone.parameters, "{masks:?}, {rows} rows");
+        }
+    }
+}
+
+#[test]
+fn an_update_in_pieces_moves_every_weight_and_is_seen_as_a_whole() {
+    const WIDTH: usize = 1500; // More weights than a piece has.
+    let mut builder = Builder::default();
+    let input = builder.input(WIDTH).unwrap();
+    let output = builder.dense("out", input, WIDTH, Activation::Linear, true, None, None).unwrap();
+    let mut network = builder.build(output, 4).unwrap();
+    let before = network.parameters.clone();
+
+    let optimizer = Optimizer::Adam { beta_1: 0.9, beta_2: 0.999, epsilon: 1e-9, weight_decay: 0.0 };
+    let learning_rate = Schedule::Constant(0.001);
+    let settings = Settings { optimizer, learning_rate, ..descent(LOSS, Masks::Shared, SEED, 50) };
+    let mut trainer = Trainer::<Best>::new(&network, settings).unwrap();
+    let batch = Batch { x: vec![1.0; WIDTH], y: vec![5.0; WIDTH], weights: vec![], rows: 1 };
+    trainer.begin(&network, batch, 0).unwrap();
+    let mut slices = 1;
+    while trainer.advance(&mut network).is_none() {
+        assert_eq!(network.parameters, before);
+        slices += 1;
+    }
+    // The rows, the tree, the gradient, two pieces, and their end.
+    assert_eq!(slices, 6);
+    // The first step of Adam is the learning rate, whatever the gradient.
+    for (before, after) in before.iter().flatten().zip(network.parameters.iter().flatten()) {
+        assert!((after - before - 0.001).abs() < 1e-6, "{before} to {after}");
+    }
+}

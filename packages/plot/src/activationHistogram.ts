@@ -87,7 +87,8 @@ export function activationHistogram(
   });
   const rows = byLayer.flat();
   const shares = rows.map(({ share }) => 100 * share).filter((share) => share > 0);
-  const floor = 10 ** Math.floor(Math.log10(Math.min(...shares)) - 1e-9);
+  // The least bar has a height: a logarithmic axis begins at half of it or below.
+  const floor = 10 ** Math.floor(Math.log10(Math.min(...shares) / 2));
   const powers = Array.from({ length: 12 }, (_, index) => floor * 10 ** index).filter(
     (power) => power <= 100.1,
   );

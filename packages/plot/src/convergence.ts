@@ -83,10 +83,8 @@ export function convergence(
   const rows = byName.flat();
   const sizes = rows.map(({ size }) => size);
   const [least, most] = [Math.min(...sizes), Math.max(...sizes)];
-  // Through the geometric mean of error · √size, so that it lies among the lines.
-  const scale = Math.exp(
-    rows.reduce((sum, { size, error }) => sum + Math.log(error * Math.sqrt(size)), 0) / rows.length,
-  );
+  // Below all lines, so that it covers none of them.
+  const scale = 0.6 * Math.min(...rows.map(({ size, error }) => error * Math.sqrt(size)));
   const guide = [least, most].map((size) => ({ size, error: scale / Math.sqrt(size) }));
 
   const draw = (palette: Palette) => {

@@ -141,8 +141,15 @@ const started = performance.now();
 const runs: Record<"BALD" | "random", Run[]> = { BALD: [], random: [] };
 for (const seed of plan.seeds) {
   // Both begin with the same rows and the same weights.
-  runs.BALD.push(await learn(bald, seed));
-  runs.random.push(await learn(random, seed));
+  for (const [name, ask] of [
+    ["BALD", bald],
+    ["random", random],
+  ] as const) {
+    const run = await learn(ask, seed);
+    runs[name].push(run);
+    const last = `${plan.firstLabels + (run.accuracies.length - 1) * plan.atOnce} labels`;
+    console.log(`seed ${seed}, ${name}: ${percent(run.accuracies.at(-1) ?? 0)} right with ${last}`);
+  }
 }
 const steps = Math.max(
   ...Object.values(runs)

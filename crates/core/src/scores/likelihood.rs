@@ -42,6 +42,10 @@ pub fn sampled(samples: &[f64], targets: &[f64], rows: usize, tau: f64) -> Resul
             *exponent = -0.5 * tau * distance;
         }
         let largest = exponents.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        if largest == f64::NEG_INFINITY {
+            // A distance that float64 does not hold: no sample gives the target any density.
+            return f64::INFINITY;
+        }
         let sum: f64 = exponents.iter().map(|exponent| libm::exp(exponent - largest)).sum();
         constant - largest - libm::log(sum)
     };
@@ -63,6 +67,12 @@ mod tests {
         for row in 0..2 {
             assert!((mixture[row] - each[2 * row] - each[2 * row + 1]).abs() < 1e-12 * mixture[row]);
         }
+    }
+
+    #[test]
+    fn a_target_beyond_all_distances_is_no_nan() {
+        assert_eq!(sampled(&[1e200, 0.0], &[-1e200], 1, 1.0).unwrap(), [f64::INFINITY]);
+        assert!(sampled(&[1e100, 0.0], &[-1e100], 1, 1.0).unwrap()[0].is_finite());
     }
 
     #[test]

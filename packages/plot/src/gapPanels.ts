@@ -62,7 +62,7 @@ function reachOf(curves: readonly Curve[]): number {
 }
 
 /** The range of y of each panel. */
-export function ranges({ layers, curves, vertical }: GapPanelsOptions): [number, number][] {
+function ranges({ layers, curves, vertical }: GapPanelsOptions): [number, number][] {
   const reach = 1.08 * reachOf(curves);
   const shared = rangeOf(layers.flat());
   return layers.map((rows) => {

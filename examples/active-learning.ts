@@ -9,14 +9,14 @@ import { percent, table } from "./mnist/table.ts";
 
 const quick = {
   trainRows: 2_000,
-  testRows: 500,
+  testRows: 400,
   seeds: [1],
   firstLabels: 40,
   atOnce: 40,
-  mostLabels: 160,
+  mostLabels: 120,
   candidates: 500,
   samples: 20,
-  steps: 100,
+  steps: 50,
   target: 0.95,
 };
 const full: typeof quick = {

@@ -42,7 +42,7 @@ interface CommonFitOptions extends LongCallOptions<FitProgress> {
   /**
    * Trains on the exact expectation of loss and gradient over all subnetworks, drawing none: of one linear layer with
    * `"meanSquaredError"` or one logistic layer with `"binaryCrossentropy"`, behind at most one dropout. The losses and outputs that are
-   * reported are expectations too. A row costs what thousands of sampled ones do. Default false.
+   * reported are expectations too. A logistic row costs dozens of sampled ones. Default false.
    */
   readonly expected?: boolean | undefined;
   /**
@@ -104,8 +104,11 @@ const MOST_PRODUCTS = 2 ** 28;
 /** A slice reads and writes every gradient, so that few rows cost nearly what many do. */
 const LEAST_SLICE_ROWS = 16;
 
-/** What a weight costs in the exact expectation, in multiplications of vectors. */
-const PRODUCTS_OF_EXPECTATION = 30_000;
+/**
+ * What a unit and a weight cost in the exact expectation of a row, in multiplications of vectors: measured, 0.09 ms for one logistic
+ * unit of 20 inputs and 0.19 ms for one of 784, on one core of a shared AMD EPYC server.
+ */
+const PRODUCTS_OF_EXPECTATION = { unit: 1_500_000, weight: 4_000 };
 
 const common = [
   ...[
@@ -218,10 +221,14 @@ function sharing({ maskSharing, expected = false }: CommonFitOptions): FitReques
   );
 }
 
-/** Rows of a slice of a step; an expectation is an integral for each unit, of some thousand products for each of its inputs. */
+/** Rows of a slice of a step. */
 function sliceRows(network: Network, expected: boolean | undefined): number {
   const { products } = network.cost;
-  if (expected) return Math.max(1, Math.floor(MOST_PRODUCTS / (PRODUCTS_OF_EXPECTATION * products)));
+  if (expected) {
+    const { unit, weight } = PRODUCTS_OF_EXPECTATION;
+    const perRow = sizeOf(network.outputShape) * unit + products * weight;
+    return Math.max(1, Math.floor(MOST_PRODUCTS / perRow));
+  }
   return Math.max(LEAST_SLICE_ROWS, Math.floor(MOST_PRODUCTS / (3 * products)));
 }
 

@@ -10,6 +10,7 @@
 #![forbid(unsafe_code)]
 
 pub mod activation;
+pub mod bayes;
 pub mod bennett;
 pub mod concrete;
 pub mod cross_check;
@@ -36,6 +37,7 @@ pub mod sampled;
 pub mod scores;
 #[cfg(any(test, feature = "wide"))]
 pub mod self_check;
+pub mod standardize;
 pub mod train;
 
 pub use error::{Error, Kind};

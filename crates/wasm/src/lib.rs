@@ -3,6 +3,7 @@
 //! Arrays come in as copies and go out as copies; nothing that JavaScript holds points into this memory. Every loop
 //! over subnetworks or batches is on the other side, in slices, so that no call runs for long.
 
+mod bayes;
 mod builder;
 #[cfg(feature = "whole")]
 mod cross_check;

@@ -5,6 +5,7 @@ use crate::error::{seed, to_js};
 use crate::network::Network;
 use js_sys::Float32Array;
 use thinned_core::Error;
+use thinned_core::bayes::prior::Prior;
 use thinned_core::forward::Masks;
 use thinned_core::random;
 use thinned_core::train::clip::Clip;
@@ -59,6 +60,19 @@ impl Trainer {
         let settings = Settings { seed: seed(seed_value)?, ..settings().map_err(to_js)? };
         let trainer = trainer::Trainer::new(&network.core, settings).map_err(to_js)?;
         Ok(Self { trainer, outcome: None })
+    }
+
+    /// Adds the L2 penalties of a prior for so many rows to what the steps from here on minimise.
+    #[wasm_bindgen(js_name = setPrior)]
+    pub fn set_prior(&mut self, network: &Network, length_scale: f64, tau: f64, rows: f64) -> Result<(), JsValue> {
+        let prior = Prior { length_scale, tau, rows };
+        self.trainer.prior = prior.penalties(&network.core.graph, self.trainer.settings.loss).map_err(to_js)?;
+        Ok(())
+    }
+
+    /// The weight of the squares of each parameter in the prior; empty without one.
+    pub fn prior(&self) -> Vec<f64> {
+        self.trainer.prior.clone()
     }
 
     /// Begins the step of a batch; `weights` is empty, or holds one for each row.

@@ -1,5 +1,6 @@
 import { boolean, integer, oneOf, onlyOptions, printed } from "./argument.js";
 import { type FitBatches, IterableSource } from "./batches.js";
+import { checkPrior, type Prior } from "./bayes/prior.js";
 import { type Callback, checkCallbacks } from "./callback.js";
 import type { History } from "./history.js";
 import { type CheckedLoss, checkLoss, type Loss } from "./loss.js";
@@ -50,6 +51,12 @@ interface CommonFitOptions extends LongCallOptions<FitProgress> {
    * `threads` counts. Worth it with batches of 128 rows or more, which are cut into parts of at least 64.
    */
   readonly pool?: Pool | undefined;
+  /**
+   * What the weights were before the data (Gal & Ghahramani 2016): adds the L2 penalty of every kernel and bias that makes training the
+   * maximisation of the ELBO, `bayes.weightDecay()` for the gates right before the layer. Validation losses are without it. For squared
+   * errors with `tau`, cross-entropies and `"gaussianNegativeLogLikelihood"`; not beside regularizers, or weights of rows.
+   */
+  readonly prior?: Prior | undefined;
   /** Default `"auto"`. */
   readonly variant?: Variant | undefined;
   /**
@@ -122,7 +129,7 @@ const common = [
     "expected",
     "validationData",
   ],
-  ...["classWeight", "pool", "variant", "checkpoint", "every", "resume", "signal", "onProgress"],
+  ...["classWeight", "prior", "pool", "variant", "checkpoint", "every", "resume", "signal", "onProgress"],
 ];
 const knownOfArrays = [...common, "batchSize", "shuffle", "validationSplit", "sampleWeight"];
 const knownOfBatches = [...common, "stepsPerEpoch"];
@@ -155,7 +162,14 @@ export async function fit(
     shuffle: boolean(action, "shuffle", shuffle),
     seed,
   });
-  return run(network, source, validation, loss, options);
+  if (options.prior !== undefined && options.sampleWeight !== undefined) refuseWeights("sampleWeight");
+  return run(network, source, validation, loss, options, rows);
+}
+
+function refuseWeights(name: string): never {
+  throw new RangeError(
+    `Cannot ${action}: there is a prior and ${name}, and the likelihood of weighted rows is none; one of them is wanted`,
+  );
 }
 
 /** Trains the network in place on batches as they come. */
@@ -179,7 +193,7 @@ export async function fitBatches(
     targetWidth(network, loss),
     (rows) => checkMemory(network, loss, rows, options.pool),
   );
-  return run(network, source, validation, loss, options);
+  return run(network, source, validation, loss, options, undefined);
 }
 
 async function run(
@@ -187,14 +201,18 @@ async function run(
   source: Source,
   validation: FitRequest["validation"],
   loss: CheckedLoss,
-  options: CommonFitOptions,
+  options: CommonFitOptions & Pick<WeightOptions, "classWeight">,
+  rows: number | undefined,
 ): Promise<History> {
+  const { prior, classWeight } = options;
+  if (prior !== undefined && classWeight !== undefined) refuseWeights("classWeight");
   const { epochs = 1, checkpoint, every, resume } = options;
   const { metrics } = options;
   const request = {
     source,
     validation,
     loss,
+    prior: prior === undefined ? undefined : checkPrior(action, prior, loss, rows),
     optimizer: checkOptimizer(action, options.optimizer),
     epochs: integer(action, "epochs", epochs, 1, MOST_EPOCHS),
     metrics: checkMetrics(action, metrics, loss, network.architecture),

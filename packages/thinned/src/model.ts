@@ -1,6 +1,17 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { Architecture } from "./architecture.js";
 import { type FitBatches, isBatches } from "./batches.js";
+import { type Elbo, type ElboOptions, elbo } from "./bayes/elbo.js";
+import {
+  type CovarianceOptions,
+  type PredictiveCovariance,
+  predictiveCovariance,
+} from "./bayes/predictiveCovariance.js";
+import {
+  type LogLikelihoodOptions,
+  type PredictiveLogLikelihood,
+  predictiveLogLikelihood,
+} from "./bayes/predictiveLogLikelihood.js";
 import { type CrossCheckOptions, crossCheck } from "./crossCheck.js";
 import type { CrossCheck } from "./crossCheckResult.js";
 import { type EvaluateOptions, type Evaluation, evaluate } from "./evaluate.js";
@@ -258,6 +269,75 @@ export class Model {
     options: PredictMCOptions = {},
   ): AsyncGenerator<MCResult | Record<string, MCResult>, void, undefined> {
     return predictMCBatches(this.#network, batches, options);
+  }
+
+  /**
+   * Resolves to the log-likelihood of observations under the mixture of sampled subnetworks, in nats with all constants (Gal &
+   * Ghahramani 2016, eq. 8): `log p(y) ≈ logsumexp_t log p(y | ŷ_t) − log samples`, for a normal likelihood `logsumexp_t(−½τ‖y − ŷ_t‖²) − log
+   * samples − ½D log 2π + ½D log τ`.
+   *
+   * Samples are scored as they are drawn: memory does not depend on how many there are. Shapes: `x [batch, inputs]`, `y` as in `fit()`.
+   * Targets that were standardised have another density: in the units of before it is `log deviation` less for every output.
+   *
+   * @throws RangeError when tau is missing or out of range, or the loss is no likelihood
+   * @throws AbortError (a DOMException) when `signal` is aborted
+   *
+   * @example
+   * ```ts
+   * import assert from "node:assert";
+   * import { dense, sequential } from "thinned";
+   *
+   * const model = sequential([dense(1)], { inputShape: [1], seed: 1 });
+   * model.setWeights([[[1]], [0]]);
+   * const { mean } = await model.predictiveLogLikelihood([[1]], [1.5], { tau: 4, samples: 10 });
+   * assert.ok(Math.abs(mean - (-0.5 * 4 * 0.25 - 0.5 * Math.log(2 * Math.PI) + 0.5 * Math.log(4))) < 1e-12);
+   * ```
+   */
+  async predictiveLogLikelihood(
+    x: TensorLike,
+    y: TensorLike,
+    options: LogLikelihoodOptions,
+  ): Promise<PredictiveLogLikelihood> {
+    return predictiveLogLikelihood(this.#network, x, y, options);
+  }
+
+  /**
+   * Resolves to means of the outputs and covariances between all of them, across rows: each sample is one subnetwork for the whole
+   * batch, so one function drawn from the approximate posterior (Gal & Ghahramani 2016).
+   *
+   * Shapes: `x [batch, inputs]` → `covariance [batch, ...outputs, batch, ...outputs]`, in float64. Memory is that and 64 samples; cost
+   * `O(samples · (batch · outputs)²)` beside the sampling.
+   *
+   * @throws AbortError (a DOMException) when `signal` is aborted
+   *
+   * @example
+   * ```ts
+   * import assert from "node:assert";
+   * import { dense, dropout, sequential } from "thinned";
+   *
+   * const model = sequential([dropout(0.5), dense(1, { useBias: false })], { inputShape: [1], seed: 1 });
+   * model.setWeights([[[1]]]); // f(x) is 0 or 2x: rows go together
+   * const { covariance } = await model.predictiveCovariance([[1], [-1]], { samples: 1000 });
+   * assert.equal(covariance.data[1], -(covariance.data[0] ?? 0));
+   * ```
+   */
+  async predictiveCovariance(x: TensorLike, options: CovarianceOptions = {}): Promise<PredictiveCovariance> {
+    return predictiveCovariance(this.#network, x, options);
+  }
+
+  /**
+   * Resolves to the evidence lower bound of the network as an approximate posterior, `E_q log p(Y | X, ω) − KL(q ‖ prior)`, with its terms (Gal
+   * & Ghahramani 2016): what `fit()` with the same `prior` maximises. `x` and `y` are all training rows.
+   *
+   * The weights behind gates are `M·diag(z)`, `z` Bernoulli. `sigma` gives their components a width in the divergence, which is exact then;
+   * the expected likelihood is that of no width.
+   *
+   * @throws RangeError when gates and weights are not of that form: Gaussian, alpha or concrete dropout, gates behind a pool; when the
+   * loss is no likelihood; or `tau` is missing or out of range
+   * @throws AbortError (a DOMException) when `signal` is aborted
+   */
+  async elbo(x: TensorLike, y: TensorLike, options: ElboOptions): Promise<Elbo> {
+    return elbo(this.#network, x, y, options);
   }
 
   /**

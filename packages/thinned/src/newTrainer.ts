@@ -7,7 +7,7 @@ import type { Instance } from "./wasm/instance.js";
 /** Returns what takes the steps of a fit inside `instance`, as the boundary wants its settings. */
 export function newTrainer(
   network: Network,
-  { loss, optimizer, maskSharing, sliceRows, seed }: FitRequest,
+  { loss, prior, optimizer, maskSharing, sliceRows, seed }: FitRequest,
   instance: Instance,
 ): Trainer {
   const action = "fit";
@@ -16,7 +16,7 @@ export function newTrainer(
   const momentum = scheduleNumbers(checkSchedule(action, "momentum", optimizer.momentum, momenta));
   const settings = Float64Array.from(optimizer.settings);
   const { by, limit } = optimizer.clipping;
-  return instance.run(
+  const trainer = instance.run(
     ({ Trainer }) =>
       new Trainer(
         inside,
@@ -33,4 +33,12 @@ export function newTrainer(
         seed,
       ),
   );
+  if (prior === undefined) return trainer;
+  try {
+    instance.run(() => trainer.setPrior(inside, prior.lengthScale, prior.tau, prior.rows));
+    return trainer;
+  } catch (error) {
+    instance.free(trainer);
+    throw error;
+  }
 }

@@ -1,4 +1,5 @@
 import { architectureToJson } from "./architectureJson.js";
+import type { CheckedPrior } from "./bayes/prior.js";
 import type { Callback, CallbackState, FitControl } from "./callback.js";
 import { type Checkpoint, parseCheckpoint, type Sums, writeCheckpoint } from "./checkpoint.js";
 import { scoreOf, targetShape } from "./evaluate.js";
@@ -34,6 +35,8 @@ export interface FitRequest {
   readonly source: Source;
   readonly validation: Examples | undefined;
   readonly loss: CheckedLoss;
+  /** What the weights are drawn to. */
+  readonly prior: CheckedPrior | undefined;
   readonly optimizer: Optimizer;
   readonly epochs: number;
   readonly metrics: readonly CheckedMetric[];
@@ -267,12 +270,14 @@ export class Training {
 
   /** What has to be the same in a fit that goes on with this one's checkpoint. */
   #settings(instance: Instance): Record<string, unknown> {
-    const { source, validation, loss, optimizer, metrics, seed, callbacks, maskSharing } = this.#request;
+    const { source, validation, loss, prior, optimizer, metrics, seed, callbacks, maskSharing } =
+      this.#request;
     return {
       variant: instance.name,
       seed,
       loss: loss.name,
       delta: loss.delta,
+      ...(prior !== undefined && { prior }),
       optimizer: JSON.parse(JSON.stringify(optimizer)),
       maskSharing,
       metrics: metrics.map(({ name, k }) => `${name} ${k}`),

@@ -2,6 +2,7 @@
 
 use super::labelled::{Labelled, probability};
 use super::{same_length, sample_count};
+use crate::bayes::likelihood::LogMeanExp;
 use crate::error::Error;
 use core::f64::consts::PI;
 
@@ -33,21 +34,15 @@ pub fn gaussian(means: &[f64], variances: &[f64], targets: &[f64]) -> Result<Vec
 pub fn sampled(samples: &[f64], targets: &[f64], rows: usize, tau: f64) -> Result<Vec<f64>, Error> {
     let count = sample_count("a likelihood", samples, targets.len())?;
     let outputs = sample_count("a likelihood", targets, rows)?;
-    let constant = libm::log(count as f64) + 0.5 * outputs as f64 * libm::log(2.0 * PI / tau);
-    let mut exponents = vec![0.0; count]; // [samples]
+    let constant = 0.5 * outputs as f64 * libm::log(2.0 * PI / tau);
     let row = |(row, target): (usize, &[f64])| {
-        for (sample, exponent) in exponents.iter_mut().enumerate() {
+        let mut mixture = LogMeanExp::EMPTY;
+        for sample in 0..count {
             let predicted = &samples[sample * targets.len() + row * outputs..][..outputs];
             let distance: f64 = predicted.iter().zip(target).map(|(a, b)| (a - b) * (a - b)).sum();
-            *exponent = -0.5 * tau * distance;
+            mixture.push(-0.5 * tau * distance);
         }
-        let largest = exponents.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        if largest == f64::NEG_INFINITY {
-            // A distance that float64 does not hold: no sample gives the target any density.
-            return f64::INFINITY;
-        }
-        let sum: f64 = exponents.iter().map(|exponent| libm::exp(exponent - largest)).sum();
-        constant - largest - libm::log(sum)
+        constant - mixture.value()
     };
     Ok(targets.chunks_exact(outputs).enumerate().map(row).collect())
 }

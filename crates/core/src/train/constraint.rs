@@ -42,6 +42,19 @@ pub fn add_gradient(graph: &Graph, parameters: &Parameters, all: &mut [Vec<f32>]
     concrete::regularize(graph, parameters, Some(all));
 }
 
+/// Returns `Σ λ‖w‖²` over the parameters, each with its own `λ`, and adds the gradient of it.
+pub fn add_prior(prior: &[f64], parameters: &Parameters, all: &mut [Vec<f32>]) -> f64 {
+    let mut total = 0.0;
+    for ((&decay, values), gradient) in prior.iter().zip(parameters).zip(all) {
+        if decay != 0.0 {
+            total += decay * values.iter().map(|&value| f64::from(value) * f64::from(value)).sum::<f64>();
+            let slope = (2.0 * decay) as f32;
+            gradient.iter_mut().zip(values).for_each(|(gradient, value)| *gradient += slope * value);
+        }
+    }
+    total
+}
+
 /// Scales the incoming weights of every unit whose norm is above the limit of its kernel down to it (Srivastava et al.
 /// 2014, §5.1; Keras' `MaxNorm` over all axes but the last).
 ///

@@ -95,6 +95,8 @@ pub struct Trainer<B: Backend> {
     /// What the learning rate of the schedule is multiplied by; 1 at first.
     pub learning_rate_scale: f64,
     differentiator: Differentiator<B>,
+    /// The weight of the squares of each parameter, beside its own penalty: a prior. Empty for none.
+    pub prior: Vec<f64>,
     tree: Tree,
     step: Option<Step>,
 }
@@ -197,6 +199,7 @@ impl<B: Backend> Trainer<B> {
             state: State::new(&starts, network.parameters.iter().map(Vec::len)),
             learning_rate_scale: 1.0,
             differentiator: Differentiator::new(&network.graph, settings.rules())?,
+            prior: Vec::new(),
             tree: Tree::default(),
             step: None,
         })
@@ -349,6 +352,7 @@ impl<B: Backend> Trainer<B> {
         let account = &mut step.account;
         account.score.loss += rows * constraint::penalty(graph, &step.parameters);
         constraint::add_gradient(graph, &step.parameters, &mut gradient);
+        account.score.loss += rows * constraint::add_prior(&self.prior, &step.parameters, &mut gradient);
         self.settings.clip.apply::<B>(&mut gradient);
         // The update waits for a finite loss and gradient, so that the weights from before a divergence survive it. A
         // gradient whose square overflows would freeze Adam for good: it counts as a divergence, and the loss says so.

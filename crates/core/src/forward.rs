@@ -6,6 +6,7 @@
 
 mod fixed;
 mod kept;
+pub mod thinned;
 
 use crate::activation::Activation;
 use crate::gates::Site;
@@ -14,6 +15,7 @@ use crate::need::Need;
 use crate::network::{Dense, Graph, Operation, Parameters};
 use crate::ops;
 use crate::random::{Domain, Stream};
+use thinned::{Block, Kept};
 use thinned_lanes::Backend;
 
 /// Which rows share a mask.
@@ -55,6 +57,9 @@ pub struct Workspace {
     pub keeps_pre_activations: Vec<bool>,
     /// In training, by node: what batch normalisations found.
     pub batch_statistics: Vec<ops::BatchStatistics>,
+    /// In training, by node: what a mask that all rows share keeps of a dense layer; empty where it keeps all.
+    pub thinned: Vec<Option<Kept>>,
+    block: Block,
     convolution: ops::Scratch,
     scratch: Scratch,
     lists: Lists,
@@ -120,7 +125,9 @@ impl Pass<'_> {
                 }
                 Operation::Dense(dense) => {
                     let factor = dense.site.map_or(1.0, |site| self.graph.sites[site].mean_factor(0) as f32);
-                    self.product::<B>(dense, self.rows, &mut output, workspace);
+                    if !self.kept_product::<B>(index, dense, &mut output, workspace) {
+                        self.product::<B>(dense, self.rows, &mut output, workspace);
+                    }
                     if factor != 1.0 {
                         output.iter_mut().for_each(|value| *value *= factor);
                     }
@@ -182,6 +189,7 @@ impl Pass<'_> {
                 }
                 Operation::Dense(dense) => {
                     match dense.site {
+                        None if self.kept_product::<B>(index, dense, &mut output, workspace) => {}
                         None => self.thinned_product::<B>(dense, needs, index, draw, &mut output, workspace),
                         Some(site) => self.gated_product::<B>(dense, site, draw, &mut output, workspace),
                     }

@@ -147,7 +147,13 @@ fn gated_units() -> Network {
     let input = builder.input(INPUTS).unwrap();
     let first = builder.dense("h1", input, 9, Activation::Tanh, true, None, None).unwrap();
     let gated = builder.dropout("d1", first, &[0.3], Scaling::Inverted).unwrap();
-    let output = builder.dense("out", gated, 3, Activation::Linear, true, None, None).unwrap();
+    let second = builder.dense("h2", gated, 21, SIGMOID, true, None, None).unwrap();
+    let thinned = builder.dropout("d2", second, &[0.5], Scaling::Standard).unwrap();
+    // Read by two: its gradient is a sum, and none of its units may be left out.
+    let third = builder.dense("h3", thinned, 21, Activation::Relu, true, None, None).unwrap();
+    let dropped = builder.dropout("d3", third, &[0.5], Scaling::Inverted).unwrap();
+    let both = builder.concat("both", &[third, dropped, thinned]).unwrap();
+    let output = builder.dense("out", both, 3, Activation::Linear, true, None, None).unwrap();
     builder.build(output, 4).unwrap()
 }
 

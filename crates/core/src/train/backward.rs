@@ -7,6 +7,7 @@
 mod fixed;
 
 use crate::activation::Activation;
+use crate::forward::thinned::{self, Block, Kept};
 use crate::forward::{Draw, Pass, Workspace};
 use crate::gemm::{Matrix, Scratch, multiply, multiply_add};
 use crate::network::{Dense, Graph, Operation};
@@ -23,6 +24,7 @@ pub struct Gradients {
     scratch: Scratch,
     factors: Vec<f32>,
     gated: Vec<f32>,
+    block: Block,
     convolution: ops::Scratch,
 }
 
@@ -87,7 +89,10 @@ impl Gradients {
                         activation(pass, index, dense.activation, workspace, &mut gradient);
                     }
                     match dense.site {
-                        None => self.dense::<B>(pass, dense, workspace, &gradient),
+                        None => match workspace.thinned.get(index) {
+                            Some(Some(kept)) => self.thinned_dense::<B>(pass, dense, kept, workspace, &gradient),
+                            _ => self.dense::<B>(pass, dense, workspace, &gradient),
+                        },
                         Some(site) => self.gated_dense::<B>(pass, draw, dense, site, workspace, &gradient),
                     }
                 }
@@ -153,6 +158,50 @@ impl Gradients {
         if !self.nodes[dense.source].is_empty() {
             let kernel = Matrix::row_major(&pass.parameters[dense.kernel], inputs, units).transposed();
             multiply_add::<B>(by_sums, kernel, &mut self.nodes[dense.source], &mut self.scratch);
+        }
+    }
+
+    /// The same between what a mask that all rows share keeps: the gradient of a dropped unit is zero, and that of a
+    /// dropped input goes nowhere.
+    fn thinned_dense<B: Backend>(
+        &mut self,
+        pass: Pass,
+        dense: &Dense,
+        kept: &Kept,
+        workspace: &Workspace,
+        gradient: &[f32],
+    ) {
+        let shape = &pass.graph.parameters[dense.kernel].shape;
+        let (inputs, units) = (shape[0], shape[1]);
+        let (kept_inputs, kept_units) = (kept.inputs.len(), kept.units.len());
+        self.bias(dense, units, gradient);
+        let Self { block, gated: by_kept, scratch, .. } = self;
+        thinned::gather(&workspace.values[dense.source], inputs, &kept.inputs, &mut block.x);
+        thinned::gather(gradient, units, &kept.units, by_kept);
+        let by_sums = Matrix::row_major(by_kept, pass.rows, kept_units);
+        let x = Matrix::row_major(&block.x, pass.rows, kept_inputs).transposed();
+        let total = &mut self.parameters[dense.kernel];
+        if core::mem::take(&mut self.unwritten[dense.kernel]) {
+            total.fill(0.0);
+            block.product.resize(kept_inputs * kept_units, 0.0);
+            multiply::<B>(x, by_sums, &mut block.product, scratch);
+        } else {
+            // The sums go on from where they are, as those of the whole kernel would.
+            thinned::gather_kernel(total, units, kept, &mut block.product);
+            multiply_add::<B>(x, by_sums, &mut block.product, scratch);
+        }
+        for (&input, product) in kept.inputs.iter().zip(block.product.chunks_exact(kept_units.max(1))) {
+            thinned::put(product, &kept.units, &mut total[input as usize * units..][..units]);
+        }
+        let total = &mut self.nodes[dense.source];
+        if !total.is_empty() {
+            thinned::gather_kernel(&pass.parameters[dense.kernel], units, kept, &mut block.kernel);
+            let kernel = Matrix::row_major(&block.kernel, kept_inputs, kept_units).transposed();
+            thinned::gather(total, inputs, &kept.inputs, &mut block.product);
+            multiply_add::<B>(by_sums, kernel, &mut block.product, scratch);
+            for (total, product) in total.chunks_exact_mut(inputs).zip(block.product.chunks_exact(kept_inputs.max(1))) {
+                thinned::put(product, &kept.inputs, total);
+            }
         }
     }
 

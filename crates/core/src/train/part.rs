@@ -145,6 +145,7 @@ impl<B: Backend> Differentiator<B> {
         let first_row = (part.first + first) as u32;
         let draw = Draw { seed, domain: Domain::Training, sample: part.step, first_row, masks };
         let (fixed, gated) = needs(graph);
+        pass.thin::<B>(draw, &mut self.workspace);
         pass.deterministic::<B>(x, &fixed, &mut self.workspace);
         pass.gated::<B>(draw, 1, &gated, &mut self.workspace);
 

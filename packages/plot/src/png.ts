@@ -6,6 +6,8 @@ export interface PngOptions {
   readonly theme?: "light" | "dark";
   /** Pixels of the picture per pixel of the figure; default 2. */
   readonly scale?: number;
+  /** Family of an installed font for all text; default Arial, and DejaVu Sans where that is not installed. Without a font a text is not drawn. */
+  readonly font?: string;
 }
 
 const mostScale = 16;
@@ -15,6 +17,7 @@ const mostScale = 16;
  * fonts of the machine.
  *
  * @throws RangeError on another theme, or a scale outside (0, 16].
+ * @throws TypeError when `font` is not a text.
  * @throws ReferenceError when `@resvg/resvg-js` is not installed.
  *
  * @example
@@ -28,7 +31,7 @@ const mostScale = 16;
  * ```
  */
 export async function toPng(figure: Figure, options: PngOptions = {}): Promise<Uint8Array> {
-  const { theme = "light", scale = 2 } = options;
+  const { theme = "light", scale = 2, font } = options;
   if (theme !== "light" && theme !== "dark") {
     throw new RangeError(
       `Cannot draw "${figure.title}": theme is ${printed(theme)}, wanted "light" or "dark" for a PNG`,
@@ -39,9 +42,18 @@ export async function toPng(figure: Figure, options: PngOptions = {}): Promise<U
       `Cannot draw "${figure.title}": scale is ${printed(scale)}, wanted a number in (0, ${mostScale}]`,
     );
   }
+  if (font !== undefined && typeof font !== "string") {
+    throw new TypeError(
+      `Cannot draw "${figure.title}": font is ${printed(font)}, wanted the name of a family`,
+    );
+  }
   const svg = figure.toSvg(theme);
   const { Resvg } = await rasteriser();
-  const fonts = { loadSystemFonts: true, defaultFontFamily: "DejaVu Sans" };
+  const families =
+    font === undefined
+      ? { defaultFontFamily: "DejaVu Sans" }
+      : { defaultFontFamily: font, sansSerifFamily: font };
+  const fonts = { loadSystemFonts: true, ...families };
   return new Resvg(svg, { font: fonts, fitTo: { mode: "zoom", value: scale } }).render().asPng();
 }
 

@@ -6,7 +6,7 @@ export interface PngOptions {
   readonly theme?: "light" | "dark";
   /** Pixels of the picture per pixel of the figure; default 2. */
   readonly scale?: number;
-  /** Family of an installed font for all text; default Arial, and DejaVu Sans where that is not installed. Without a font a text is not drawn. */
+  /** Family of an installed font for all text; default a sans-serif one. One that is not installed is replaced. */
   readonly font?: string;
 }
 

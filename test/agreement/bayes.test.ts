@@ -111,6 +111,16 @@ describe("fit() with a prior", () => {
     expect(without.getWeights()).not.toEqual(one.getWeights());
   });
 
+  it("of batches as they come is that of rows in memory, given how many rows there are", async () => {
+    const y = rows.map(([a = 0, b = 0]) => [a, b]);
+    const [one, other] = [network(2, "linear"), network(2, "linear")];
+    const options = { loss: "meanSquaredError", epochs: 2, variant: "simd128" } as const;
+    const prior = { lengthScale: 3, tau: 2 };
+    await one.fit(rows, y, { ...options, prior, batchSize: rows.length, shuffle: false });
+    await other.fit([[rows, y]] as const, { ...options, prior: { ...prior, rows: rows.length } });
+    expect(other.getWeights()).toEqual(one.getWeights());
+  });
+
   it("adds the quadratic term of the divergence, in the units of the loss", async () => {
     const model = network(2, "linear");
     const y = rows.map(([a = 0, b = 0]) => [a, b]);

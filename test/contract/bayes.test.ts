@@ -76,7 +76,7 @@ it("fit() refuses a prior without a meaning", async () => {
   );
   const learned = sequential([concreteDropout(), dense(1)], { inputShape: [1], seed: 1 });
   await expectError(fit({}, learned), RangeError, /has noise instead of gates/);
-  const batches = () => plain().fit([[x, y]] as never, { loss, prior });
+  const batches = () => plain().fit([[x, y]] as const, { loss, prior });
   await expectError(batches, TypeError, /prior.rows is undefined, an integer is wanted/);
 });
 

@@ -1,7 +1,7 @@
 // Gaussian processes by plain elimination, in double precision: Rasmussen and Williams 2006, §2.2.
 
 /** Returns the solution of `a·x = b` by Gaussian elimination with pivots, and `log |det a|`. */
-export function solve(
+function solve(
   a: readonly (readonly number[])[],
   b: readonly number[],
 ): { x: number[]; logDeterminant: number } {

@@ -4,6 +4,7 @@
 //! sums, and to agree bit for bit where nothing is fused. Sizes leave remainders at every width of vector and tile.
 
 use crate::activation::Activation;
+use crate::bayes::covariance::Covariance;
 use crate::error::Error;
 use crate::exponential::{exp, sigmoid, tanh};
 use crate::forward::Masks;
@@ -34,10 +35,11 @@ type Check = fn() -> Result<bool, Error>;
 /// # Errors
 /// None in a build that works: the networks of the check are valid.
 pub fn self_check<B: Backend>() -> Result<Option<&'static str>, Error> {
-    let checks: [(&str, Check); 5] = [
+    let checks: [(&str, Check); 6] = [
         ("functions", || Ok(functions::<B>() == functions::<Scalar>())),
         ("gates", || Ok(gates::<B>()? == gates::<Scalar>()?)),
         ("products", || Ok(agree(&products::<B>(), &products::<Scalar>()))),
+        ("covariances", || Ok(covariances::<B>()? == covariances::<Scalar>()?)),
         ("sampled passes", || Ok(agree(&sampled::<B>()?, &sampled::<Scalar>()?))),
         ("training", || Ok(agree(&trained::<B>()?, &trained::<Scalar>()?))),
     ];
@@ -105,6 +107,15 @@ fn products<B: Backend>() -> Vec<f32> {
         }
     }
     all
+}
+
+/// Sums of double precision, none of which is fused.
+fn covariances<B: Backend>() -> Result<Vec<f64>, Error> {
+    let mut covariance = Covariance::new(83)?;
+    for (samples, stream) in [(70, 6), (13, 7)] {
+        covariance.add::<B>(&noise(samples * 83, stream))?;
+    }
+    Ok(covariance.finish())
 }
 
 /// Three gated layers, with widths that no tile divides.

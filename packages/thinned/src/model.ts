@@ -335,6 +335,18 @@ export class Model {
    * @throws RangeError when gates and weights are not of that form: Gaussian, alpha or concrete dropout, gates behind a pool; when the
    * loss is no likelihood; or `tau` is missing or out of range
    * @throws AbortError (a DOMException) when `signal` is aborted
+   *
+   * @example
+   * ```ts
+   * import assert from "node:assert";
+   * import { dense, dropout, sequential } from "thinned";
+   *
+   * const model = sequential([dropout(0.5, { scaling: "standard" }), dense(1, { useBias: false })], { inputShape: [1], seed: 1 });
+   * model.setWeights([[[3]]]);
+   * const { quadratic, entropy } = await model.elbo([[1]], [1], { prior: { lengthScale: 2, tau: 1 } });
+   * assert.equal(quadratic, ((2 ** 2) / 2) * 0.5 * 3 ** 2); // (l²/2)·p·‖m‖²
+   * assert.ok(Math.abs(entropy - Math.log(2)) < 1e-12);
+   * ```
    */
   async elbo(x: TensorLike, y: TensorLike, options: ElboOptions): Promise<Elbo> {
     return elbo(this.#network, x, y, options);

@@ -95,7 +95,7 @@ function unitDecay(action: string, options: Tie): number {
 }
 
 /** Returns whether the likelihood of a loss has a precision. */
-export function hasTau(loss: string): boolean {
+function hasTau(loss: string): boolean {
   return loss === "meanSquaredError" || loss === "halfSquaredError";
 }
 

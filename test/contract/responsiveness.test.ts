@@ -60,6 +60,17 @@ const calls: readonly (readonly [string, (model: Model) => Promise<unknown>])[] 
     "fit, of one wide batch,",
     (model) => model.fit(rows(2000, 256), labels, { loss: "meanSquaredError", batchSize: 2000 }),
   ],
+  [
+    "fit, whose updates come in pieces,",
+    async () => {
+      const model = sequential([dense(1500, { activation: "relu" }), dropout(0.5), dense(3)], {
+        inputShape: [1500],
+        seed: 1,
+      });
+      await model.fit(rows(128, 1500), labels.slice(0, 128), { loss: "meanSquaredError", batchSize: 128 });
+      model.dispose();
+    },
+  ],
 ];
 
 describe("the event loop", () => {

@@ -203,6 +203,13 @@ impl NetworkBuilder {
         let core = self.builder.build(output, seed(seed_value)?).map_err(to_js)?;
         Ok(Network { core })
     }
+
+    /// The network with zeros for its parameters, which the caller sets.
+    #[wasm_bindgen(js_name = buildBlank)]
+    pub fn build_blank(self, output: usize) -> Result<Network, JsValue> {
+        let core = self.builder.build_blank(output).map_err(to_js)?;
+        Ok(Network { core })
+    }
 }
 
 impl NetworkBuilder {

@@ -4,6 +4,19 @@ import type { Instance } from "./wasm/instance.js";
 
 /** Returns a network of this architecture inside `instance`, with freshly initialised weights. */
 export function buildInside(architecture: Architecture, instance: Instance): boundary.Network {
+  return build(architecture, instance, (builder, output) => builder.build(output, architecture.seed));
+}
+
+/** Returns the same with zeros for weights, for a copy whose weights are set next: drawing those of a wide network takes long. */
+export function buildBlank(architecture: Architecture, instance: Instance): boundary.Network {
+  return build(architecture, instance, (builder, output) => builder.buildBlank(output));
+}
+
+function build(
+  architecture: Architecture,
+  instance: Instance,
+  finish: (builder: boundary.NetworkBuilder, output: number) => boundary.Network,
+): boundary.Network {
   return instance.run(({ NetworkBuilder }) => {
     const builder = new NetworkBuilder();
     const nodes = [builder.input(Uint32Array.from(architecture.inputShape))];
@@ -12,6 +25,6 @@ export function buildInside(architecture: Architecture, instance: Instance): bou
       const owner = sharedWith === undefined ? undefined : nodes[sharedWith];
       nodes.push(definition.addTo(builder, name, from, owner));
     }
-    return builder.build(nodes.at(-1) as number, architecture.seed);
+    return finish(builder, nodes.at(-1) as number);
   });
 }

@@ -1,5 +1,5 @@
 import { type Architecture, outputShapeOf, type Parameter, parametersOf } from "./architecture.js";
-import { buildInside } from "./buildInside.js";
+import { buildBlank, buildInside } from "./buildInside.js";
 import { costOf, type NetworkCost } from "./rowCost.js";
 import { Snapshot } from "./snapshot.js";
 import type * as boundary from "./wasm/boundary.js";
@@ -75,7 +75,7 @@ export class Network {
     const source = newest.handle.get(action);
     let copy = this.#copies.get(instance);
     if (copy === undefined) {
-      copy = { handle: new Handle(instance, buildInside(this.architecture, instance)), version: -1 };
+      copy = { handle: new Handle(instance, buildBlank(this.architecture, instance)), version: -1 };
       this.#copies.set(instance, copy);
     }
     const target = copy.handle.get(action);

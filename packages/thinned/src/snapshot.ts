@@ -1,5 +1,5 @@
 import type { Architecture } from "./architecture.js";
-import { buildInside } from "./buildInside.js";
+import { buildBlank } from "./buildInside.js";
 import type { Network } from "./network.js";
 import type * as boundary from "./wasm/boundary.js";
 import { Handle } from "./wasm/handle.js";
@@ -29,7 +29,7 @@ export class Snapshot {
     const handle = this.#handles.get(instance);
     if (handle !== undefined) return handle.get(action);
     if (this.#network.version === this.#version) return this.#take(instance, action);
-    const copy = new Handle(instance, buildInside(this.#network.architecture, instance));
+    const copy = new Handle(instance, buildBlank(this.#network.architecture, instance));
     this.#handles.set(instance, copy);
     const target = copy.get(action);
     for (const [index, data] of this.weights(action).entries()) {

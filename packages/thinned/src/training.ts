@@ -218,7 +218,7 @@ export class Training {
   /** Notes the weights as good, or goes back to the last good ones when the last update of the epoch has ruined them. */
   #keepWeights(trainer: Trainer): void {
     const weights = this.#network.weights(action);
-    const ruined = weights.findIndex((data) => !data.every(Number.isFinite));
+    const ruined = weights.findIndex((data) => !allFinite(data));
     const name = this.#network.parameters[ruined];
     if (name !== undefined)
       this.#refuse(`a weight of layer "${name.layer}" is not finite after epoch ${this.#epoch}`, trainer);
@@ -361,6 +361,13 @@ export class Training {
 /** Returns whether a checkpoint has to keep something of a callback. */
 const hasState = (callback: Callback): callback is Callback & { getState: () => CallbackState } =>
   callback.getState !== undefined;
+
+/** Infinity and NaN are those that leave something when taken from themselves. `every(Number.isFinite)` holds a frame for as long as an update, where weights are millions. */
+function allFinite(data: Float32Array): boolean {
+  let sum = 0;
+  for (const value of data) sum += value - value;
+  return sum === 0;
+}
 
 const upper = (letter: string): string => letter.toUpperCase();
 

@@ -243,7 +243,26 @@ impl Builder {
     }
 
     /// The network, with first values drawn from the seed.
-    pub fn build(mut self, output: usize, seed: u64) -> Result<Network, Error> {
+    pub fn build(self, output: usize, seed: u64) -> Result<Network, Error> {
+        self.filled(output, |index, parameter| parameter.initializer.values(&parameter.shape, seed, index as u32))
+    }
+
+    /// The same network with zeros for its parameters, which another's are to replace: drawing them would take longer.
+    pub fn build_blank(self, output: usize) -> Result<Network, Error> {
+        self.filled(output, |_, parameter| {
+            let size = parameter.shape.iter().product();
+            let mut values = Vec::new();
+            values.try_reserve_exact(size).ok()?;
+            values.resize(size, 0.0);
+            Some(values)
+        })
+    }
+
+    fn filled(
+        mut self,
+        output: usize,
+        values: impl Fn(usize, &Parameter) -> Option<Vec<f32>>,
+    ) -> Result<Network, Error> {
         if output >= self.graph.nodes.len() {
             return Err(Error::range(format!(
                 "Cannot read the output from node {output}: the network has {} nodes",
@@ -253,8 +272,7 @@ impl Builder {
         self.graph.output = output;
         let mut parameters = Parameters::new();
         for (index, parameter) in self.graph.parameters.iter().enumerate() {
-            let values = parameter.initializer.values(&parameter.shape, seed, index as u32);
-            parameters.push(values.ok_or_else(|| {
+            parameters.push(values(index, parameter).ok_or_else(|| {
                 let shape = &parameter.shape;
                 let name = &self.graph.nodes[parameter.node].name;
                 Error::range(format!(

@@ -1,6 +1,6 @@
 // What runs in a worker: the jobs of its owner, one at a time, in slices, so that it hears when one is called off.
 import { architectureFromJson } from "../architectureJson.js";
-import { buildInside } from "../buildInside.js";
+import { buildBlank } from "../buildInside.js";
 import { Schedule } from "../schedule.js";
 import type { ArtefactName } from "../wasm/artefact.js";
 import type * as boundary from "../wasm/boundary.js";
@@ -127,7 +127,7 @@ function setWeights(instance: Instance, network: boundary.Network, weights: read
 function built({ architecture, weights: kept, built }: Known, instance: Instance): boundary.Network {
   const known = built.get(instance);
   if (known !== undefined) return known.get("run a job");
-  const handle = new Handle(instance, buildInside(architectureFromJson(architecture), instance));
+  const handle = new Handle(instance, buildBlank(architectureFromJson(architecture), instance));
   const network = handle.get("run a job");
   const [other] = built;
   const weights = kept ?? (other === undefined ? [] : weightsIn(...other));

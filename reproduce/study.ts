@@ -9,6 +9,8 @@ export interface Study {
   readonly usage: string;
   /** Runs it; `args` are the words after its name. Throws UsageError for what it cannot read. */
   run(args: readonly string[]): Promise<void>;
+  /** Returns what the page of results says of a record that is kept; none for studies with pages of their own. */
+  section?(record: never): string;
 }
 
 /** What a user typed that there is not, or cannot be: one line, exit status 2. */

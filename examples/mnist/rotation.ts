@@ -29,7 +29,7 @@ const shownLabel = 6;
  * Pixels drawn uniformly from [0, 1] by a linear congruential generator (Numerical Recipes): the same on
  * every run.
  */
-function noiseImages(count: number): Float32Array {
+export function noiseImages(count: number): Float32Array {
   let state = 1;
   return Float32Array.from({ length: count * pixels }, () => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
@@ -45,7 +45,11 @@ function mean(values: ArrayLike<number>): number {
  * Turns the first of `digits` and one six to every angle, and predicts them and noise by the same
  * subnetworks.
  */
-export async function studyRotation(model: Model, digits: Digits, plan: Plan): Promise<RotationStudy> {
+export async function studyRotation(
+  model: Model,
+  digits: Digits,
+  plan: Pick<Plan, "angleStep" | "rotatedDigits" | "noiseImages" | "samples">,
+): Promise<RotationStudy> {
   const angles = Array.from({ length: Math.floor(180 / plan.angleStep) + 1 }, (_, i) => i * plan.angleStep);
   const count = plan.rotatedDigits;
   const shownIndex = digits.labels.data.indexOf(shownLabel);

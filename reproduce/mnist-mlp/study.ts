@@ -1,11 +1,12 @@
 // Srivastava et al. (2014), "Dropout: a simple way to prevent neural networks from overfitting", table 2: a rectifier network of
 // three hidden layers with 1,024 units each, with dropout and max-norm, errs on 1.06 % of the test digits; 1.25 % without max-norm.
 import { trainingCurve } from "@thinned/plot";
-import { init, type Model } from "thinned";
+import { init, type Model, scores, type Tensor } from "thinned";
 import { type Digits, loadMnist } from "../../examples/mnist/dataset.ts";
 import { ProgressBar } from "../../examples/mnist/progress.ts";
+import { score } from "../../examples/mnist/score.ts";
 import { count, percent, table } from "../../examples/mnist/table.ts";
-import { outputFolder, writeFigures, writeRecord } from "../output.ts";
+import { commandOf, outputFolder, writeFigures, writeRecord } from "../output.ts";
 import type { Study } from "../study.ts";
 import { type Run, readRun, usage } from "./options.ts";
 import { network, train } from "./train.ts";
@@ -21,15 +22,25 @@ async function run(args: readonly string[]): Promise<void> {
   using model = network(config);
   const folder = outputFolder(plan.name);
   const { history, seconds } = await train(model, data, plan, folder);
-  const scores = await scoresOf(model, data.test, plan);
-  report(scores, history.epoch.length, seconds);
+  const found = await scoresOf(model, data.test, plan);
+  console.log(`\n${reportOf({ ...found, history: history.history, seconds })}`);
   const title = `784-1024-1024-1024-10 on ${count(config.trainRows)} digits`;
   const curve = trainingCurve(history.history, {
     title,
     heldOut: "test",
   });
-  const record = { config, variant, seconds, ...scores, history: history.history };
-  const paths = [...writeFigures(folder, { training: curve }), ...writeRecord(plan.name, record, plan.keep)];
+  const record = {
+    command: commandOf("mnist-mlp", args),
+    config,
+    variant,
+    seconds,
+    ...found,
+    history: history.history,
+  };
+  const paths = [
+    ...writeFigures(folder, { training: curve }),
+    ...(await writeRecord(plan.name, record, plan.keep)),
+  ];
   console.log(`\nWritten:\n${paths.map((path) => `  ${path}`).join("\n")}`);
 }
 
@@ -51,23 +62,22 @@ async function scoresOf(model: Model, test: Digits, { config }: Run): Promise<Sc
   bar.end();
   return {
     weightScaled: { error: 1 - (scaled.accuracy ?? 0), loss: scaled.loss },
-    sampled: scoreOf(mean.data, test.labels.data),
+    sampled: scoreOf(mean, test.labels),
   };
 }
 
-function scoreOf(probabilities: ArrayLike<number>, labels: Float32Array): Scores["sampled"] {
-  const classes = probabilities.length / labels.length;
-  let wrong = 0;
-  let loss = 0;
-  for (const [row, label] of labels.entries()) {
-    const own = Array.from({ length: classes }, (_, index) => probabilities[row * classes + index] ?? 0);
-    if (own.indexOf(Math.max(...own)) !== label) wrong++;
-    loss -= Math.log(own[label] ?? 0);
-  }
-  return { error: wrong / labels.length, loss: loss / labels.length };
+function scoreOf(probabilities: Tensor<Float64Array>, labels: Digits["labels"]): Scores["sampled"] {
+  const { accuracy } = score(probabilities, labels.data);
+  return { error: 1 - accuracy, loss: scores.negativeLogLikelihood(probabilities, labels) };
 }
 
-function report({ weightScaled, sampled }: Scores, epochs: number, seconds: number): void {
+/** What a run came to. */
+interface Found extends Scores {
+  readonly history: { readonly loss: readonly number[] };
+  readonly seconds: number;
+}
+
+function reportOf({ weightScaled, sampled, history, seconds }: Found): string {
   const rows = [
     ["weight-scaled", percent(weightScaled.error), weightScaled.loss.toFixed(4)],
     ["mean of samples", percent(sampled.error), sampled.loss.toFixed(4)],
@@ -75,14 +85,13 @@ function report({ weightScaled, sampled }: Scores, epochs: number, seconds: numb
     ["published, dropout alone", percent(published.withoutMaxNorm), ""],
     ["published, no dropout", percent(published.withoutDropout), ""],
   ];
-  console.log(
-    `\nTest error and negative log-likelihood in nats after ${epochs} epochs, ${seconds.toFixed(0)} s of training`,
-  );
-  console.log(table(["network", "error", "NLL"], rows));
+  const epochs = `${history.loss.length} epochs, ${seconds.toFixed(0)} s of training`;
+  return `Test error and negative log-likelihood in nats after ${epochs}\n${table(["network", "error", "NLL"], rows)}`;
 }
 
 export const study: Study = {
   about: "Srivastava et al. 2014: MNIST by a rectifier network with dropout and max-norm",
   usage,
   run,
+  section: (found: Found) => `\`\`\`\n${reportOf(found)}\n\`\`\``,
 };

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { UsageError } from "../study.ts";
 
 /** A regression set with its published splits and search grid. */
 export interface RegressionSet {
@@ -27,7 +28,7 @@ const EPOCHS_PER_UNIT = 100;
 /**
  * Reads a folder in the format of Gal and Ghahramani's release: `data.txt` and files of row and column numbers.
  *
- * @throws Error that names the file, and the line where there is one, of what is missing or cannot be read.
+ * @throws UsageError that names the file, and the line where there is one, of what is missing or cannot be read.
  */
 export function readRegressionSet(folder: string): RegressionSet {
   const rows = readRows(folder, "data.txt");
@@ -62,7 +63,8 @@ export function readRegressionSet(folder: string): RegressionSet {
 
 function readRows(folder: string, name: string): number[][] {
   const path = join(folder, name);
-  if (!existsSync(path)) throw new Error(`Cannot read the set in ${folder}: the file ${name} is missing`);
+  if (!existsSync(path))
+    throw new UsageError(`Cannot read the set in ${folder}: the file ${name} is missing`);
   const lines = readFileSync(path, "utf8").split("\n");
   const rows = lines.map((line, index) =>
     line
@@ -79,7 +81,7 @@ function readRows(folder: string, name: string): number[][] {
   );
   const filled = rows.filter((row) => row.length > 0);
   if (filled.length > 0) return filled;
-  throw new Error(`Cannot read the set in ${folder}: the file ${name} is empty`);
+  throw new UsageError(`Cannot read the set in ${folder}: the file ${name} is empty`);
 }
 
 function readIndices(folder: string, name: string, count: number, kind: string): number[] {
@@ -97,6 +99,6 @@ function readOne(folder: string, name: string): number {
   throw problem(folder, name, 0, `${value} is no positive integer`);
 }
 
-function problem(folder: string, name: string, line: number, what: string): Error {
-  return new RangeError(`Cannot read the set in ${folder}: ${name}, line ${line + 1}: ${what}`);
+function problem(folder: string, name: string, line: number, what: string): UsageError {
+  return new UsageError(`Cannot read the set in ${folder}: ${name}, line ${line + 1}: ${what}`);
 }

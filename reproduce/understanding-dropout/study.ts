@@ -4,7 +4,7 @@ import { basename, join, relative } from "node:path";
 import { init } from "thinned";
 import { loadMnist, pixels } from "../../examples/mnist/dataset.ts";
 import { count } from "../../examples/mnist/table.ts";
-import { outputFolder, writeFigures, writeRecord } from "../output.ts";
+import { commandOf, outputFolder, writeFigures, writePage, writeRecord } from "../output.ts";
 import type { Study } from "../study.ts";
 import { figuresOf } from "./figures.ts";
 import { hiddenNames, network } from "./network.ts";
@@ -41,13 +41,20 @@ async function run(args: readonly string[]): Promise<void> {
   const activities = model.predict(rows(config.histogramRows), { layer: hiddenNames(config) });
   const results = { config, statistics, course, activities, state };
   const findings = findingsOf(results);
-  const figures = writeFigures(folder, figuresOf(results, plan.figures));
-  const command = `npm run reproduce understanding-dropout${args.length > 0 ? ` -- ${args.join(" ")}` : ""}`;
+  const drawn = figuresOf(results, plan.figures);
+  const figures = writeFigures(folder, drawn);
+  const command = commandOf("understanding-dropout", args);
   const page = join(folder, "README.md");
   const figureFiles = figures.map((path) => basename(path));
-  writeFileSync(page, pageOf(results, findings, { command, history, trainingSeconds: seconds, figureFiles }));
+  const text = pageOf(results, findings, { command, history, trainingSeconds: seconds, figureFiles });
+  writeFileSync(page, text);
   const record = { command, config, variant, state, seconds, ...findings, history: history?.history };
-  const paths = [relative(process.cwd(), page), ...figures, ...writeRecord(plan.name, record, plan.keep)];
+  const paths = [
+    relative(process.cwd(), page),
+    ...figures,
+    ...(await writeRecord(plan.name, record, plan.keep)),
+  ];
+  if (plan.keep) paths.push(...(await writePage(plan.name, text, drawn)));
   for (const { claim, measured, confirmed } of findings.claims) {
     console.log(`${confirmed ? "confirmed    " : "NOT confirmed"}  ${claim}\n               ${measured}`);
   }

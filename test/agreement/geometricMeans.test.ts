@@ -1,4 +1,4 @@
-// THEORY: G = exp(E ln O), G' = exp(E ln(1 − O)), NWGM = G / (G + G'). Sampled ones agree with the exact ones within sampling error.
+// THEORY §1: G = exp(E ln O), G' = exp(E ln(1 − O)), NWGM = G / (G + G'). Sampled ones agree with the exact ones within sampling error.
 import { dense, dropout, sequential } from "thinned";
 import { describe, expect, test } from "vitest";
 import { normalRows } from "../oracle/values.ts";

@@ -1,8 +1,9 @@
 // `npm run reproduce` in its quick settings: every study runs to its end and writes what it says.
 import { spawnSync } from "node:child_process";
-import { readFileSync, statSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 
 const root = resolve(import.meta.dirname, "../..");
 // Strips the types of a program itself, which Node 20 could not.
@@ -32,6 +33,12 @@ test.each([
   [
     ["understanding-dropout", "--figures", "1,4"],
     'Cannot draw figure "4": there is none of that name; wanted: 1, 2a, 2b, 3',
+  ],
+  [["uci"], "Cannot choose a set: --set is missing"],
+  [["uci", "--set", "no/such/folder"], "the file data.txt is missing"],
+  [
+    ["lenet", "--variant", "fast"],
+    'Cannot run on "fast": there is no such variant; wanted: simd128, relaxed, wide',
   ],
   [["understanding-dropout", "--minutes", "soon"], 'Cannot read --minutes "soon"'],
 ])("%j ends with status 2 and one line", (args, message) => {
@@ -102,5 +109,83 @@ describe("understanding-dropout --quick", () => {
     expect(stderr).toContain("untrained: the time was too short for one epoch");
     expect(readFileSync(join(folder, "README.md"), "utf8")).toContain("untrained");
     expect(readFileSync(join(folder, "figure-3.svg"), "utf8")).toContain("untrained");
+  });
+});
+
+describe("uci", () => {
+  const folder = mkdtempSync(join(tmpdir(), "thinned-uci-"));
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  /** A copy of the yacht set with one file written anew, or taken away. */
+  function changed(name: string, text: string | undefined): string {
+    const copy = join(folder, `set-${name}`);
+    cpSync(join(root, "test/data/uci/yacht"), copy, { recursive: true });
+    if (text === undefined) rmSync(join(copy, name));
+    else writeFileSync(join(copy, name), text);
+    return copy;
+  }
+
+  test("searches the grid of two splits and scores them", { timeout: STUDY_MS }, () => {
+    const args = ["--set", changed("n_epochs.txt", "1"), "--splits", "2", "--threads", "2", "--restart"];
+    const { status, stdout, stderr } = reproduce("uci", ...args);
+    expect(status, `${stdout}${stderr}`).toBe(0);
+    const { results, summary, epochs } = recordOf("uci-set-n_epochs.txt");
+    expect(epochs).toBe(100);
+    expect(results.map(({ split }: { split: number }) => split)).toEqual([0, 1]);
+    for (const { rate, tau } of results) {
+      expect([0.005, 0.01, 0.05, 0.1]).toContain(rate);
+      expect([0.25, 0.5, 0.75]).toContain(tau);
+    }
+    // The deviation of the target is 15: this has learned something, and knows how well.
+    expect(summary.rmse.mean).toBeLessThan(11);
+    expect(summary.coverage.mean).toBeGreaterThan(0.8);
+    expect(summary.logLikelihood.mean).toBeGreaterThan(-8);
+  });
+
+  test.each([
+    ["index_test_3.txt", undefined, "the file index_test_3.txt is missing"],
+    ["index_train_0.txt", "1\n2\n308\n", "index_train_0.txt, line 3: row 308 is not one of the 308"],
+    ["tau_values.txt", "0.25 high", 'tau_values.txt, line 1: "high" is no finite number'],
+    ["index_features.txt", "6 7", "column 7 is not one of the 7"],
+    ["data.txt", "1 2 3 4 5 6 7\n1 2 3\n", "data.txt, line 2: it has 3 numbers, 7"],
+  ])("refuses a set with another %s", (name, text, message) => {
+    const { status, stderr } = reproduce("uci", "--set", changed(name, text));
+    expect(stderr).toContain(message);
+    expect(stderr.trimEnd().split("\n")).toHaveLength(1);
+    expect(status).toBe(2);
+  });
+});
+
+describe("lenet --quick", () => {
+  test("scores three predictions on three sets, and draws", { timeout: STUDY_MS }, () => {
+    const { status, stdout, stderr } = reproduce("lenet", "--quick", "--restart");
+    expect(status, `${stdout}${stderr}`).toBe(0);
+    const { calibration, detection, temperature } = recordOf("lenet-quick");
+    expect(Object.keys(calibration)).toEqual(["clean", "rotated", "noisy"]);
+    const { clean } = calibration;
+    expect(clean["weight-scaled"].error).toBeLessThan(0.5);
+    // The temperature was chosen for this, on other rows.
+    expect(temperature).toBeGreaterThan(0);
+    expect(clean["at a temperature"].negativeLogLikelihood).toBeLessThan(
+      clean["weight-scaled"].negativeLogLikelihood,
+    );
+    for (const { errors } of detection) expect(errors).toBeGreaterThan(0.5);
+    for (const name of ["softmax-by-rotation", "entropy-by-rotation", "risk-coverage", "reliability-noisy"]) {
+      expect(stdout).toContain(`${name}.svg`);
+    }
+  });
+});
+
+describe("co2 --quick", () => {
+  test("draws three bands and the line without one", { timeout: STUDY_MS }, () => {
+    const { status, stdout, stderr } = reproduce("co2", "--quick");
+    expect(status, `${stdout}${stderr}`).toBe(0);
+    const { widths } = recordOf("co2-quick");
+    expect(Object.keys(widths)).toHaveLength(3);
+    for (const { within, atEnd } of Object.values(widths) as { within: number; atEnd: number }[]) {
+      expect(within).toBeGreaterThan(0);
+      expect(atEnd).toBeGreaterThan(0);
+    }
+    expect(stdout).toContain("co2.svg");
   });
 });

@@ -1,4 +1,4 @@
-// DESIGN: the number of workers never changes a bit of an exact result, nor does where a call was interrupted.
+// The number of workers never changes a bit of an exact result, nor does where a call was interrupted.
 import {
   createPool,
   dense,

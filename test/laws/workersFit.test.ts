@@ -1,4 +1,4 @@
-// DESIGN: the number of workers never changes a bit. Compared with ==, on the default build of the platform as well.
+// The number of workers never changes a bit. Compared with ==, on the default build of the platform as well.
 import {
   batchNormalization,
   conv2d,

@@ -1,4 +1,4 @@
-// Moments over some gates, the others being held (THEORY §5: conditioning): every mask of them, one full pass each.
+// Moments over some gates, the others being held (THEORY §5): every mask of them, one full pass each.
 import { at } from "./at.ts";
 import { compensatedSum } from "./compensatedSum.ts";
 import { type Factors, forward, siteOf } from "./forward.ts";

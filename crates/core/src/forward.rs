@@ -102,7 +102,7 @@ pub struct Pass<'a> {
 }
 
 impl Pass<'_> {
-    /// Computes the nodes marked in `wanted` without gates, weights scaled to the mean (THEORY: `O*`).
+    /// Computes the nodes marked in `wanted` without gates, weights scaled to the mean (`O*`).
     pub fn deterministic<B: Backend>(&self, x: &[f32], wanted: &[bool], workspace: &mut Workspace) {
         workspace.values.resize(self.graph.nodes.len(), Vec::new());
         workspace.pre_activations.resize(self.graph.nodes.len(), Vec::new());

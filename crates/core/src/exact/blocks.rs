@@ -3,13 +3,13 @@
 //! The simple walk ([`crate::exact::reference`]) computes every node for each mask. Here:
 //!
 //! * the gates of each site are a *level*, in topological order, and a node belongs to the deepest level that changes
-//!   it; nodes of outer levels are computed once for each of their own masks (THEORY: nested enumeration);
+//!   it; nodes of outer levels are computed once for each of their own masks (THEORY §4.2);
 //! * the masks of the innermost level come in blocks of [`LANES`], the first six of its gates running through a block,
 //!   and every value is `LANES` numbers side by side, over which all loops run;
 //! * a dense layer that reads the innermost gates directly is `S = A + B`: `B` a table over the six gates, `A` a sum over
 //!   the others, held as a stack of partial sums of which a step of the counter renews two on average. Each `S` is one
 //!   sum over the gates in a fixed order, so no rounding builds up and nothing is refreshed;
-//! * of a logistic or tanh layer over `A + B` the exponential is the product of two (THEORY: split tables).
+//! * of a logistic or tanh layer over `A + B` the exponential is the product of two (THEORY §4.3).
 
 mod level;
 mod split;

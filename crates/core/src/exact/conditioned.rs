@@ -2,7 +2,7 @@
 //!
 //! With the outer gates held, a unit over affine pre-activations has its moments in closed form or by an integral:
 //! conditional mean `m`, variance `v`, third and fourth central moments `k₃` and `k₄`. Over the outer subnetworks
-//! (THEORY: total variance; Brillinger 1969 for higher orders), with `d = m − O*`,
+//! (THEORY §4.5: total variance; Brillinger 1969 for higher orders), with `d = m − O*`,
 //!
 //! ```text
 //! E (O − O*)  = E d                    E (O − O*)³ = E (k₃ + 3 v d + d³)

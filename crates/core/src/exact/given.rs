@@ -1,6 +1,6 @@
 //! `E[O | δ_i = 1]`: what a unit does on the average of the subnetworks that keep a gate, for each of its gates.
 //!
-//! It is what the expected dropout gradient of a unit is made of (THEORY: `−λ I_i p_i (t − E[O | δ_i = 1])`). Of a linear unit
+//! It is what the expected dropout gradient of a unit is made of (THEORY §7: `−λ I_i p_i (t − E[O | δ_i = 1])`). Of a linear unit
 //! `E O + a_i (1 − p_i)`; of a logistic unit from one characteristic function for all gates, of a tanh unit from
 //! `tanh S = 2σ(2S) − 1`.
 

@@ -1,7 +1,7 @@
 //! Which gates can be integrated when all others are held: those of the last gated layer.
 //!
 //! Under fixed gates of earlier layers a pre-activation that is affine in the remaining ones has its statistics in
-//! closed form or by an integral (THEORY: total variance, Rao-Blackwell). Sites are taken from the last to the first as
+//! closed form or by an integral (THEORY §4.5: total variance). Sites are taken from the last to the first as
 //! long as the pre-activations stay affine in all that were taken: no gate of another site then lies over one of them.
 
 use crate::activation::Activation;

@@ -1,4 +1,4 @@
-//! Which gates a unit depends on: only those are enumerated (THEORY: gates of earlier layers, never its own).
+//! Which gates a unit depends on: only those are enumerated (THEORY §4.1: those of earlier layers, never its own).
 //!
 //! The question is structural: a gate counts when a path leads from it to the unit, whatever the weights on the path,
 //! and when it can be dropped at all (`rate > 0`). A connection gate lies on the paths of its own column alone.

@@ -1,4 +1,4 @@
-//! The last gated layer of sampled subnetworks, integrated instead of drawn (Rao-Blackwell; THEORY: conditioning).
+//! The last gated layer of sampled subnetworks, integrated instead of drawn (Rao-Blackwell; THEORY §5).
 //!
 //! A sample draws the gates of earlier layers alone. Given them a unit has a mean `m` and a variance `v` over the gates of
 //! the last layer (see [`crate::exact::last_layer`]), in closed form or by an integral, in double precision from the

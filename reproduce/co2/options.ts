@@ -1,0 +1,76 @@
+import type { VariantName } from "thinned";
+import { numberOption, readOptions, UsageError } from "../study.ts";
+
+/** Everything that the numbers depend on. */
+export interface Config {
+  /** The models learn from what was measured before this year. */
+  readonly trainedUntil: number;
+  /** And are asked about the years until this one. */
+  readonly askedUntil: number;
+  readonly hidden: readonly number[];
+  readonly rate: number;
+  /** Of the prior of the weights, and of the noise of standardised measurements. */
+  readonly prior: { readonly lengthScale: number; readonly tau: number };
+  readonly epochs: number;
+  readonly batchSize: number;
+  readonly learningRate: number;
+  readonly samples: number;
+  /** Points in time that are asked for. */
+  readonly points: number;
+  readonly seed: number;
+}
+
+/** What a run is asked to do. */
+export interface Run {
+  readonly name: string;
+  readonly config: Config;
+  readonly variant: VariantName;
+  readonly keep: boolean;
+}
+
+export const usage =
+  "npm run reproduce co2 -- [--quick] [--epochs 600] [--variant simd128|relaxed|wide] [--keep]";
+
+const full: Config = {
+  trainedUntil: 2000,
+  askedUntil: 2035,
+  hidden: [1024, 1024, 1024, 1024],
+  rate: 0.1,
+  prior: { lengthScale: 0.1, tau: 100 },
+  epochs: 600,
+  batchSize: 128,
+  learningRate: 0.0005,
+  samples: 1000,
+  points: 240,
+  seed: 1,
+};
+
+/** Every step in seconds; its bands say little. */
+const quick: Config = { ...full, hidden: [64, 64, 64, 64], epochs: 40, samples: 100, points: 60 };
+
+const variants: readonly VariantName[] = ["simd128", "relaxed", "wide"];
+
+/** Returns what the command line asks for. */
+export function readRun(args: readonly string[]): Run {
+  const flag = { type: "boolean", default: false } as const;
+  const values = readOptions({ usage }, args, {
+    quick: flag,
+    keep: flag,
+    epochs: { type: "string" },
+    variant: { type: "string", default: "wide" },
+  });
+  const variant = variants.find((name) => name === values.variant);
+  if (variant === undefined) {
+    throw new UsageError(
+      `Cannot run on ${JSON.stringify(values.variant)}: there is no such variant; wanted: ${variants.join(", ")}`,
+    );
+  }
+  const config = values.quick ? quick : full;
+  const epochs = numberOption("epochs", values.epochs, { least: 1, whole: true }) ?? config.epochs;
+  return {
+    name: values.quick ? "co2-quick" : "co2",
+    config: { ...config, epochs },
+    variant,
+    keep: values.keep,
+  };
+}

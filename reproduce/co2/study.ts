@@ -1,0 +1,128 @@
+// Gal & Ghahramani (2016), "Dropout as a Bayesian Approximation", figure 2: carbon dioxide extrapolated, with and without a doubt.
+import { predictiveBand } from "@thinned/plot";
+import { init, standardize } from "thinned";
+import { table } from "../../examples/mnist/table.ts";
+import { commandOf, outputFolder, writeFigures, writeRecord } from "../output.ts";
+import type { Study } from "../study.ts";
+import { type Measurements, readMeasurements } from "./measurements.ts";
+import { type Answer, gaussianProcess, network, type Task } from "./models.ts";
+import { type Config, readRun, usage } from "./options.ts";
+
+async function run(args: readonly string[]): Promise<void> {
+  const { name, config, variant, keep } = readRun(args);
+  const made = await init({ variant });
+  if (made.fallback !== undefined) console.error(`co2: running on ${made.variant}: ${made.fallback}`);
+  const all = readMeasurements();
+  const { task, years, inPpm } = taskOf(all, config);
+  const process = await gaussianProcess(task);
+  const relu = await network("relu", task, config);
+  const tanh = await network("tanh", task, config);
+
+  const answers: Record<string, Answer> = {
+    "Gaussian process, squared exponential": process,
+    "MC dropout, ReLU": relu.sampled,
+    "MC dropout, tanh": tanh.sampled,
+  };
+  const bands = Object.entries(answers).map(([title, answer]) => {
+    return [
+      title,
+      { x: years, mean: inPpm.mean(answer.mean), deviation: inPpm.deviation(answer.deviation) },
+    ] as const;
+  });
+  const line = { x: years, mean: inPpm.mean(relu.weightScaled) };
+  const figure = predictiveBand(Object.fromEntries([...bands, ["dropout as usual, ReLU: no doubt", line]]), {
+    title: "Carbon dioxide above Mauna Loa, extrapolated",
+    note: `${config.hidden.length} hidden layers of ${config.hidden[0]} units, rate ${config.rate}, ${config.samples} sampled subnetworks; bands of 1 and 2 standard deviations`,
+    data: { x: all.years, y: all.ppm },
+    trained: [all.years[0] as number, config.trainedUntil],
+    xLabel: "year",
+    yLabel: "CO2 (ppm)",
+    layout: "facets",
+    range: [250, 500],
+  });
+  const widths = Object.fromEntries(
+    Object.entries(answers).map(([title, answer]) => [
+      title,
+      widthsOf(answer, years, config, inPpm.deviation),
+    ]),
+  );
+  console.log(`\n${reportOf({ config, widths })}`);
+  const record = {
+    command: commandOf("co2", args),
+    config,
+    variant: made.variant,
+    lengthScale: process.lengthScale,
+    seconds: { relu: relu.seconds, tanh: tanh.seconds },
+    widths,
+  };
+  const paths = [
+    ...writeFigures(outputFolder(name), { co2: figure }),
+    ...(await writeRecord(name, record, keep)),
+  ];
+  console.log(`\nWritten:\n${paths.map((path) => `  ${path}`).join("\n")}`);
+}
+
+/** Standardises what the models learn from, and the way back to parts per million. */
+function taskOf({ years, ppm }: Measurements, { trainedUntil, askedUntil, points }: Config) {
+  const learned = years.findIndex((year) => year >= trainedUntil);
+  const count = learned < 0 ? years.length : learned;
+  const time = standardize(years.slice(0, count), { name: "the years" });
+  const level = standardize(ppm.slice(0, count), { name: "CO2" });
+  const [mean = 0] = level.mean;
+  const [scale = 1] = level.deviation;
+  const first = years[0] as number;
+  const asked = Array.from({ length: points }, (_, i) => first + ((askedUntil - first) * i) / (points - 1));
+  const column = (values: readonly number[]) => {
+    const { data } = time.transform(values);
+    return { data, shape: [data.length, 1] };
+  };
+  const task: Task = {
+    x: column(years.slice(0, count)),
+    y: level.transform(ppm.slice(0, count)).data,
+    asked: column(asked),
+  };
+  const inPpm = {
+    mean: (values: Float64Array) => values.map((value) => mean + scale * value),
+    deviation: (values: Float64Array) => values.map((value) => scale * value),
+  };
+  return { task, years: asked, inPpm };
+}
+
+/** The mean width of a band where there are data, and its width at the end. */
+function widthsOf(
+  { deviation }: Answer,
+  years: readonly number[],
+  { trainedUntil }: Config,
+  inPpm: (values: Float64Array) => Float64Array,
+): { readonly within: number; readonly atEnd: number } {
+  const widths = inPpm(deviation);
+  const within = widths.filter((_, index) => (years[index] as number) < trainedUntil);
+  return {
+    within: within.reduce((sum, value) => sum + value, 0) / within.length,
+    atEnd: widths.at(-1) as number,
+  };
+}
+
+/** What a run came to. */
+interface Found {
+  readonly config: Config;
+  readonly widths: Readonly<Record<string, { readonly within: number; readonly atEnd: number }>>;
+}
+
+function reportOf({ config, widths }: Found): string {
+  const rows = Object.entries(widths).map(([title, { within, atEnd }]) => [
+    title,
+    within.toFixed(2),
+    atEnd.toFixed(2),
+    (atEnd / within).toFixed(1),
+  ]);
+  const header = ["model", "within the data", `in ${config.askedUntil}`, "ratio"];
+  return `Standard deviation of a new measurement (ppm)\n${table(header, rows)}`;
+}
+
+export const study: Study = {
+  about: "Gal & Ghahramani 2016, figure 2: CO2 extrapolated by a Gaussian process and by MC dropout",
+  usage,
+  run,
+  section: (found: Found) => `\`\`\`\n${reportOf(found)}\n\`\`\``,
+};

@@ -1,0 +1,101 @@
+// Gal & Ghahramani (2016), "Dropout as a Bayesian Approximation", table 1: regression on the sets of the UCI repository.
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { ProgressBar } from "../../examples/mnist/progress.ts";
+import { commandOf, outputFolder, writeRecord } from "../output.ts";
+import type { Study } from "../study.ts";
+import { type Run, readRun, usage } from "./options.ts";
+import { type RegressionSet, readRegressionSet } from "./regressionSet.ts";
+import { reportOf, type Summary, summaryOf } from "./report.ts";
+import type { SplitResult } from "./split.ts";
+import { runSplits } from "./splits.ts";
+
+async function run(args: readonly string[]): Promise<void> {
+  const plan = readRun(args);
+  const set = readRegressionSet(plan.folder);
+  const wanted = Math.min(plan.splits ?? set.splits.length, set.splits.length);
+  const epochs = plan.epochs ?? set.epochs;
+  const study = `uci-${plan.name}`;
+  const file = join(outputFolder(study), "splits.json");
+  if (plan.restart) rmSync(file, { force: true });
+  const { results, secondsBefore } = earlier(file, plan, set);
+  const missing = [...Array(wanted).keys()].filter(
+    (split) => !results.some((result) => result.split === split),
+  );
+  const started = performance.now();
+  const seconds = () => secondsBefore + (performance.now() - started) / 1000;
+  await work(missing, plan, set, (result) => {
+    results.push(result);
+    writeFileSync(file, JSON.stringify({ epochs, seconds: seconds(), results }));
+  });
+  const chosen = results.filter(({ split }) => split < wanted).sort((a, b) => a.split - b.split);
+  const summary = summaryOf(chosen);
+  console.log(reportOf(plan.name, summary, { epochs, seconds: seconds(), threads: plan.threads }));
+  const record = {
+    command: commandOf("uci", args),
+    set: plan.name,
+    epochs,
+    seconds: seconds(),
+    threads: plan.threads,
+    summary,
+    results: chosen,
+  };
+  const paths = await writeRecord(study, record, plan.keep);
+  console.log(`\nWritten:\n${paths.map((path) => `  ${path}`).join("\n")}`);
+}
+
+/** The splits that an interrupted run of as many epochs has done, and how long it took. */
+function earlier(
+  file: string,
+  { epochs }: Run,
+  set: RegressionSet,
+): { readonly results: SplitResult[]; readonly secondsBefore: number } {
+  const none = { results: [], secondsBefore: 0 };
+  if (!existsSync(file)) return none;
+  const stored = JSON.parse(readFileSync(file, "utf8"));
+  return stored.epochs === (epochs ?? set.epochs)
+    ? { results: stored.results, secondsBefore: stored.seconds }
+    : none;
+}
+
+async function work(
+  splits: readonly number[],
+  { folder, epochs, threads }: Run,
+  set: RegressionSet,
+  onResult: (result: SplitResult) => void,
+): Promise<void> {
+  const bar = new ProgressBar("splits");
+  const total = splits.length * (set.rates.length * set.taus.length + 1);
+  let trained = 0;
+  await runSplits(
+    splits,
+    threads,
+    { folder, epochs },
+    {
+      onTrained: () => bar.update(++trained / total, `${trained} of ${total} networks`),
+      onResult: (result) => {
+        const { split, rate, tau, rmse, logLikelihood, seconds } = result;
+        const scores = `RMSE ${rmse.toFixed(3)}, log-likelihood ${logLikelihood.toFixed(3)}`;
+        bar.step(`split ${split}: rate ${rate}, tau ${tau}, ${scores}, ${seconds.toFixed(1)} s`);
+        onResult(result);
+      },
+    },
+  );
+  bar.end();
+}
+
+/** The record of a run, as far as the page of results reads it. */
+interface Kept {
+  readonly set: string;
+  readonly summary: Summary;
+  readonly epochs: number;
+  readonly seconds: number;
+  readonly threads: number;
+}
+
+export const study: Study = {
+  about: "Gal & Ghahramani 2016, table 1: RMSE and test log-likelihood on regression sets, 20 splits",
+  usage,
+  run,
+  section: (kept: Kept) => `\`\`\`\n${reportOf(kept.set, kept.summary, kept).trim()}\n\`\`\``,
+};

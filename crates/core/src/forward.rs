@@ -12,9 +12,10 @@ use crate::activation::Activation;
 use crate::gates::Site;
 use crate::gemm::{ClassLists, Left, Lists, Matrix, Panels, Scratch, is_sparse, multiply, multiply_panels};
 use crate::need::Need;
-use crate::network::{Dense, Graph, Operation, Parameters};
+use crate::network::{Dense, Graph, Network, Operation, PackedKernels, Parameters};
 use crate::ops;
 use crate::random::{Domain, Stream};
+use std::rc::Rc;
 use thinned::{Block, Kept};
 use thinned_lanes::Backend;
 
@@ -64,16 +65,16 @@ pub struct Workspace {
     scratch: Scratch,
     lists: Lists,
     class_lists: ClassLists,
-    kept: Vec<Vec<u32>>,          // by site: the units that the mask at hand keeps
-    subnetwork: Panels,           // the kernel between kept units
-    kept_columns: Vec<f32>,       // the kernel to kept units, row-major
-    kernels: Option<Vec<Panels>>, // by parameter, packed when first used; None where parameters change
+    kept: Vec<Vec<u32>>,                // by site: the units that the mask at hand keeps
+    subnetwork: Panels,                 // the kernel between kept units
+    kept_columns: Vec<f32>,             // the kernel to kept units, row-major
+    kernels: Option<Rc<PackedKernels>>, // None where parameters change
 }
 
 impl Workspace {
-    /// For passes that all read the same parameters, whose kernels are then packed once.
-    pub fn of_fixed_parameters() -> Self {
-        Self { kernels: Some(Vec::new()), ..Self::default() }
+    /// For passes that all read the parameters that `network` has now, whose kernels are then packed once.
+    pub fn of_fixed_parameters(network: &Network) -> Self {
+        Self { kernels: Some(network.packed.of(&network.parameters)), ..Self::default() }
     }
 }
 
@@ -256,13 +257,9 @@ impl Pass<'_> {
     }
 
     /// The kernel in panels, packed when it is asked for the first time.
-    fn packed<'a>(&self, dense: &Dense, kernels: &'a mut Vec<Panels>) -> &'a Panels {
+    fn packed<'a>(&self, dense: &Dense, kernels: &'a PackedKernels) -> &'a Panels {
         let (inputs, units) = self.kernel_shape(dense);
-        kernels.resize(self.parameters.len(), Panels::default());
-        if kernels[dense.kernel].is_empty() {
-            kernels[dense.kernel].pack(Matrix::row_major(&self.parameters[dense.kernel], inputs, units));
-        }
-        &kernels[dense.kernel]
+        kernels.get(dense.kernel, Matrix::row_major(&self.parameters[dense.kernel], inputs, units))
     }
 
     /// The product with every weight gated: one gated kernel for each mask, over the rows that share it.

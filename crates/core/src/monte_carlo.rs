@@ -128,7 +128,7 @@ impl<B: Backend> Run<B> {
             Together::Groups => (PRODUCTS_OF_A_PASS / (rows as u64 * products.max(1))).clamp(1, most) as u32,
             _ => most as u32,
         };
-        let mut workspace = Workspace::of_fixed_parameters();
+        let mut workspace = Workspace::of_fixed_parameters(network);
         workspace.keeps_pre_activations = sampled.wants_pre_activations(graph.nodes.len());
         let pass = Pass { graph, parameters: &network.parameters, rows, logits_of: None, mode: Mode::Prediction };
         pass.deterministic::<B>(x, &fixed, &mut workspace);
@@ -190,7 +190,7 @@ impl<B: Backend> Run<B> {
         let start = next - next % group;
         let wanted = if self.together == Together::Groups { self.remaining() } else { wanted };
         let end = (next + u64::from(wanted.min(self.samples_of_a_pass))).next_multiple_of(group);
-        let Network { graph, parameters } = &self.network;
+        let Network { graph, parameters, .. } = &self.network;
         let pass = Pass { graph, parameters, rows: self.rows, logits_of: None, mode: Mode::Prediction };
         let draw = Draw { sample: start as u32, ..self.draw };
         pass.gated::<B>(draw, (end - start) as usize, &self.needs, &mut self.workspace);

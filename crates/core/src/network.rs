@@ -8,12 +8,14 @@
 
 use crate::activation::Activation;
 mod builder;
+mod packed;
 
 use crate::gates::Site;
 use crate::initialize::Initializer;
 use crate::ops::{Fixed, Function, NormalizationKind};
 use crate::train::constraint::Penalty;
 pub use builder::Builder;
+pub use packed::{PackedCache, PackedKernels};
 use std::rc::Rc;
 
 /// A validated graph together with its parameters; both are shared with the runs that read them.
@@ -23,6 +25,8 @@ pub struct Network {
     pub graph: Rc<Graph>,
     /// The numbers; a run that holds them keeps the values it began with.
     pub parameters: Rc<Parameters>,
+    /// Kernels of the parameters as products want them.
+    pub packed: PackedCache,
 }
 
 /// One tensor of parameters a list entry: kernels `[inputs, units]` row-major, biases `[units]`.

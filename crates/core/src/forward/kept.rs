@@ -37,7 +37,7 @@ impl Pass<'_> {
             }
         };
         let Workspace { values, factors, kept, subnetwork, kernels, lists, class_lists, .. } = workspace;
-        if let (Need::Groups { .. }, Some(kernels)) = (needs[dense.source], &mut *kernels) {
+        if let (Need::Groups { .. }, Some(kernels)) = (needs[dense.source], &*kernels) {
             let x = Samples { values: &values[source], factors: &factors[site], rows: self.rows, width: inputs };
             return multiply_samples::<B>(x, self.packed(dense, kernels), output, class_lists);
         }

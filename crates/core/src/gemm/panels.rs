@@ -35,11 +35,6 @@ impl Panels {
         self.rows
     }
 
-    /// Whether nothing was packed yet.
-    pub fn is_empty(&self) -> bool {
-        self.rows == 0
-    }
-
     /// Packs a matrix.
     pub fn pack(&mut self, b: Matrix) {
         self.resize(b.rows, b.columns);

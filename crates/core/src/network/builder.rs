@@ -2,7 +2,7 @@
 
 mod fixed;
 
-use super::{Dense, Graph, Network, Node, Operation, Parameter, Parameters};
+use super::{Dense, Graph, Network, Node, Operation, PackedCache, Parameter, Parameters};
 use crate::activation::Activation;
 use crate::concrete::Concrete;
 use crate::error::Error;
@@ -280,7 +280,7 @@ impl Builder {
                 ))
             })?);
         }
-        Ok(Network { parameters: Rc::new(parameters), graph: Rc::new(self.graph) })
+        Ok(Network { parameters: Rc::new(parameters), graph: Rc::new(self.graph), packed: PackedCache::default() })
     }
 
     fn push(&mut self, name: &str, width: usize, operation: Operation) -> usize {

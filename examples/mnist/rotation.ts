@@ -29,7 +29,7 @@ const shownLabel = 6;
  * Pixels drawn uniformly from [0, 1] by a linear congruential generator (Numerical Recipes): the same on
  * every run.
  */
-export function noiseImages(count: number): Float32Array {
+function noiseImages(count: number): Float32Array {
   let state = 1;
   return Float32Array.from({ length: count * pixels }, () => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;

@@ -39,7 +39,7 @@ export interface Run {
 export const usage =
   "npm run reproduce understanding-dropout -- [--minutes 30] [--full] [--quick] [--epochs N] [--figures 1,2a,2b,3] [--variant simd128|relaxed|wide] [--restart] [--keep]";
 
-export const figureNames = ["1", "2a", "2b", "3"] as const;
+const figureNames = ["1", "2a", "2b", "3"] as const;
 
 const standard: Config = {
   trainRows: 60_000,
@@ -88,7 +88,7 @@ export function readRun(args: readonly string[]): Run {
   refuseUnknown("draw figure", figures, figureNames);
   refuseUnknown("run on", [values.variant], variants);
   const epochs = numberOption("epochs", values.epochs, { least: 1, whole: true });
-  const minutes = numberOption("minutes", values.minutes, { least: 0.01 });
+  const minutes = numberOption("minutes", values.minutes, { least: 0 });
   return {
     name: values.quick ? "understanding-dropout-quick" : "understanding-dropout",
     config: values.quick ? quick : standard,

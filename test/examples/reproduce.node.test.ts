@@ -103,7 +103,7 @@ describe("understanding-dropout --quick", () => {
   });
 
   test("a time too short for one epoch still draws, and says so", { timeout: STUDY_MS }, () => {
-    const args = ["--quick", "--restart", "--minutes", "0.01"];
+    const args = ["--quick", "--restart", "--minutes", "0"];
     const { status, stderr } = reproduce("understanding-dropout", ...args);
     expect(status, stderr).toBe(0);
     expect(stderr).toContain("untrained: the time was too short for one epoch");

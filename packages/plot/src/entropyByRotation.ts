@@ -61,17 +61,28 @@ const measureNames: Record<Measure, string> = {
 
 const levelFontSize = 11.5;
 
+/** Levels that are nearer than this share of the highest value have their names moved apart, by this many pixels each. */
+const crowded = 0.06;
+const labelShift: Record<Measure, number> = { predictiveEntropy: -6, mutualInformation: 7 };
+
 /** Room right of the axes for the names of the levels, where no curve can cross them; see the legend on the width of letters. */
 function levelRoom(names: readonly string[]): number {
   return 16 + Math.max(...names.map((name) => name.length)) * levelFontSize * 0.6;
 }
 
+interface LevelLook {
+  readonly colour: string;
+  readonly text: string;
+  /** Pixels by which the name is set lower than the level. */
+  readonly dy?: number;
+}
+
 /** A dotted level with its name after its end. */
-function level(y: number, name: string, { colour, text }: { colour: string; text: string }): Plot.Markish[] {
+function level(y: number, name: string, { colour, text, dy = 0 }: LevelLook): Plot.Markish[] {
   const place = { y: [y], frameAnchor: "right", dx: 8, textAnchor: "start" } as const;
   return [
     Plot.ruleY([y], { stroke: colour, strokeDasharray: "2 4" }),
-    Plot.text([name], { ...place, fill: text, fontSize: levelFontSize, text: String }),
+    Plot.text([name], { ...place, dy, fill: text, fontSize: levelFontSize, text: String }),
   ];
 }
 
@@ -81,6 +92,11 @@ function levelName(reference: string, measure: Measure): string {
 
 function marksOf(input: CheckedRotation, looks: Record<Measure, Series>, palette: Palette): Plot.Markish[] {
   const { levels, reference } = input;
+  const highest = Math.max(...levels.predictiveEntropy.map(({ high, mean }) => high ?? mean));
+  // Entropy is never below information: its label can give way upwards, the other one downwards.
+  const isCrowded =
+    reference !== undefined &&
+    Math.abs(reference.predictiveEntropy - reference.mutualInformation) < crowded * highest;
   return measures.flatMap((measure) => {
     const [data, series] = [levels[measure], looks[measure]];
     const band = { x: "angle", y1: "low", y2: "high", fill: series.colour, fillOpacity: 0.16 } as const;
@@ -90,6 +106,7 @@ function marksOf(input: CheckedRotation, looks: Record<Measure, Series>, palette
         ? level(reference[measure], levelName(reference.name, measure), {
             colour: series.colour,
             text: palette.muted,
+            dy: isCrowded ? labelShift[measure] : 0,
           })
         : []),
       line(data, { x: "angle", y: "mean" }, series),

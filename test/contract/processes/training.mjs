@@ -10,8 +10,9 @@ const fit = model.fit(x, y, {
   checkpoint: path,
   every: 1,
   resume: true,
-  // The first step is what the parent waits for before it draws the moment of the end.
-  callbacks: [{ onBatchEnd: () => void (steps++ === 0 && process.stdout.write("training\n")) }],
+  // What the parent waits for before it draws the moment of the end: the second step, by which the state after the first is
+  // written, so that every process comes further than the one before, on a slow disk too.
+  callbacks: [{ onBatchEnd: () => void (steps++ === 1 && process.stdout.write("training\n")) }],
 });
 
 await fit.catch((error) => {

@@ -6,6 +6,8 @@ import type { Study } from "./study.ts";
 /** What every record has. */
 interface Kept {
   readonly command: string;
+  readonly seed?: string;
+  readonly config?: { readonly seed: number };
   readonly machine: { readonly processor: string; readonly cores: number; readonly node: string };
 }
 
@@ -18,8 +20,8 @@ export async function writeResultsPage(): Promise<string> {
     const record: Kept = JSON.parse(readFileSync(join(folder, file), "utf8"));
     const study = await studyOf(basename(file, ".json"));
     if (study.section === undefined) continue;
-    const { command, machine } = record;
-    const circumstances = `\`${command}\`, on ${machine.processor}, ${machine.cores} cores, Node ${machine.node}.`;
+    const { command, machine, seed = record.config?.seed } = record;
+    const circumstances = `\`${command}\`, seed ${seed}, on ${machine.processor}, ${machine.cores} cores, Node ${machine.node}.`;
     sections.push(`## ${study.about}\n\n${circumstances}\n\n${study.section(record as never)}`);
   }
   const path = join(import.meta.dirname, "../docs/results.md");
@@ -30,7 +32,8 @@ export async function writeResultsPage(): Promise<string> {
 const introduction = `# Published results, computed again
 
 Made by \`npm run reproduce NAME -- --keep\` from the records in \`reproduce/results\`, each the last full run of its command. Nothing here is
-typed, and no weights are kept: a command begins with data and a seed. The paper *Understanding Dropout* has a page of its own,
+typed, and no weights come with the repository: a command begins with data and a seed, or goes on from the checkpoint that it wrote
+itself before. The paper *Understanding Dropout* has a page of its own,
 [understanding-dropout.md](understanding-dropout.md).`;
 
 /** The study that a record is of: its name, or its name with a part of its own. */

@@ -32,13 +32,13 @@ async function run(args: readonly string[]): Promise<void> {
   const line = { x: years, mean: inPpm.mean(relu.weightScaled) };
   const figure = predictiveBand(Object.fromEntries([...bands, ["dropout as usual, ReLU: no doubt", line]]), {
     title: "Carbon dioxide above Mauna Loa, extrapolated",
-    note: `${config.hidden.length} hidden layers of ${config.hidden[0]} units, rate ${config.rate}, ${config.samples} sampled subnetworks; bands of 1 and 2 standard deviations`,
+    note: `${config.hidden.length} hidden layers of ${config.hidden[0]} units, rate ${config.rate}, ${config.samples} sampled subnetworks`,
     data: { x: all.years, y: all.ppm },
     trained: [all.years[0] as number, config.trainedUntil],
     xLabel: "year",
     yLabel: "CO2 (ppm)",
     layout: "facets",
-    range: [250, 500],
+    range: [300, 450],
   });
   const widths = Object.fromEntries(
     Object.entries(answers).map(([title, answer]) => [
@@ -46,13 +46,14 @@ async function run(args: readonly string[]): Promise<void> {
       widthsOf(answer, years, config, inPpm.deviation),
     ]),
   );
-  console.log(`\n${reportOf({ config, widths })}`);
+  const seconds = { relu: relu.seconds, tanh: tanh.seconds };
+  console.log(`\n${reportOf({ config, seconds, widths })}`);
   const record = {
     command: commandOf("co2", args),
     config,
     variant: made.variant,
     lengthScale: process.lengthScale,
-    seconds: { relu: relu.seconds, tanh: tanh.seconds },
+    seconds,
     widths,
   };
   const paths = [
@@ -106,10 +107,11 @@ function widthsOf(
 /** What a run came to. */
 interface Found {
   readonly config: Config;
+  readonly seconds: { readonly relu: number; readonly tanh: number };
   readonly widths: Readonly<Record<string, { readonly within: number; readonly atEnd: number }>>;
 }
 
-function reportOf({ config, widths }: Found): string {
+function reportOf({ config, seconds, widths }: Found): string {
   const rows = Object.entries(widths).map(([title, { within, atEnd }]) => [
     title,
     within.toFixed(2),
@@ -117,7 +119,8 @@ function reportOf({ config, widths }: Found): string {
     (atEnd / within).toFixed(1),
   ]);
   const header = ["model", "within the data", `in ${config.askedUntil}`, "ratio"];
-  return `Standard deviation of a new measurement (ppm)\n${table(header, rows)}`;
+  const time = `training of ${seconds.relu.toFixed(0)} s with ReLU, ${seconds.tanh.toFixed(0)} s with tanh`;
+  return `Standard deviation of a new measurement (ppm), ${time}\n${table(header, rows)}`;
 }
 
 export const study: Study = {

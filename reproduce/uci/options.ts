@@ -8,6 +8,8 @@ export const usage =
 /** What a run is asked to do. */
 export interface Run {
   readonly name: string;
+  /** Its name as one of the sets with published results; undefined for a folder. */
+  readonly known: string | undefined;
   readonly folder: string;
   /** The first so many splits; undefined for all that there are. */
   readonly splits: number | undefined;
@@ -37,7 +39,8 @@ export function readRun(args: readonly string[]): Run {
   const folder = isKnown ? join(import.meta.dirname, "../../test/data/uci", set) : resolve(set);
   const positive = { least: 1, whole: true };
   return {
-    name: isKnown ? set : basename(folder),
+    name: isKnown ? set : `folder-${basename(folder)}`,
+    known: isKnown ? set : undefined,
     folder,
     splits: numberOption("splits", splits, positive),
     epochs: numberOption("epochs", epochs, positive),

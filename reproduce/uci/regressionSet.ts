@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { UsageError } from "../study.ts";
@@ -14,6 +15,8 @@ export interface RegressionSet {
   readonly rates: readonly number[];
   readonly hiddenUnits: number;
   readonly epochs: number;
+  /** Tells sets and protocols apart: a hash of everything above. */
+  readonly fingerprint: string;
 }
 
 /** Row numbers. */
@@ -44,21 +47,28 @@ export function readRegressionSet(folder: string): RegressionSet {
     }
   }
   const features = readIndices(folder, "index_features.txt", columns, "column");
-  const [target = 0] = readIndices(folder, "index_target.txt", columns, "column");
+  const [target = 0, second] = readIndices(folder, "index_target.txt", columns, "column");
+  if (second !== undefined) {
+    throw problem(folder, "index_target.txt", 0, `it names column ${second} beside ${target}, one is wanted`);
+  }
+  if (features.includes(target)) {
+    throw problem(folder, "index_features.txt", 0, `column ${target} is the target, others are wanted`);
+  }
   const count = readOne(folder, "n_splits.txt");
   const indices = (name: string): number[] => readIndices(folder, name, rows.length, "row");
-  return {
+  const set = {
     inputs: rows.map((row) => features.map((column) => row[column] as number)),
     targets: rows.map((row) => row[target] as number),
     splits: Array.from({ length: count }, (_, split) => ({
       train: indices(`index_train_${split}.txt`),
       test: indices(`index_test_${split}.txt`),
     })),
-    taus: readRows(folder, "tau_values.txt").flat(),
-    rates: readRows(folder, "dropout_rates.txt").flat(),
+    taus: readNumbers(folder, "tau_values.txt", "a number above 0", (tau) => tau > 0),
+    rates: readNumbers(folder, "dropout_rates.txt", "a number in [0, 1)", (rate) => rate >= 0 && rate < 1),
     hiddenUnits: readOne(folder, "n_hidden.txt"),
     epochs: readOne(folder, "n_epochs.txt") * EPOCHS_PER_UNIT,
   };
+  return { ...set, fingerprint: createHash("sha256").update(JSON.stringify(set)).digest("hex") };
 }
 
 function readRows(folder: string, name: string): number[][] {
@@ -79,8 +89,11 @@ function readRows(folder: string, name: string): number[][] {
         return value;
       }),
   );
-  const filled = rows.filter((row) => row.length > 0);
-  if (filled.length > 0) return filled;
+  // Lines at the end may be empty; one between others would shift what the files of row numbers mean.
+  while (rows.at(-1)?.length === 0) rows.pop();
+  const empty = rows.findIndex((row) => row.length === 0);
+  if (empty >= 0) throw problem(folder, name, empty, "it is empty");
+  if (rows.length > 0) return rows;
   throw new UsageError(`Cannot read the set in ${folder}: the file ${name} is empty`);
 }
 
@@ -89,6 +102,20 @@ function readIndices(folder: string, name: string, count: number, kind: string):
     row.map((index) => {
       if (Number.isInteger(index) && index >= 0 && index < count) return index;
       throw problem(folder, name, line, `${kind} ${index} is not one of the ${count} from 0 to ${count - 1}`);
+    }),
+  );
+}
+
+function readNumbers(
+  folder: string,
+  name: string,
+  wanted: string,
+  fits: (value: number) => boolean,
+): number[] {
+  return readRows(folder, name).flatMap((row, line) =>
+    row.map((value) => {
+      if (fits(value)) return value;
+      throw problem(folder, name, line, `${value} is wrong, ${wanted} is wanted`);
     }),
   );
 }

@@ -3,17 +3,20 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ProgressBar } from "../../examples/mnist/progress.ts";
 import { commandOf, outputFolder, writeRecord } from "../output.ts";
-import type { Study } from "../study.ts";
+import { type Study, UsageError } from "../study.ts";
 import { type Run, readRun, usage } from "./options.ts";
 import { type RegressionSet, readRegressionSet } from "./regressionSet.ts";
-import { reportOf, type Summary, summaryOf } from "./report.ts";
+import { type Circumstances, reportOf, type Summary, summaryOf } from "./report.ts";
 import type { SplitResult } from "./split.ts";
 import { runSplits } from "./splits.ts";
 
 async function run(args: readonly string[]): Promise<void> {
   const plan = readRun(args);
   const set = readRegressionSet(plan.folder);
-  const wanted = Math.min(plan.splits ?? set.splits.length, set.splits.length);
+  const wanted = plan.splits ?? set.splits.length;
+  if (wanted > set.splits.length) {
+    throw new UsageError(`Cannot run ${wanted} splits: the set has ${set.splits.length}`);
+  }
   const epochs = plan.epochs ?? set.epochs;
   const study = `uci-${plan.name}`;
   const file = join(outputFolder(study), "splits.json");
@@ -26,17 +29,19 @@ async function run(args: readonly string[]): Promise<void> {
   const seconds = () => secondsBefore + (performance.now() - started) / 1000;
   await work(missing, plan, set, (result) => {
     results.push(result);
-    writeFileSync(file, JSON.stringify({ epochs, seconds: seconds(), results }));
+    writeFileSync(file, JSON.stringify({ key: keyOf(set, epochs), seconds: seconds(), results }));
   });
   const chosen = results.filter(({ split }) => split < wanted).sort((a, b) => a.split - b.split);
   const summary = summaryOf(chosen);
-  console.log(reportOf(plan.name, summary, { epochs, seconds: seconds(), threads: plan.threads }));
+  const circumstances = { epochs, splits: wanted, seconds: seconds(), threads: plan.threads };
+  console.log(reportOf(plan.known, summary, { ...circumstances, name: plan.name }));
   const record = {
     command: commandOf("uci", args),
-    set: plan.name,
-    epochs,
-    seconds: seconds(),
-    threads: plan.threads,
+    set: plan.known,
+    name: plan.name,
+    ...circumstances,
+    // Of the first network of split k; see split.ts.
+    seed: "1000 · (k + 1)",
     summary,
     results: chosen,
   };
@@ -44,7 +49,12 @@ async function run(args: readonly string[]): Promise<void> {
   console.log(`\nWritten:\n${paths.map((path) => `  ${path}`).join("\n")}`);
 }
 
-/** The splits that an interrupted run of as many epochs has done, and how long it took. */
+/** What results are of: the same set, protocol and epochs. */
+function keyOf({ fingerprint }: RegressionSet, epochs: number): string {
+  return `${fingerprint}, ${epochs} epochs`;
+}
+
+/** The splits that an interrupted run of the same work has done, and how long it took. */
 function earlier(
   file: string,
   { epochs }: Run,
@@ -53,7 +63,7 @@ function earlier(
   const none = { results: [], secondsBefore: 0 };
   if (!existsSync(file)) return none;
   const stored = JSON.parse(readFileSync(file, "utf8"));
-  return stored.epochs === (epochs ?? set.epochs)
+  return stored.key === keyOf(set, epochs ?? set.epochs)
     ? { results: stored.results, secondsBefore: stored.seconds }
     : none;
 }
@@ -85,12 +95,10 @@ async function work(
 }
 
 /** The record of a run, as far as the page of results reads it. */
-interface Kept {
-  readonly set: string;
+interface Kept extends Circumstances {
+  /** Of a set with published results. */
+  readonly set?: string;
   readonly summary: Summary;
-  readonly epochs: number;
-  readonly seconds: number;
-  readonly threads: number;
 }
 
 export const study: Study = {

@@ -7,7 +7,7 @@ import { runSplit, type SplitResult } from "./split.ts";
 export type Message =
   | { readonly kind: "trained" }
   | { readonly kind: "done"; readonly result: SplitResult }
-  | { readonly kind: "failed"; readonly message: string };
+  | { readonly kind: "refused"; readonly message: string };
 
 /** What a thread is told at its start. */
 export interface Assignment {
@@ -24,6 +24,8 @@ parentPort?.on("message", async (split: number) => {
     const result = await runSplit(set, split, epochs ?? set.epochs, () => say({ kind: "trained" }));
     say({ kind: "done", result });
   } catch (error) {
-    say({ kind: "failed", message: (error as Error).message });
+    // What the data cannot do, such as a constant column of a split, is said in a line; anything else ends the thread as it is.
+    if (!(error instanceof RangeError)) throw error;
+    say({ kind: "refused", message: `split ${split}: ${error.message}` });
   }
 });

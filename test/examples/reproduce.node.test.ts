@@ -35,6 +35,7 @@ test.each([
     'Cannot draw figure "4": there is none of that name; wanted: 1, 2a, 2b, 3',
   ],
   [["uci"], "Cannot choose a set: --set is missing"],
+  [["uci", "--set", "yacht", "--splits", "21"], "Cannot run 21 splits: the set has 20"],
   [["uci", "--set", "no/such/folder"], "the file data.txt is missing"],
   [
     ["lenet", "--variant", "fast"],
@@ -129,7 +130,7 @@ describe("uci", () => {
     const args = ["--set", changed("n_epochs.txt", "1"), "--splits", "2", "--threads", "2", "--restart"];
     const { status, stdout, stderr } = reproduce("uci", ...args);
     expect(status, `${stdout}${stderr}`).toBe(0);
-    const { results, summary, epochs } = recordOf("uci-set-n_epochs.txt");
+    const { results, summary, epochs } = recordOf("uci-folder-set-n_epochs.txt");
     expect(epochs).toBe(100);
     expect(results.map(({ split }: { split: number }) => split)).toEqual([0, 1]);
     for (const { rate, tau } of results) {
@@ -146,6 +147,9 @@ describe("uci", () => {
     ["index_test_3.txt", undefined, "the file index_test_3.txt is missing"],
     ["index_train_0.txt", "1\n2\n308\n", "index_train_0.txt, line 3: row 308 is not one of the 308"],
     ["tau_values.txt", "0.25 high", 'tau_values.txt, line 1: "high" is no finite number'],
+    ["tau_values.txt", "0.25\n0\n", "tau_values.txt, line 2: 0 is wrong, a number above 0 is wanted"],
+    ["index_train_1.txt", "1\n\n2\n", "index_train_1.txt, line 2: it is empty"],
+    ["index_target.txt", "6 5", "it names column 5 beside 6, one is wanted"],
     ["index_features.txt", "6 7", "column 7 is not one of the 7"],
     ["data.txt", "1 2 3 4 5 6 7\n1 2 3\n", "data.txt, line 2: it has 3 numbers, 7"],
   ])("refuses a set with another %s", (name, text, message) => {

@@ -250,10 +250,13 @@ impl Site {
 
     fn draw_thresholds<B: Backend>(&self, stream: &Stream, factors: &mut [f32]) {
         const GATES: usize = 4 * 4;
+        // Two blocks one after the other take half as long as four in lanes.
+        const FEW: usize = 2 * 4;
         let last_of_one = [self.last_kept.first().copied().unwrap_or(0); GATES];
         let factor_of_one = [self.kept_factor.first().copied().unwrap_or(0.0); GATES];
         for (quad, factors) in factors.chunks_mut(GATES).enumerate() {
-            let words = stream.four_blocks::<B>(4 * quad as u32);
+            let first = 4 * quad as u32;
+            let words = if factors.len() > FEW { stream.four_blocks::<B>(first) } else { stream.two_blocks(first) };
             let (last_kept, kept_factor) = match self.rates.len() {
                 1 => (&last_of_one[..factors.len()], &factor_of_one[..factors.len()]),
                 _ => (

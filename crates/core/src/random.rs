@@ -57,6 +57,14 @@ impl Stream {
         philox([block, self.tail[0], self.tail[1], self.tail[2]], self.key)
     }
 
+    /// The words of blocks `first` and `first + 1`, in order, and nothing behind them.
+    pub fn two_blocks(&self, first: u32) -> [u32; 16] {
+        let mut words = [0; 16];
+        words[..4].copy_from_slice(&self.block(first));
+        words[4..8].copy_from_slice(&self.block(first + 1));
+        words
+    }
+
     /// The words of blocks `first .. first + 4`, in order: four blocks in the lanes of one computation.
     #[inline(always)]
     pub fn four_blocks<B: Backend>(&self, first: u32) -> [u32; 16] {

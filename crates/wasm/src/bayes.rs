@@ -58,10 +58,12 @@ mod whole {
 
     #[wasm_bindgen]
     impl ScoredSamples {
-        /// Of outputs of `width` numbers a row.
+        /// Of the outputs of a network, `width` numbers a row.
         #[wasm_bindgen(constructor)]
-        pub fn new(loss: &str, tau: f64, width: usize, samples: usize) -> Result<Self, JsValue> {
-            let likelihood = Loss::parse(loss, 1.0).and_then(|loss| Likelihood::new(loss, tau)).map_err(to_js)?;
+        pub fn new(network: &Network, loss: &str, tau: f64, width: usize, samples: usize) -> Result<Self, JsValue> {
+            let loss = Loss::parse(loss, 1.0).map_err(to_js)?;
+            loss.check_output(&network.core.graph).map_err(to_js)?;
+            let likelihood = Likelihood::new(loss, tau).map_err(to_js)?;
             Ok(Self { scored: Scored::new(likelihood, width, samples) })
         }
 

@@ -109,7 +109,8 @@ impl Prediction {
             let prior = kernel.diagonal(self.points.row(row));
             let variance = prior - dot::<B>(solved, solved);
             let bound = self.process.variance_error_bound(prior);
-            if variance < -bound || variance.is_nan() {
+            // A bound that is no number refuses too.
+            if variance.is_nan() || bound.is_nan() || variance < -bound {
                 return Err(Error::range(format!(
                     "Cannot predict: the variance of row {row} of x is {variance:e}, at least {:e} is wanted, which rounding \
                      explains; the kernel matrix has a condition number of {:e}, and more noise or jitter makes it smaller",

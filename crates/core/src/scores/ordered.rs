@@ -14,8 +14,9 @@ pub fn ordered(pairs: impl Iterator<Item = Pair>) -> Vec<Pair> {
 /// The quantile `part / parts` of numbers in order, linear between neighbours: definition 7 of Hyndman and Fan (1996), the
 /// default of numpy and R. The position is exact, so that a quantile that falls on a number is that number.
 pub fn quantile(ordered: &[Pair], part: usize, parts: usize) -> f64 {
-    let steps = part * (ordered.len() - 1);
-    let (below, rest) = (steps / parts, steps % parts);
+    // In 64 bits: those of a WebAssembly size are too few for many parts of many numbers.
+    let (steps, parts) = (part as u64 * (ordered.len() - 1) as u64, parts as u64);
+    let (below, rest) = ((steps / parts) as usize, steps % parts);
     let number = ordered[below].0;
     if rest == 0 {
         return number;

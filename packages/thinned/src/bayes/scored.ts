@@ -46,7 +46,7 @@ export async function score(
   const predictive = new Float64Array(batch.rows);
   const scored = new Handle(
     instance,
-    instance.run((boundary) => new boundary.ScoredSamples(loss.name, tau, width, samples)),
+    instance.run((boundary) => new boundary.ScoredSamples(inside, loss.name, tau, width, samples)),
   );
   try {
     const work = scored.get(action);

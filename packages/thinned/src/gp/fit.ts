@@ -81,6 +81,7 @@ export async function fit(options: GpFitOptions, x: TensorLike, y: TensorLike): 
   const outputs = targets.shape[1] ?? 1;
   const request = { points, targets: targets.data, outputs, noise, jitter };
   encode(action, kernel, points.inputs);
+  if (optimize) refuseConstant(targets.data);
   const total = optimize ? 4 * points.rows * MOST_EVALUATIONS : 2 * points.rows;
   const schedule = new Schedule(action, total, options);
   const instance = await simd128Instance();
@@ -102,6 +103,15 @@ export async function fit(options: GpFitOptions, x: TensorLike, y: TensorLike): 
     noise: found.noise,
     info: { ...info, search: found.search },
   });
+}
+
+/** Of targets without any variation the likelihood has no maximum: it grows for ever as noise and variance shrink. */
+function refuseConstant(targets: Float64Array): void {
+  const [first] = targets;
+  if (targets.some((target) => target !== first)) return;
+  throw new RangeError(
+    `Cannot ${action}: y is ${first} in every row, and optimize is true; targets that vary are wanted, or parameters that are given`,
+  );
 }
 
 async function finished(schedule: Schedule, handle: Handle<GpProcess>): Promise<void> {

@@ -55,7 +55,11 @@ export async function writePage(
 export async function writeRecord(name: string, record: object, keep: boolean): Promise<string[]> {
   const text = `${JSON.stringify({ ...record, machine: machine() }, null, 2)}\n`;
   const paths = [join(outputFolder(name), "record.json")];
-  if (keep) paths.push(join(import.meta.dirname, "results", `${name}.json`));
+  const kept = join(import.meta.dirname, "results");
+  if (keep) {
+    mkdirSync(kept, { recursive: true });
+    paths.push(join(kept, `${name}.json`));
+  }
   for (const path of paths) writeFileSync(path, text);
   const pages = keep ? [await writeResultsPage()] : [];
   return [...paths.map((path) => relative(process.cwd(), path)), ...pages];

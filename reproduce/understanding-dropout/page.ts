@@ -70,7 +70,7 @@ Glorot's, batches are of ${config.batchSize}, and the squared length of the inco
 
 | claim | measured | |
 |---|---|---|
-${findings.claims.map(({ claim, measured, confirmed }) => `| ${claim} | ${measured} | ${confirmed ? "confirmed" : "**not confirmed**"} |`).join("\n")}
+${findings.claims.map(({ claim, measured, confirmed }) => `| ${claim} | ${measured.replaceAll("|", "\\|")} | ${confirmed ? "confirmed" : "**not confirmed**"} |`).join("\n")}
 
 ## Numbers by layer
 

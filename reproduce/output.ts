@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { join, relative } from "node:path";
 import type { Figure } from "@thinned/plot";
@@ -17,14 +17,16 @@ export function outputFolder(name: string): string {
   return folder;
 }
 
-/** Writes each figure as SVG, dark and light, and its data as CSV; returns the paths from the working directory. */
-export function writeFigures(folder: string, figures: Readonly<Record<string, Figure>>): string[] {
-  return Object.entries(figures).map(([name, figure]) => {
-    const path = join(folder, `${name}.svg`);
-    writeFileSync(path, figure.toSvg());
-    writeFileSync(join(folder, `${name}.csv`), figure.toCsv());
-    return relative(process.cwd(), path);
-  });
+/** Where a study keeps the state of its training; with `restart` what is there is taken away. */
+export function checkpointIn(folder: string, restart: boolean): string {
+  const checkpoint = join(folder, "checkpoint.safetensors");
+  if (restart) rmSync(checkpoint, { force: true });
+  return checkpoint;
+}
+
+/** Says which files a run has written. */
+export function announce(paths: readonly string[]): void {
+  console.log(`\nWritten:\n${paths.map((path) => `  ${path}`).join("\n")}`);
 }
 
 /**

@@ -11,10 +11,21 @@ import {
   softmaxByRotation,
   trainingCurve,
 } from "@thinned/plot";
-import { activation, adam, dense, dropout, type MCResult, type Model, sequential } from "thinned";
+import {
+  activation,
+  adam,
+  dense,
+  dropout,
+  type MCResult,
+  type Model,
+  scores,
+  sequential,
+  type Tensor,
+} from "thinned";
 import { image, loadMnist, pixels } from "../mnist/dataset.ts";
 import { rotate } from "../mnist/rotate.ts";
-import { binned, quantile, riskBySurest } from "./scores.ts";
+import { likeliest } from "../mnist/score.ts";
+import { quantile } from "./quantile.ts";
 
 interface Sizes {
   readonly trainRows: number;
@@ -191,33 +202,33 @@ function consistencyFigures(seen: { epoch: number; layers: Record<string, number
 }
 
 async function uncertaintyFigures(model: Model, test: ReturnType<typeof loadMnist>["test"], samples: number) {
-  const labels = [...test.labels.data];
+  const { data: labels } = test.labels;
   const { mean, predictiveEntropy, mutualInformation } = await model.predictMC(test.images, {
     samples: Math.min(100, samples),
   });
   const scaled = model.predict(test.images);
-  const surest = (data: ArrayLike<number>, row: number) => {
-    const own = Array.from({ length: 10 }, (_, k) => data[10 * row + k] as number);
-    const confidence = Math.max(...own);
-    return { confidence, isRight: own.indexOf(confidence) === labels[row] };
-  };
-  const answers = (data: ArrayLike<number>) => labels.map((_, row) => surest(data, row));
-  const sampled = answers(mean.data);
-  const isRight = sampled.map((answer) => answer.isRight);
+  const surest = Float64Array.from(labels, (_, row) =>
+    Math.max(...mean.data.subarray(10 * row, 10 * row + 10)),
+  );
+  const wrong = Float64Array.from(labels, (label, row) => Number(likeliest(mean, row) !== label));
+  const bins = { bins: 10 };
   const note = `${labels.length.toLocaleString("en")} test digits, ${Math.min(100, samples)} subnetworks`;
   return {
     reliability: reliabilityDiagram(
-      { "weight-scaled": binned(answers(scaled.data)), "MC dropout": binned(sampled) },
+      {
+        "weight-scaled": scores.reliabilityCurve(scaled, test.labels, bins),
+        "MC dropout": scores.reliabilityCurve(mean, test.labels, bins),
+      },
       { note },
     ),
     "risk-coverage": riskCoverage(
       {
-        "largest probability": riskBySurest(
-          sampled.map(({ confidence }) => -confidence),
-          isRight,
+        "largest probability": scores.riskCoverage(
+          surest.map((confidence) => -confidence),
+          wrong,
         ),
-        "predictive entropy": riskBySurest([...(predictiveEntropy?.data ?? [])], isRight),
-        "mutual information": riskBySurest([...(mutualInformation?.data ?? [])], isRight),
+        "predictive entropy": scores.riskCoverage(predictiveEntropy as Tensor<Float64Array>, wrong),
+        "mutual information": scores.riskCoverage(mutualInformation as Tensor<Float64Array>, wrong),
       },
       { note },
     ),

@@ -1,5 +1,3 @@
-import { mkdirSync, writeFileSync } from "node:fs";
-import { join, relative } from "node:path";
 import {
   entropyByRotation,
   exactAgainstSampled,
@@ -64,16 +62,4 @@ export function figuresOf(
       { note: `10 logistic units on ${plan.gapDigits} test digits, all ${subnetworks} subnetworks` },
     ),
   };
-}
-
-/** Writes each figure as SVG and its data as CSV; returns the SVG paths relative to the working directory. */
-export function writeFigures(figures: Record<string, Figure>): string[] {
-  const folder = join(import.meta.dirname, "figures");
-  mkdirSync(folder, { recursive: true });
-  return Object.entries(figures).map(([name, figure]) => {
-    const path = join(folder, `${name}.svg`);
-    writeFileSync(path, figure.toSvg());
-    writeFileSync(join(folder, `${name}.csv`), figure.toCsv());
-    return relative(process.cwd(), path);
-  });
 }

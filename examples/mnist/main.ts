@@ -1,8 +1,9 @@
 // The main job on real digits: train with dropout, predict with uncertainty, and set exact beside sampled.
+import { join } from "node:path";
 import { crossCheckTable, verdict } from "./crossCheckTable.ts";
 import { loadMnist } from "./dataset.ts";
 import { hiddenFeatures } from "./features.ts";
-import { figuresOf, writeFigures } from "./figures.ts";
+import { figuresOf } from "./figures.ts";
 import { logisticHead, pick, scoreOfHead, softmaxHead } from "./head.ts";
 import { digitNetwork, featureNetwork, scoreOfWeightScaled, train } from "./network.ts";
 import { type Plan, planFrom, usage } from "./options.ts";
@@ -11,6 +12,7 @@ import { rotationTable, scoreTable } from "./report.ts";
 import { studyRotation } from "./rotation.ts";
 import { score } from "./score.ts";
 import { count, percent } from "./table.ts";
+import { writeFigures } from "./writeFigures.ts";
 
 const say = (text: string) => console.log(text);
 
@@ -88,7 +90,8 @@ async function run(plan: Plan): Promise<void> {
   // that.
   say("NWGM and O* are one number here, as every gate feeds the output directly; neither is E.\n");
 
-  const files = writeFigures(figuresOf({ history, rotation, check, logistic: logisticExact }, plan));
+  const figures = figuresOf({ history, rotation, check, logistic: logisticExact }, plan);
+  const files = writeFigures(join(import.meta.dirname, "figures"), figures);
   say(`Figures, each with its data as .csv beside it:\n${files.map((file) => `  ${file}`).join("\n")}`);
   for (const each of [model, trunk, head, logistic]) each.dispose();
   say(`\nAll in ${((performance.now() - started) / 1000).toFixed(1)} s`);

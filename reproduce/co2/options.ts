@@ -1,5 +1,6 @@
 import type { VariantName } from "thinned";
-import { numberOption, readOptions, UsageError } from "../study.ts";
+import { numberOption, readOptions } from "../study.ts";
+import { readVariant } from "../variant.ts";
 
 /** Everything that the numbers depend on. */
 export interface Config {
@@ -48,8 +49,6 @@ const full: Config = {
 /** Every step in seconds; its bands say little. */
 const quick: Config = { ...full, hidden: [64, 64, 64, 64], epochs: 40, samples: 100, points: 60 };
 
-const variants: readonly VariantName[] = ["simd128", "relaxed", "wide"];
-
 /** Returns what the command line asks for. */
 export function readRun(args: readonly string[]): Run {
   const flag = { type: "boolean", default: false } as const;
@@ -59,18 +58,12 @@ export function readRun(args: readonly string[]): Run {
     epochs: { type: "string" },
     variant: { type: "string", default: "wide" },
   });
-  const variant = variants.find((name) => name === values.variant);
-  if (variant === undefined) {
-    throw new UsageError(
-      `Cannot run on ${JSON.stringify(values.variant)}: there is no such variant; wanted: ${variants.join(", ")}`,
-    );
-  }
   const config = values.quick ? quick : full;
   const epochs = numberOption("epochs", values.epochs, { least: 1, whole: true }) ?? config.epochs;
   return {
     name: values.quick ? "co2-quick" : "co2",
     config: { ...config, epochs },
-    variant,
+    variant: readVariant(values.variant),
     keep: values.keep,
   };
 }

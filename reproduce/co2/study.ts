@@ -1,17 +1,19 @@
 // Gal & Ghahramani (2016), "Dropout as a Bayesian Approximation", figure 2: carbon dioxide extrapolated, with and without a doubt.
 import { predictiveBand } from "@thinned/plot";
-import { init, standardize } from "thinned";
+import { standardize } from "thinned";
 import { table } from "../../examples/mnist/table.ts";
-import { commandOf, outputFolder, writeFigures, writeRecord } from "../output.ts";
+import { writeFigures } from "../../examples/mnist/writeFigures.ts";
+import { announce, commandOf, outputFolder, writeRecord } from "../output.ts";
 import type { Study } from "../study.ts";
+import { useVariant } from "../variant.ts";
 import { type Measurements, readMeasurements } from "./measurements.ts";
 import { type Answer, gaussianProcess, network, type Task } from "./models.ts";
 import { type Config, readRun, usage } from "./options.ts";
 
 async function run(args: readonly string[]): Promise<void> {
-  const { name, config, variant, keep } = readRun(args);
-  const made = await init({ variant });
-  if (made.fallback !== undefined) console.error(`co2: running on ${made.variant}: ${made.fallback}`);
+  const plan = readRun(args);
+  const { name, config, keep } = plan;
+  const variant = await useVariant("co2", plan.variant);
   const all = readMeasurements();
   const { task, years, inPpm } = taskOf(all, config);
   const process = await gaussianProcess(task);
@@ -51,7 +53,7 @@ async function run(args: readonly string[]): Promise<void> {
   const record = {
     command: commandOf("co2", args),
     config,
-    variant: made.variant,
+    variant,
     lengthScale: process.lengthScale,
     seconds,
     widths,
@@ -60,7 +62,7 @@ async function run(args: readonly string[]): Promise<void> {
     ...writeFigures(outputFolder(name), { co2: figure }),
     ...(await writeRecord(name, record, keep)),
   ];
-  console.log(`\nWritten:\n${paths.map((path) => `  ${path}`).join("\n")}`);
+  announce(paths);
 }
 
 /** Standardises what the models learn from, and the way back to parts per million. */

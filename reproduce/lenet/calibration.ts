@@ -2,6 +2,7 @@
 // the mean of sampled subnetworks.
 import { type MCResult, type Model, scores, type Tensor } from "thinned";
 import type { Digits } from "../../examples/mnist/dataset.ts";
+import { likeliest } from "../../examples/mnist/score.ts";
 import type { Config } from "./options.ts";
 
 export const predictions = ["weight-scaled", "at a temperature", "mean of samples"] as const;
@@ -64,10 +65,6 @@ function calibrationOf(probabilities: Tensor<Float64Array>, labels: Digits["labe
 }
 
 /** 1 for each row whose likeliest class is not its label. */
-export function wrongOf({ data, shape }: Tensor<Float64Array>, labels: Float32Array): Float64Array {
-  const classes = shape[1] as number;
-  return Float64Array.from(labels, (label, row) => {
-    const own = data.subarray(row * classes, (row + 1) * classes);
-    return Number(own.indexOf(Math.max(...own)) !== label);
-  });
+export function wrongOf(probabilities: Tensor<Float64Array>, labels: Float32Array): Float64Array {
+  return Float64Array.from(labels, (label, row) => Number(likeliest(probabilities, row) !== label));
 }

@@ -49,11 +49,7 @@ export async function detectionOf(
   ];
 }
 
-/** Entropies of the rows, in nats. */
+/** Entropies of the rows, `[rows, classes]`, in nats: those of the mean of one sample. */
 export function entropyOf({ data, shape }: Tensor<Float64Array>): Float64Array {
-  const [rows = 0, classes = 0] = shape;
-  return Float64Array.from({ length: rows }, (_, row) => {
-    const own = data.subarray(row * classes, (row + 1) * classes);
-    return own.reduce((sum, p) => (p > 0 ? sum - p * Math.log(p) : sum), 0);
-  });
+  return scores.maxEntropy({ data, shape: [1, ...shape] }).data;
 }

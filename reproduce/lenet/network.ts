@@ -1,5 +1,3 @@
-import { rmSync } from "node:fs";
-import { join } from "node:path";
 import {
   activation,
   adam,
@@ -16,6 +14,7 @@ import {
 } from "thinned";
 import { type Digits, pixels } from "../../examples/mnist/dataset.ts";
 import { ProgressBar } from "../../examples/mnist/progress.ts";
+import { checkpointIn } from "../output.ts";
 import { TrainingTime } from "../trainingTime.ts";
 import type { Config } from "./options.ts";
 
@@ -44,8 +43,7 @@ export async function train(
   folder: string,
   restart: boolean,
 ): Promise<{ readonly history: History; readonly seconds: number }> {
-  const checkpoint = join(folder, "checkpoint.safetensors");
-  if (restart) rmSync(checkpoint, { force: true });
+  const checkpoint = checkpointIn(folder, restart);
   const stepsPerEpoch = Math.ceil(learned.labels.shape[0] / batchSize);
   const bar = new ProgressBar("training");
   const time = new TrainingTime();

@@ -1,5 +1,6 @@
 import type { VariantName } from "thinned";
-import { numberOption, readOptions, UsageError } from "../study.ts";
+import { numberOption, readOptions } from "../study.ts";
+import { readVariant } from "../variant.ts";
 
 /** Everything that the numbers depend on. */
 export interface Config {
@@ -62,8 +63,6 @@ const quick: Config = {
   angleStep: 45,
 };
 
-const variants: readonly VariantName[] = ["simd128", "relaxed", "wide"];
-
 /** Returns what the command line asks for. */
 export function readRun(args: readonly string[]): Run {
   const flag = { type: "boolean", default: false } as const;
@@ -74,18 +73,12 @@ export function readRun(args: readonly string[]): Run {
     epochs: { type: "string" },
     variant: { type: "string", default: "wide" },
   });
-  const variant = variants.find((name) => name === values.variant);
-  if (variant === undefined) {
-    throw new UsageError(
-      `Cannot run on ${JSON.stringify(values.variant)}: there is no such variant; wanted: ${variants.join(", ")}`,
-    );
-  }
   const config = values.quick ? quick : full;
   const epochs = numberOption("epochs", values.epochs, { least: 1, whole: true }) ?? config.epochs;
   return {
     name: values.quick ? "lenet-quick" : "lenet",
     config: { ...config, epochs },
-    variant,
+    variant: readVariant(values.variant),
     restart: values.restart,
     keep: values.keep,
   };

@@ -2,11 +2,12 @@
 
 import { writeFileSync } from "node:fs";
 import { basename, join, relative } from "node:path";
-import { init } from "thinned";
 import { loadMnist } from "../../examples/mnist/dataset.ts";
 import { ProgressBar } from "../../examples/mnist/progress.ts";
-import { commandOf, outputFolder, writeFigures, writeRecord } from "../output.ts";
+import { writeFigures } from "../../examples/mnist/writeFigures.ts";
+import { announce, commandOf, outputFolder, writeRecord } from "../output.ts";
 import type { Study } from "../study.ts";
+import { useVariant } from "../variant.ts";
 import { fitTemperature, resultsOf, type SetResults } from "./calibration.ts";
 import { detectionOf } from "./detection.ts";
 import { figuresOf } from "./figures.ts";
@@ -18,8 +19,7 @@ import { rowsOf, testSetsOf } from "./testSets.ts";
 async function run(args: readonly string[]): Promise<void> {
   const plan = readRun(args);
   const { config } = plan;
-  const { variant, fallback } = await init({ variant: plan.variant });
-  if (fallback !== undefined) console.error(`lenet: running on ${variant}: ${fallback}`);
+  const variant = await useVariant("lenet", plan.variant);
   const data = loadMnist(config.trainRows, config.testRows);
   const learnedRows = config.trainRows - config.validationRows;
   const learned = rowsOf(data.train, 0, learnedRows);
@@ -69,7 +69,7 @@ async function run(args: readonly string[]): Promise<void> {
     ...figures,
     ...(await writeRecord(plan.name, record, plan.keep)),
   ];
-  console.log(`\nWritten:\n${paths.map((path) => `  ${path}`).join("\n")}`);
+  announce(paths);
 }
 
 export const study: Study = {

@@ -1,5 +1,6 @@
 import type { VariantName } from "thinned";
-import { numberOption, readOptions, UsageError } from "../study.ts";
+import { numberOption, readOptions } from "../study.ts";
+import { readVariant } from "../variant.ts";
 
 /** Everything that a run depends on; kept with its results. */
 export interface Config {
@@ -25,7 +26,7 @@ export interface Run {
   /** Of its folder: a quick run leaves a long one alone. */
   readonly name: string;
   readonly config: Config;
-  readonly variant: "simd128" | "relaxed" | "wide";
+  readonly variant: VariantName;
   /** Minutes after which training stops at the end of an epoch. */
   readonly minutes: number;
   /** Begins anew where a checkpoint would let it go on. */
@@ -61,8 +62,6 @@ const quick: Config = {
   samples: 20,
 };
 
-const variants: readonly VariantName[] = ["simd128", "relaxed", "wide"];
-
 /** Returns what the command line asks for. */
 export function readRun(args: readonly string[]): Run {
   const flag = { type: "boolean", default: false } as const;
@@ -76,19 +75,13 @@ export function readRun(args: readonly string[]): Run {
     variant: { ...text, default: "wide" },
   });
   const config = values.quick ? quick : full;
-  const variant = variants.find((name) => name === values.variant);
-  if (variant === undefined) {
-    throw new UsageError(
-      `Cannot run on ${JSON.stringify(values.variant)}: there is no such variant; wanted: ${variants.join(", ")}`,
-    );
-  }
   return {
     name: values.quick ? "mnist-mlp-quick" : "mnist-mlp",
     config: {
       ...config,
       epochs: numberOption("epochs", values.epochs, { least: 1, whole: true }) ?? config.epochs,
     },
-    variant,
+    variant: readVariant(values.variant),
     minutes: numberOption("minutes", values.minutes, { least: 0.1 }) ?? 90,
     restart: values.restart,
     keep: values.keep,

@@ -1,13 +1,15 @@
 // Srivastava et al. (2014), "Dropout: a simple way to prevent neural networks from overfitting", table 2: a rectifier network of
 // three hidden layers with 1,024 units each, with dropout and max-norm, errs on 1.06 % of the test digits; 1.25 % without max-norm.
 import { trainingCurve } from "@thinned/plot";
-import { init, type Model, scores, type Tensor } from "thinned";
+import { type Model, scores, type Tensor } from "thinned";
 import { type Digits, loadMnist } from "../../examples/mnist/dataset.ts";
 import { ProgressBar } from "../../examples/mnist/progress.ts";
 import { score } from "../../examples/mnist/score.ts";
 import { count, percent, table } from "../../examples/mnist/table.ts";
-import { commandOf, outputFolder, writeFigures, writeRecord } from "../output.ts";
+import { writeFigures } from "../../examples/mnist/writeFigures.ts";
+import { announce, commandOf, outputFolder, writeRecord } from "../output.ts";
 import type { Study } from "../study.ts";
+import { useVariant } from "../variant.ts";
 import { type Run, readRun, usage } from "./options.ts";
 import { network, train } from "./train.ts";
 
@@ -16,8 +18,7 @@ const published = { withMaxNorm: 0.0106, withoutMaxNorm: 0.0125, withoutDropout:
 async function run(args: readonly string[]): Promise<void> {
   const plan = readRun(args);
   const { config } = plan;
-  const { variant, fallback } = await init({ variant: plan.variant });
-  if (fallback !== undefined) console.error(`mnist-mlp: running on ${variant}: ${fallback}`);
+  const variant = await useVariant("mnist-mlp", plan.variant);
   const data = loadMnist(config.trainRows, config.testRows);
   using model = network(config);
   const folder = outputFolder(plan.name);
@@ -41,7 +42,7 @@ async function run(args: readonly string[]): Promise<void> {
     ...writeFigures(folder, { training: curve }),
     ...(await writeRecord(plan.name, record, plan.keep)),
   ];
-  console.log(`\nWritten:\n${paths.map((path) => `  ${path}`).join("\n")}`);
+  announce(paths);
 }
 
 interface Scores {

@@ -1,8 +1,7 @@
-import { rmSync } from "node:fs";
-import { join } from "node:path";
 import { cosineDecay, dense, dropout, type History, type Model, sequential, sgd } from "thinned";
 import { type Digits, pixels } from "../../examples/mnist/dataset.ts";
 import { ProgressBar } from "../../examples/mnist/progress.ts";
+import { checkpointIn } from "../output.ts";
 import { TrainingTime } from "../trainingTime.ts";
 import type { Config, Run } from "./options.ts";
 
@@ -24,8 +23,7 @@ export async function train(
   folder: string,
 ): Promise<{ readonly history: History; readonly seconds: number }> {
   const { epochs, batchSize, seed } = config;
-  const checkpoint = join(folder, "checkpoint.safetensors");
-  if (restart) rmSync(checkpoint, { force: true });
+  const checkpoint = checkpointIn(folder, restart);
   const stepsPerEpoch = Math.ceil(config.trainRows / batchSize);
   const bar = new ProgressBar("training");
   const time = new TrainingTime();

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ProgressBar } from "../../examples/mnist/progress.ts";
-import { commandOf, outputFolder, writeRecord } from "../output.ts";
+import { announce, commandOf, outputFolder, writeRecord } from "../output.ts";
 import { type Study, UsageError } from "../study.ts";
 import { type Run, readRun, usage } from "./options.ts";
 import { type RegressionSet, readRegressionSet } from "./regressionSet.ts";
@@ -46,7 +46,7 @@ async function run(args: readonly string[]): Promise<void> {
     results: chosen,
   };
   const paths = await writeRecord(study, record, plan.keep);
-  console.log(`\nWritten:\n${paths.map((path) => `  ${path}`).join("\n")}`);
+  announce(paths);
 }
 
 /** What results are of: the same set, protocol and epochs. */

@@ -30,8 +30,11 @@ export interface Claim {
 /** An activity above this counts as active. */
 const ACTIVE = 0.1;
 
-const average = (values: ArrayLike<number>) =>
-  Array.from(values).reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
+/** The mean; 0 of nothing. */
+export function average(values: ArrayLike<number>): number {
+  return Array.from(values).reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
+}
+
 const share = (values: readonly boolean[]) => average(values.map(Number));
 
 /** Summarises the units of a layer. */

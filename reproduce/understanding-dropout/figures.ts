@@ -8,6 +8,7 @@ import {
 } from "@thinned/plot";
 import type { Tensor } from "thinned";
 import { count } from "../../examples/mnist/table.ts";
+import { average } from "./claims.ts";
 import { hiddenNames } from "./network.ts";
 import type { Config } from "./options.ts";
 import type { Course } from "./probe.ts";
@@ -95,7 +96,7 @@ function figure2b({ config, course, state }: Results): Figure {
     const deviations = course.deviation[name] as readonly Float64Array[];
     const spread = {
       epochs: course.epochs,
-      mean: deviations.map((epoch) => epoch.reduce((sum, value) => sum + value, 0) / epoch.length),
+      mean: deviations.map(average),
       low: deviations.map((epoch) => quantile(epoch, 0.05)),
       high: deviations.map((epoch) => quantile(epoch, 0.95)),
     };

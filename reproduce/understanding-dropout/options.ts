@@ -1,5 +1,6 @@
 import type { VariantName } from "thinned";
 import { numberOption, readOptions, UsageError } from "../study.ts";
+import { readVariant } from "../variant.ts";
 
 /** Everything that the numbers depend on. */
 export interface Config {
@@ -68,8 +69,6 @@ const quick: Config = {
   probeSamples: 50,
 };
 
-const variants: readonly VariantName[] = ["simd128", "relaxed", "wide"];
-
 /** Returns what the command line asks for. */
 export function readRun(args: readonly string[]): Run {
   const flag = { type: "boolean", default: false } as const;
@@ -85,8 +84,12 @@ export function readRun(args: readonly string[]): Run {
     keep: flag,
   });
   const figures = values.figures.split(",");
-  refuseUnknown("draw figure", figures, figureNames);
-  refuseUnknown("run on", [values.variant], variants);
+  const unknown = figures.find((name) => !figureNames.some((known) => known === name));
+  if (unknown !== undefined) {
+    throw new UsageError(
+      `Cannot draw figure ${JSON.stringify(unknown)}: there is none of that name; wanted: ${figureNames.join(", ")}`,
+    );
+  }
   const epochs = numberOption("epochs", values.epochs, { least: 1, whole: true });
   const minutes = numberOption("minutes", values.minutes, { least: 0 });
   return {
@@ -95,16 +98,8 @@ export function readRun(args: readonly string[]): Run {
     epochs: epochs ?? (values.quick ? 3 : 400),
     minutes: minutes ?? (values.full ? Number.POSITIVE_INFINITY : 30),
     figures,
-    variant: values.variant as VariantName,
+    variant: readVariant(values.variant),
     restart: values.restart,
     keep: values.keep,
   };
-}
-
-function refuseUnknown(action: string, names: readonly string[], known: readonly string[]): void {
-  const unknown = names.find((name) => !known.includes(name));
-  if (unknown === undefined) return;
-  throw new UsageError(
-    `Cannot ${action} ${JSON.stringify(unknown)}: there is none of that name; wanted: ${known.join(", ")}`,
-  );
 }

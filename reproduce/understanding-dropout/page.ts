@@ -1,6 +1,14 @@
 import type { History } from "thinned";
 import { count, percent } from "../../examples/mnist/table.ts";
-import { type Claim, claimsOf, type LayerNumbers, numbersOf, type Sparsity, sparsityOf } from "./claims.ts";
+import {
+  average,
+  type Claim,
+  claimsOf,
+  type LayerNumbers,
+  numbersOf,
+  type Sparsity,
+  sparsityOf,
+} from "./claims.ts";
 import type { Results } from "./figures.ts";
 import { hiddenNames } from "./network.ts";
 import type { LayerStatistics } from "./statistics.ts";
@@ -19,7 +27,6 @@ export function findingsOf({ config, statistics, course, activities }: Results):
   const names = hiddenNames(config);
   const [first = "", second = ""] = names;
   const sparsity = names.map((name) => sparsityOf(name, activities[name]?.data ?? []));
-  const average = (values: Float64Array) => values.reduce((sum, value) => sum + value, 0) / values.length;
   return {
     layers: [
       numbersOf(

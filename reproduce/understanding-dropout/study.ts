@@ -1,11 +1,12 @@
 // Baldi & Sadowski (2013), "Understanding Dropout", section 6: the MNIST simulation and its figures, sampled and exact.
 import { writeFileSync } from "node:fs";
 import { basename, join, relative } from "node:path";
-import { init } from "thinned";
 import { loadMnist, pixels } from "../../examples/mnist/dataset.ts";
 import { count } from "../../examples/mnist/table.ts";
-import { commandOf, outputFolder, writeFigures, writePage, writeRecord } from "../output.ts";
+import { writeFigures } from "../../examples/mnist/writeFigures.ts";
+import { announce, commandOf, outputFolder, writePage, writeRecord } from "../output.ts";
 import type { Study } from "../study.ts";
+import { useVariant } from "../variant.ts";
 import { figuresOf } from "./figures.ts";
 import { hiddenNames, network } from "./network.ts";
 import { readRun, usage } from "./options.ts";
@@ -17,8 +18,7 @@ import { train } from "./train.ts";
 async function run(args: readonly string[]): Promise<void> {
   const plan = readRun(args);
   const { config } = plan;
-  const { variant, fallback } = await init({ variant: plan.variant });
-  if (fallback !== undefined) console.error(`understanding-dropout: running on ${variant}: ${fallback}`);
+  const variant = await useVariant("understanding-dropout", plan.variant);
   const data = loadMnist(config.trainRows, config.testRows);
   const rows = (many: number) => {
     return { data: data.test.images.data.subarray(0, many * pixels), shape: [many, pixels] };
@@ -61,7 +61,7 @@ async function run(args: readonly string[]): Promise<void> {
   console.log(
     `\n${count(config.samples)} subnetworks and all of them, in ${statistics.seconds.toFixed(1)} s; ${state}`,
   );
-  console.log(`\nWritten:\n${paths.map((path) => `  ${path}`).join("\n")}`);
+  announce(paths);
 }
 
 export const study: Study = {

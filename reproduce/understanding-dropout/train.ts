@@ -1,8 +1,7 @@
-import { rmSync } from "node:fs";
-import { join } from "node:path";
 import { adam, exponentialDecay, type History, type Model } from "thinned";
 import type { Digits } from "../../examples/mnist/dataset.ts";
 import { ProgressBar } from "../../examples/mnist/progress.ts";
+import { checkpointIn } from "../output.ts";
 import { TrainingTime } from "../trainingTime.ts";
 import type { Run } from "./options.ts";
 import type { Probe } from "./probe.ts";
@@ -25,8 +24,7 @@ export async function train(
   folder: string,
 ): Promise<Training> {
   const { batchSize, learningRate, seed } = config;
-  const checkpoint = join(folder, "checkpoint.safetensors");
-  if (restart) rmSync(checkpoint, { force: true });
+  const checkpoint = checkpointIn(folder, restart);
   const time = new TrainingTime();
   const bar = new ProgressBar("training");
   const untilNow = new AbortController();

@@ -14,10 +14,11 @@ use crate::monte_carlo::{Request, Run};
 use crate::network::{Builder, Network};
 use crate::random::{Domain, Stream, philox};
 use crate::train::clip::Clip;
+use crate::train::evaluation::predict;
 use crate::train::loss::Loss;
 use crate::train::optimizer::Optimizer;
 use crate::train::schedule::Schedule;
-use crate::train::trainer::{Batch, Settings, Trainer, predict};
+use crate::train::trainer::{Batch, Settings, Trainer};
 use thinned_lanes::{Backend, F32x4, Scalar};
 
 const SEED: u64 = 11;

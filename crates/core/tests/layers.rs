@@ -16,8 +16,9 @@ use thinned_core::gates::{Scaling, Site};
 use thinned_core::network::{Builder, Network, Operation};
 use thinned_core::ops::{Function, NormalizationKind, Padding, PoolKind, Window};
 use thinned_core::random::Domain;
+use thinned_core::train::evaluation::predict;
 use thinned_core::train::loss::Loss;
-use thinned_core::train::trainer::{Batch, Outcome, Trainer, predict};
+use thinned_core::train::trainer::{Batch, Outcome, Trainer};
 use thinned_lanes::Best;
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;

@@ -14,7 +14,7 @@ use thinned_core::exact::run::parts;
 use thinned_core::gates::Site;
 use thinned_core::network::Parameter;
 use thinned_core::train::loss::Loss;
-use thinned_core::train::{constraint, trainer};
+use thinned_core::train::{constraint, evaluation};
 use wasm_bindgen::prelude::*;
 
 /// A validated graph and its parameters.
@@ -58,12 +58,12 @@ impl Network {
 
     /// The deterministic, weight-scaled output, `[rows, outputs]`.
     pub fn predict(&self, x: &[f32], rows: usize) -> Result<Vec<f32>, JsValue> {
-        trainer::predict::<Best>(&self.core, x, rows).map_err(to_js)
+        evaluation::predict::<Best>(&self.core, x, rows).map_err(to_js)
     }
 
     /// The deterministic activities of some nodes before their own gates, each `[rows, width]`, one after the other.
     pub fn activities(&self, x: &[f32], rows: usize, nodes: &[u32]) -> Result<Vec<f32>, JsValue> {
-        trainer::activities::<Best>(&self.core, x, rows, &indices(nodes)).map_err(to_js)
+        evaluation::activities::<Best>(&self.core, x, rows, &indices(nodes)).map_err(to_js)
     }
 
     /// The sums over the rows of the loss, without penalties, and of the accuracy; then, if they are wanted, the outputs.
@@ -78,7 +78,7 @@ impl Network {
         wants_outputs: bool,
     ) -> Result<Vec<f64>, JsValue> {
         let loss = Loss::parse(loss, delta).map_err(to_js)?;
-        let (score, outputs) = trainer::evaluate::<Best>(&self.core, x, y, weights, rows, loss).map_err(to_js)?;
+        let (score, outputs) = evaluation::evaluate::<Best>(&self.core, x, y, weights, rows, loss).map_err(to_js)?;
         let mut numbers = vec![score.loss, score.correct];
         if wants_outputs {
             numbers.extend(outputs.into_iter().map(f64::from));

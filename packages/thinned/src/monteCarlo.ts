@@ -1,4 +1,4 @@
-import { boolean, finite, integer, oneOf, onlyOptions } from "./argument.js";
+import { boolean, integer, oneOf, onlyOptions } from "./argument.js";
 import { type Masks, type MCResult, maskKinds } from "./mcResult.js";
 import type { Network } from "./network.js";
 import { checkPool, type Pool } from "./pool.js";
@@ -8,6 +8,7 @@ import { type LongCallOptions, Schedule } from "./schedule.js";
 import { checkSeed } from "./seed.js";
 import { bySelection, type LayerReference, type LayerReferences, selectLayers } from "./selection.js";
 import { withSnapshot } from "./snapshot.js";
+import { checkPrecision } from "./tau.js";
 import type { TensorLike } from "./tensor.js";
 import { checkVariant, instanceOf, type Variant, type VariantName } from "./variant.js";
 
@@ -106,7 +107,7 @@ export function sampleSettings(action: string, network: Network, options: Predic
       samples: integer(action, "samples", samples, 1, MOST_SAMPLES),
       seed: checkSeed(action, seed),
       masks: oneOf(action, "masks", masks, maskKinds),
-      tau: tau === undefined ? undefined : checkTau(action, tau),
+      tau: tau === undefined ? undefined : checkPrecision(action, tau),
       keepSamples: boolean(action, "keepSamples", keepSamples),
       integrateLast: boolean(action, "integrateLast", integrateLast),
       geometricMeans: boolean(action, "geometricMeans", geometricMeans),
@@ -114,10 +115,4 @@ export function sampleSettings(action: string, network: Network, options: Predic
     variant: checkVariant(action, options.variant),
     pool: checkPool(action, options.pool),
   };
-}
-
-/** Returns the precision of the noise when it is above 0 and its inverse, the variance of the noise, is finite. */
-function checkTau(action: string, tau: unknown): number {
-  const wanted = "above 0 whose inverse is finite";
-  return finite(action, "tau", tau, wanted, (value) => value > 0 && Number.isFinite(1 / value));
 }

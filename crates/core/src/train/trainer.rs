@@ -1,8 +1,7 @@
 //! One training step at a time, and a step in parts.
 
-use crate::activation::Activation;
 use crate::error::Error;
-use crate::forward::{Masks, Mode, Pass, Workspace};
+use crate::forward::Masks;
 use crate::monte_carlo::check_rows;
 use crate::network::{Graph, Network, Parameters};
 use crate::ops::update_moving;
@@ -13,16 +12,13 @@ use crate::train::optimizer::Optimizer;
 use crate::train::part::{self, Account, Differentiator, Rows, Rules};
 use crate::train::reduce::{Parts, Tree};
 use crate::train::schedule::Schedule;
-use crate::train::update::{Pace, State};
+use crate::train::update::{Pace, State, Stretch, pieces};
 use core::ops::Range;
 use std::rc::Rc;
 use thinned_lanes::Backend;
 
 /// The largest magnitude of which the square is a finite `f32`.
 const LARGEST_GRADIENT: f32 = 1.8e19;
-
-/// Weights that an update takes at a time: some milliseconds.
-const PIECE_WEIGHTS: usize = 1 << 21;
 
 /// What a run minimises, and how.
 #[derive(Clone, Copy, Debug)]
@@ -129,13 +125,6 @@ struct Update {
     next: usize,
     /// Where there are several pieces: the weights as they come to be, and those that they come from.
     moved: Option<(Parameters, Rc<Parameters>)>,
-}
-
-/// Consecutive weights of a parameter.
-#[derive(Clone)]
-struct Stretch {
-    parameter: usize,
-    weights: Range<usize>,
 }
 
 impl Step {
@@ -418,85 +407,4 @@ impl<B: Backend> Trainer<B> {
         let Account { score, outputs, broken } = step.account;
         Some(Outcome { score, outputs, broken })
     }
-}
-
-/// Cuts the parameters that move into pieces of so many weights, one parameter after the other.
-fn pieces(parameters: impl Iterator<Item = (usize, bool)>) -> Vec<Vec<Stretch>> {
-    let (mut pieces, mut piece, mut room) = (Vec::new(), Vec::new(), PIECE_WEIGHTS);
-    for (parameter, (size, _)) in parameters.enumerate().filter(|(_, (_, moves))| *moves) {
-        let mut first = 0;
-        while first < size {
-            let end = size.min(first + room);
-            piece.push(Stretch { parameter, weights: first..end });
-            // A multiple of four, so that vectors are the same whatever the cuts.
-            room -= (end - first).next_multiple_of(4);
-            first = end;
-            if room == 0 {
-                pieces.push(core::mem::take(&mut piece));
-                room = PIECE_WEIGHTS;
-            }
-        }
-    }
-    if !piece.is_empty() {
-        pieces.push(piece);
-    }
-    pieces
-}
-
-/// The deterministic activities of the output, `[rows, width]`.
-///
-/// # Errors
-/// `Shape` when `x` is not `rows` rows.
-pub fn predict<B: Backend>(network: &Network, x: &[f32], rows: usize) -> Result<Vec<f32>, Error> {
-    let mut workspace = deterministic::<B>(network, x, rows)?;
-    Ok(workspace.values.swap_remove(network.graph.output))
-}
-
-/// The deterministic activities of some nodes before their own gates, each `[rows, width]`, one after the other.
-///
-/// # Errors
-/// `Shape` when `x` is not `rows` rows, `Range` when a node does not exist.
-pub fn activities<B: Backend>(network: &Network, x: &[f32], rows: usize, nodes: &[usize]) -> Result<Vec<f32>, Error> {
-    let graph = &network.graph;
-    if let Some(node) = nodes.iter().find(|node| **node >= graph.nodes.len()) {
-        return Err(Error::range(format!("Cannot predict node {node}: the network has {}", graph.nodes.len())));
-    }
-    let workspace = deterministic::<B>(network, x, rows)?;
-    Ok(nodes.iter().flat_map(|&node| &workspace.values[graph.before_gates(node)]).copied().collect())
-}
-
-/// Loss and accuracy of the deterministic network, summed over the rows, and its output, `[rows, width]`; the loss is
-/// without the penalties of the parameters. `weights` is empty, or `[rows]`.
-///
-/// # Errors
-/// As [`Trainer::new`] and [`Trainer::begin`].
-pub fn evaluate<B: Backend>(
-    network: &Network,
-    x: &[f32],
-    y: &[f32],
-    weights: &[f32],
-    rows: usize,
-    loss: Loss,
-) -> Result<(Score, Vec<f32>), Error> {
-    let graph = &network.graph;
-    let width = graph.nodes[graph.output].width;
-    loss.check_output(graph)?;
-    loss.check_labels(y, rows, width)?;
-    let mut workspace = deterministic::<B>(network, x, rows)?;
-    let activities = workspace.values.swap_remove(graph.output);
-    Ok((loss.score(output_activation(graph), &activities, &workspace.logits, y, weights, width), activities))
-}
-
-fn deterministic<B: Backend>(network: &Network, x: &[f32], rows: usize) -> Result<Workspace, Error> {
-    let graph = &network.graph;
-    check_rows(x, rows, graph.input_width())?;
-    let mut workspace = Workspace::default();
-    let logits_of = Some(graph.output);
-    let pass = Pass { graph, parameters: &network.parameters, rows, logits_of, mode: Mode::Prediction };
-    pass.deterministic::<B>(x, &graph.ancestors(&[graph.output]), &mut workspace);
-    Ok(workspace)
-}
-
-fn output_activation(graph: &Graph) -> Option<Activation> {
-    graph.layer_activation(graph.output)
 }

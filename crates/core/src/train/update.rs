@@ -3,7 +3,20 @@
 //! Every weight is moved by itself, so the rules below are the simple loops with four weights to a vector.
 
 use crate::train::optimizer::Optimizer;
+use core::ops::Range;
 use thinned_lanes::{Backend, F32x4};
+
+/// Weights that an update takes at a time: some milliseconds.
+const PIECE_WEIGHTS: usize = 1 << 21;
+
+/// Consecutive weights of a parameter.
+#[derive(Clone, Debug)]
+pub struct Stretch {
+    /// Its number.
+    pub parameter: usize,
+    /// Their numbers in it.
+    pub weights: Range<usize>,
+}
 
 /// What an optimiser remembers.
 #[derive(Clone, Debug, Default)]
@@ -139,6 +152,29 @@ fn quads_of<B: Backend, const N: usize>(
             state.store(&mut slot[index]);
         }
     }
+}
+
+/// Cuts the parameters that move into pieces of so many weights, one parameter after the other.
+pub fn pieces(parameters: impl Iterator<Item = (usize, bool)>) -> Vec<Vec<Stretch>> {
+    let (mut pieces, mut piece, mut room) = (Vec::new(), Vec::new(), PIECE_WEIGHTS);
+    for (parameter, (size, _)) in parameters.enumerate().filter(|(_, (_, moves))| *moves) {
+        let mut first = 0;
+        while first < size {
+            let end = size.min(first + room);
+            piece.push(Stretch { parameter, weights: first..end });
+            // A multiple of four, so that vectors are the same whatever the cuts.
+            room -= (end - first).next_multiple_of(4);
+            first = end;
+            if room == 0 {
+                pieces.push(core::mem::take(&mut piece));
+                room = PIECE_WEIGHTS;
+            }
+        }
+    }
+    if !piece.is_empty() {
+        pieces.push(piece);
+    }
+    pieces
 }
 
 #[cfg(test)]

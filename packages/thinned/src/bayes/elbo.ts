@@ -1,32 +1,28 @@
 import { integer, onlyOptions, positive, printed } from "../argument.js";
 import { toExamples } from "../examples.js";
 import { checkLoss, type Loss } from "../loss.js";
-import { MOST_SAMPLES } from "../monteCarlo.js";
+import { MOST_SAMPLES, type PredictMCOptions } from "../monteCarlo.js";
 import type { Network } from "../network.js";
 import { type LongCallOptions, Schedule } from "../schedule.js";
 import { checkSeed } from "../seed.js";
 import { withSnapshot } from "../snapshot.js";
 import type { TensorLike } from "../tensor.js";
-import { checkVariant, instanceOf, type Variant, type VariantName } from "../variant.js";
+import { checkVariant, instanceOf, type VariantName } from "../variant.js";
 import { checkPrior, type Prior } from "./prior.js";
 import { score } from "./scored.js";
 
 /** The options of `elbo()`; progress counts passes of a row through a sampled subnetwork. */
-export interface ElboOptions extends LongCallOptions {
+export interface ElboOptions extends LongCallOptions, Pick<PredictMCOptions, "seed" | "variant"> {
   readonly prior: Omit<Prior, "rows">;
   /** What the likelihood is that of; default `"meanSquaredError"`, a normal one with the precision `prior.tau`. */
   readonly loss?: Loss | undefined;
   /** Subnetworks to draw, an integer of at least 2; default 100. */
   readonly samples?: number | undefined;
-  /** Integer in `[0, 2^53)`; default that of the model. */
-  readonly seed?: number | undefined;
   /**
    * Standard deviation, above 0, of the components of the approximate posterior: the divergence is then the whole one. Without it,
    * it is that in the limit of 0, less a constant that depends on `sigma`, `lengthScale` and the number of weights alone.
    */
   readonly sigma?: number | undefined;
-  /** Default `"auto"`. */
-  readonly variant?: Variant | undefined;
 }
 
 /** The evidence lower bound of a dropout network and its terms, in nats, over all rows. */

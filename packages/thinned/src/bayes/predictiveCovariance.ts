@@ -1,5 +1,5 @@
 import { integer, onlyOptions } from "../argument.js";
-import { MOST_SAMPLES } from "../monteCarlo.js";
+import { MOST_SAMPLES, type PredictMCOptions } from "../monteCarlo.js";
 import type { Network } from "../network.js";
 import { toBatch } from "../rows.js";
 import { type LongCallOptions, Schedule } from "../schedule.js";
@@ -7,19 +7,14 @@ import { checkSeed } from "../seed.js";
 import { withSnapshot } from "../snapshot.js";
 import { drawStretch } from "../stretch.js";
 import { sizeOf, type Tensor, type TensorLike } from "../tensor.js";
-import { checkVariant, instanceOf, type Variant, type VariantName } from "../variant.js";
+import { checkVariant, instanceOf, type VariantName } from "../variant.js";
 import { Handle } from "../wasm/handle.js";
 import { rowChunks } from "../wasm/memory.js";
 
 /** The options of `predictiveCovariance()`; progress counts passes of a row through a sampled subnetwork. */
-export interface CovarianceOptions extends LongCallOptions {
-  /** Subnetworks to draw, an integer of at least 1; default 100. */
-  readonly samples?: number | undefined;
-  /** Integer in `[0, 2^53)`; default that of the model. */
-  readonly seed?: number | undefined;
-  /** Default `"auto"`. */
-  readonly variant?: Variant | undefined;
-}
+export interface CovarianceOptions
+  extends LongCallOptions,
+    Pick<PredictMCOptions, "samples" | "seed" | "variant"> {}
 
 /** How the outputs of all rows vary together, in float64. */
 export interface PredictiveCovariance {

@@ -2,30 +2,24 @@ import { integer, oneOf, onlyOptions } from "../argument.js";
 import { toExamples } from "../examples.js";
 import { checkLoss, type Loss } from "../loss.js";
 import { type Masks, maskKinds } from "../mcResult.js";
-import { MOST_SAMPLES } from "../monteCarlo.js";
+import { MOST_SAMPLES, type PredictMCOptions } from "../monteCarlo.js";
 import type { Network } from "../network.js";
 import { type LongCallOptions, Schedule } from "../schedule.js";
 import { checkSeed } from "../seed.js";
 import { withSnapshot } from "../snapshot.js";
 import type { Tensor, TensorLike } from "../tensor.js";
-import { checkVariant, instanceOf, type Variant, type VariantName } from "../variant.js";
+import { checkVariant, instanceOf, type VariantName } from "../variant.js";
 import { score } from "./scored.js";
 import { checkTau } from "./weightDecay.js";
 
 /** The options of `predictiveLogLikelihood()`; progress counts passes of a row through a sampled subnetwork. */
-export interface LogLikelihoodOptions extends LongCallOptions {
+export interface LogLikelihoodOptions
+  extends LongCallOptions,
+    Pick<PredictMCOptions, "samples" | "seed" | "masks" | "variant"> {
   /** What the likelihood is that of; default `"meanSquaredError"`, a normal one. */
   readonly loss?: Loss | undefined;
   /** Precision of the noise, above 0: with `"meanSquaredError"`, and only with it. */
   readonly tau?: number | undefined;
-  /** Subnetworks to draw, an integer of at least 1; default 100. */
-  readonly samples?: number | undefined;
-  /** Integer in `[0, 2^53)`; default that of the model. */
-  readonly seed?: number | undefined;
-  /** Default `"shared"`. */
-  readonly masks?: Masks | undefined;
-  /** Default `"auto"`. */
-  readonly variant?: Variant | undefined;
 }
 
 /** How probable observations are under a sampled network, in nats. */

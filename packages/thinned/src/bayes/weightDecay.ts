@@ -1,6 +1,7 @@
-import { finite, integer, oneOf, onlyOptions, positive } from "../argument.js";
+import { integer, oneOf, onlyOptions, positive } from "../argument.js";
 import type { LossName } from "../loss.js";
 import { checkRate, type Scaling, scalings } from "../rate.js";
+import { checkPrecision } from "../tau.js";
 import { baseInstance } from "../wasm/instance.js";
 
 /** What ties a prior to an L2 penalty, beside its strength. */
@@ -112,6 +113,5 @@ export function checkTau(action: string, loss: string, tau: unknown): number {
       `Cannot ${action}: tau is ${String(tau)}, and loss "${loss}" has no noise of its own; no tau is wanted`,
     );
   }
-  const wanted = "above 0 whose inverse is finite";
-  return finite(action, "tau", tau, wanted, (value) => value > 0 && Number.isFinite(1 / value));
+  return checkPrecision(action, tau);
 }

@@ -105,10 +105,14 @@ const COPIES_OF_WEIGHTS = { small: 6, large: 9, pool: 14 };
 /** Rows of a batch whose gradient is one; see the trainer of the core. */
 const ROWS_OF_ONE_PART = 127;
 
-/** Multiplications of a slice of a step, forward and back: a dozen milliseconds on a fast core. */
-const MOST_PRODUCTS = 2 ** 28;
+/**
+ * Multiplications of a slice of a step, forward and back, on a fast core: a dozen milliseconds in the thread of a page, which
+ * has frames to draw, and a tenth of a second elsewhere. Every slice packs every kernel and reads and writes every gradient:
+ * in slices of 16 rows a step of 784-1200-1200-1200-1200-10 takes twice as long as in one.
+ */
+const MOST_PRODUCTS = { page: 2 ** 28, elsewhere: 2 ** 31 };
 
-/** A slice reads and writes every gradient, so that few rows cost nearly what many do. */
+/** Fewer rows cost nearly what these do. */
 const LEAST_SLICE_ROWS = 16;
 
 /**
@@ -245,9 +249,10 @@ function sliceRows(network: Network, expected: boolean | undefined): number {
   if (expected) {
     const { unit, weight } = PRODUCTS_OF_EXPECTATION;
     const perRow = sizeOf(network.outputShape) * unit + products * weight;
-    return Math.max(1, Math.floor(MOST_PRODUCTS / perRow));
+    return Math.max(1, Math.floor(MOST_PRODUCTS.page / perRow));
   }
-  return Math.max(LEAST_SLICE_ROWS, Math.floor(MOST_PRODUCTS / (3 * products)));
+  const mostProducts = typeof document === "undefined" ? MOST_PRODUCTS.elsewhere : MOST_PRODUCTS.page;
+  return Math.max(LEAST_SLICE_ROWS, Math.floor(mostProducts / (3 * products)));
 }
 
 function checkCheckpoint(checkpoint: unknown, every: number | undefined): FitRequest["checkpoint"] {

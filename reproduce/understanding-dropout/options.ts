@@ -11,8 +11,10 @@ export interface Config {
   readonly hiddenRate: number;
   readonly maxNorm: number;
   readonly batchSize: number;
-  /** Of Adam, times 0.998 to the power of the epoch. */
+  /** Of Adam, in the first epoch. */
   readonly learningRate: number;
+  /** What the learning rate is multiplied by after each epoch. */
+  readonly decay: number;
   /** Sampled subnetworks for the statistics of every unit. */
   readonly samples: number;
   /** Draws of the input's gates, over each of which the first hidden layer's are integrated. */
@@ -50,7 +52,8 @@ const standard: Config = {
   hiddenRate: 0.5,
   maxNorm: Math.sqrt(15),
   batchSize: 100,
-  learningRate: 0.001,
+  learningRate: 0.002,
+  decay: 0.95,
   samples: 10_000,
   integrated: 40,
   probeSamples: 200,
@@ -95,7 +98,7 @@ export function readRun(args: readonly string[]): Run {
   return {
     name: values.quick ? "understanding-dropout-quick" : "understanding-dropout",
     config: values.quick ? quick : standard,
-    epochs: epochs ?? (values.quick ? 3 : 400),
+    epochs: epochs ?? (values.quick ? 3 : 80),
     minutes: minutes ?? (values.full ? Number.POSITIVE_INFINITY : 30),
     figures,
     variant: readVariant(values.variant),

@@ -69,7 +69,7 @@ State of training: ${state}, ${trainingSeconds.toFixed(0)} s${accuracy === undef
 The statistics of one test digit took ${statistics.seconds.toFixed(1)} s: ${count(config.samples)} sampled subnetworks of all ${count(config.hidden.reduce((sum, units) => sum + units, 0))} hidden units, all subnetworks of the first layer by
 its characteristic function, and the second layer with ${config.integrated} masks of the input and the first layer's gates integrated.
 
-Tuned, beside the recipe of Hinton et al. (2012): Adam at ${config.learningRate} times 0.998 to the power of the epoch in place of gradient descent with momentum, which
+Tuned, beside the recipe of Hinton et al. (2012): Adam at ${config.learningRate} times ${config.decay} to the power of the epoch in place of gradient descent with momentum, which
 leaves four logistic layers with small first weights on the plateau where every output is the mean of the targets. First weights are
 Glorot's, batches are of ${config.batchSize}, and the squared length of the incoming weights of a unit is at most ${(config.maxNorm ** 2).toFixed(0)}.
 

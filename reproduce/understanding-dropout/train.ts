@@ -23,7 +23,7 @@ export async function train(
   probe: Probe,
   folder: string,
 ): Promise<Training> {
-  const { batchSize, learningRate, seed } = config;
+  const { batchSize, learningRate, decay, seed } = config;
   const checkpoint = checkpointIn(folder, restart);
   const time = new TrainingTime();
   const bar = new ProgressBar("training");
@@ -36,7 +36,7 @@ export async function train(
       batchSize,
       loss: "sparseCategoricalCrossentropy",
       metrics: ["accuracy"],
-      optimizer: adam({ learningRate: exponentialDecay({ start: learningRate, factor: 0.998 }) }),
+      optimizer: adam({ learningRate: exponentialDecay({ start: learningRate, factor: decay }) }),
       validationData: [test.images, test.labels],
       seed: seed + 1,
       checkpoint,

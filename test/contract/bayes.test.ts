@@ -146,3 +146,25 @@ it("standardize() names a constant column", async () => {
   const scale = standardize([1, 2, 4]);
   expect([...scale.inverse(scale.transform([1, 2, 4])).data]).toEqual([1, 2, 4]);
 });
+
+it("variances are parted of nested arrays as well, and of nothing that is not finite", async () => {
+  const parts = (samples: unknown) => () => bayes.varianceParts({ samples } as never);
+  const nested = [[[1, 0]], [[3, 0]]];
+  expect((await bayes.varianceParts({ samples: nested } as never)).epistemic).toEqual({
+    data: Float64Array.of(1),
+    shape: [1, 1],
+  });
+  await expectError(parts("none"), TypeError, 'result.samples is "none", a tensor');
+  await expectError(parts([[[1, Number.NaN]]]), RangeError, "result.samples[0, 0, 1] is NaN");
+  await expectError(parts([[[1, 2, 3]]]), ShapeError, "[1, 1, 3]");
+  await expectError(parts([[[1, 710]]]), RangeError, "aleatoric[0, 0] is Infinity", "709");
+});
+
+it("a heteroscedastic loss of an odd number of outputs says so", async () => {
+  const odd = sequential([dropout(0.5), dense(3)], { inputShape: [1], seed: 1 });
+  const wanted = /has 3 outputs a row, an even number is wanted for loss "gaussianNegativeLogLikelihood"/;
+  const gaussian = "gaussianNegativeLogLikelihood";
+  await expectError(() => odd.fit(x, y, { loss: gaussian }), ShapeError, wanted);
+  await expectError(() => odd.evaluate(x, y, { loss: gaussian }), ShapeError, wanted);
+  await expectError(() => odd.predictiveLogLikelihood(x, y, { loss: gaussian }), ShapeError, wanted);
+});

@@ -80,6 +80,21 @@ it("options out of range are refused by name", async () => {
   );
 });
 
+it("sampling without options says what is wanted", async () => {
+  for (const options of [undefined, null]) {
+    await expectError(
+      () => gp.sample(options as never, x),
+      TypeError,
+      `the options are ${options}, an object`,
+    );
+  }
+  await expectError(
+    () => gp.sample({} as never, x),
+    TypeError,
+    /^Cannot sample a Gaussian process: kernel is/,
+  );
+});
+
 it("a disposed process says so, and a second dispose() does nothing", async () => {
   const process = await gp.fit({ kernel, noise: 0.1 }, x, y);
   process.dispose();

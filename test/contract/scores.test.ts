@@ -91,6 +91,15 @@ describe("calibration", () => {
     }
   });
 
+  test("has as many bins and rows as are asked for", () => {
+    const p = Float64Array.from({ length: 140_000 }, (_, i) => (i + 0.5) / 140_000);
+    const labels = p.map((_, i) => i % 2);
+    for (const strategy of ["equalWidth", "equalMass"] as const) {
+      const { edges, count } = scores.reliabilityCurve(p, labels, { strategy, bins: 140_000 });
+      expect([edges.length, edges[140_000], count[139_999]]).toEqual([140_001, edges.at(-1), 1]);
+    }
+  });
+
   test("refuses bins that there are not", async () => {
     const of = (options: object) => () => scores.expectedCalibrationError([0.5], [1], options);
     await expectError(of({ bins: 0 }), RangeError, "bins is 0");
@@ -172,6 +181,19 @@ describe("ranking", () => {
     await expectError(() => scores.bald(result), TypeError, "mutualInformation undefined", "softmax");
     expect(scores.meanStandardDeviation(result).shape).toEqual([1]);
     model.dispose();
+  });
+
+  test("of what is no result says what of it is none", async () => {
+    const of = (mutualInformation: unknown) => () => scores.bald({ mutualInformation } as never);
+    await expectError(of({}), TypeError, "result.mutualInformation.data is undefined");
+    await expectError(of({ data: "x", shape: [1] }), TypeError, 'result.mutualInformation.data is "x"');
+    await expectError(of([[1]]), ShapeError, "result.mutualInformation has shape [1, 1], [batch] is wanted");
+    const variance = { data: Float64Array.of(1, -1), shape: [1, 2] };
+    await expectError(
+      () => scores.meanStandardDeviation({ variance }),
+      RangeError,
+      "result.variance[0, 1] is -1",
+    );
   });
 
   test("of samples refuses what is no distribution", async () => {

@@ -1,8 +1,16 @@
-//! The standard normal distribution and its inverse.
+//! The standard normal distribution, its inverse, and the logarithm of a normal density.
 
 /// `Φ(x)`, the probability below `x`.
 pub fn distribution(x: f64) -> f64 {
     0.5 * libm::erfc(-x * core::f64::consts::FRAC_1_SQRT_2)
+}
+
+/// `log N(y; μ, σ²) = −½ log 2π − ½z² − log σ` of a `y` that lies `z` deviations from `μ`.
+///
+/// Halved before it is squared, `z` overflows only where the logarithm itself does.
+pub fn log_density(z: f64, log_deviation: f64) -> f64 {
+    const HALF_LOG_TWO_PI: f64 = 0.918_938_533_204_672_8;
+    -HALF_LOG_TWO_PI - 0.5 * z * z - log_deviation
 }
 
 /// `Φ⁻¹(p)` for `p` in (0, 1), with a relative error of about 1e-16 (Wichura 1988, algorithm AS 241, PPND16).

@@ -7,25 +7,26 @@ use thinned_core::standardize::mean_and_deviation;
 use thinned_core::train::loss::Loss;
 use wasm_bindgen::prelude::*;
 
-/// The L2 penalty of a prior with a precision of 1, which is that of any other divided by the precision where the loss is a squared
-/// error; `"halfSquaredError"` is a loss of the papers.
-#[wasm_bindgen(js_name = unitWeightDecay)]
-pub fn unit_weight_decay(
+/// The L2 penalty of a prior times the precision of a squared error, divided by one of both, which is the other;
+/// `"halfSquaredError"` is a loss of the papers.
+#[wasm_bindgen(js_name = weightDecay)]
+pub fn weight_decay(
     loss: &str,
     outputs: usize,
     length_scale: f64,
     keep: f64,
     scaling: &str,
     rows: f64,
+    by: f64,
 ) -> Result<f64, JsValue> {
     let factor = if loss == "halfSquaredError" {
         Some(1.0)
     } else {
-        Loss::parse(loss, 1.0).map(|loss| loss_factor(loss, 1.0, outputs)).map_err(to_js)?
+        Loss::parse(loss, 1.0).map(|loss| loss_factor(loss, outputs)).map_err(to_js)?
     };
     let factor = factor.ok_or_else(|| to_js(no_likelihood()))?;
     let moment = second_moment(keep, Scaling::parse(scaling).map_err(to_js)?);
-    Ok(Prior { length_scale, tau: 1.0, rows }.weight_decay(factor, moment))
+    Prior { length_scale, tau: 1.0, rows }.weight_decay(factor, moment, by).map_err(to_js)
 }
 
 /// Means and standard deviations, `[2, columns]`, of `values [rows, columns]`.

@@ -16,6 +16,7 @@ use wasm_bindgen::prelude::*;
 /// The matrix `k(x, z)`, or `k(x, x)` without `z`; both `[rows, inputs]`.
 #[wasm_bindgen(js_name = gpCovariances)]
 pub fn covariances(
+    action: &str,
     words: &str,
     counts: &[u32],
     parameters: &[f64],
@@ -25,7 +26,7 @@ pub fn covariances(
 ) -> Result<Vec<f64>, JsValue> {
     let kernel = Kernel::parse(words, counts, parameters, inputs).map_err(to_js)?;
     let z = z.map(|z| Points::new(&z, inputs));
-    kernel.matrix::<Best>(&Points::new(x, inputs), z.as_ref()).map_err(to_js)
+    kernel.matrix::<Best>(action, &Points::new(x, inputs), z.as_ref()).map_err(to_js)
 }
 
 /// A fit under way.
@@ -68,8 +69,10 @@ impl GpFit {
     }
 
     /// Does so many.
-    pub fn step(&mut self, units: usize) -> Result<(), JsValue> {
-        self.fit.as_mut().map_or(Ok(()), |fit| fit.step::<Best>(units)).map_err(to_js)
+    pub fn step(&mut self, units: usize) {
+        if let Some(fit) = &mut self.fit {
+            fit.step::<Best>(units);
+        }
     }
 
     /// Whether the matrix was refused: `finish` says why.
@@ -117,8 +120,8 @@ pub struct GpPrediction {
 impl GpPrediction {
     /// At `x [points, inputs]`.
     #[wasm_bindgen(constructor)]
-    pub fn new(process: &GpProcess, x: &[f64], full: bool) -> Result<Self, JsValue> {
-        Ok(Self { prediction: Prediction::new(process.process.clone(), x, full).map_err(to_js)? })
+    pub fn new(action: &str, process: &GpProcess, x: &[f64], full: bool) -> Result<Self, JsValue> {
+        Ok(Self { prediction: Prediction::new(action, process.process.clone(), x, full).map_err(to_js)? })
     }
 
     /// Blocks left of the stage that is under way.

@@ -76,7 +76,7 @@ pub fn sampled_crps(samples: &[f64], targets: &[f64], fair: bool) -> Result<Vec<
 #[wasm_bindgen(js_name = rootMeanSquaredError)]
 pub fn root_mean_squared_error(predictions: &[f64], targets: &[f64]) -> f64 {
     let pairs = predictions.iter().copied().zip(targets.iter().copied());
-    squared_error::mean_squared_error(pairs).sqrt()
+    squared_error::root_mean_squared_error(pairs)
 }
 
 /// The share of targets inside their intervals.

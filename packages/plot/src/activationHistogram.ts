@@ -1,4 +1,5 @@
 import * as Plot from "@observablehq/plot";
+import { extremes } from "./extremes.js";
 import { facets } from "./facets.js";
 import { Figure } from "./figure.js";
 import { frame } from "./frame.js";
@@ -88,7 +89,8 @@ export function activationHistogram(
   const rows = byLayer.flat();
   const shares = rows.map(({ share }) => 100 * share).filter((share) => share > 0);
   // The least bar has a height: a logarithmic axis begins at half of it or below.
-  const floor = 10 ** Math.floor(Math.log10(Math.min(...shares) / 2));
+  const [least, greatest] = extremes(shares);
+  const floor = 10 ** Math.floor(Math.log10(least / 2));
   const powers = Array.from({ length: 12 }, (_, index) => floor * 10 ** index).filter(
     (power) => power <= 100.1,
   );
@@ -103,7 +105,7 @@ export function activationHistogram(
             ticks: powers,
             tickFormat: (power: number) => `${+power.toPrecision(1)}`,
           }
-        : { domain: [0, Math.max(...shares)] };
+        : { domain: [0, greatest] };
     const parts = facets(entries.length, { width, height }, (index, each) => {
       const shown = (byLayer[index] as Row[])
         .filter(({ count }) => count > 0)

@@ -1,5 +1,6 @@
 import * as Plot from "@observablehq/plot";
 import { decadesOf, preferred } from "./decades.js";
+import { extremes } from "./extremes.js";
 import { Figure } from "./figure.js";
 import { frame } from "./frame.js";
 import { Arguments, type Numbers } from "./numbers.js";
@@ -82,9 +83,9 @@ export function convergence(
   });
   const rows = byName.flat();
   const sizes = rows.map(({ size }) => size);
-  const [least, most] = [Math.min(...sizes), Math.max(...sizes)];
+  const [least, most] = extremes(sizes);
   // Below all lines, so that it covers none of them.
-  const scale = 0.6 * Math.min(...rows.map(({ size, error }) => error * Math.sqrt(size)));
+  const scale = 0.6 * extremes(rows.map(({ size, error }) => error * Math.sqrt(size)))[0];
   const guide = [least, most].map((size) => ({ size, error: scale / Math.sqrt(size) }));
 
   const draw = (palette: Palette) => {

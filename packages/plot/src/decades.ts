@@ -1,6 +1,8 @@
+import { extremes } from "./extremes.js";
+
 /** 1, 2 and 5 times the powers of ten, from the least of the values to the greatest: ticks of a logarithmic axis. */
 export function preferred(values: readonly number[]): number[] {
-  const [least, most] = [Math.min(...values), Math.max(...values)];
+  const [least, most] = extremes(values);
   return decadesOf(values)
     .flatMap((power) => [power, 2 * power, 5 * power])
     .filter((tick) => tick >= least && tick <= most);
@@ -9,6 +11,6 @@ export function preferred(values: readonly number[]): number[] {
 /** The powers of ten from the decade of the least of the values to that of the greatest. */
 export function decadesOf(values: readonly number[]): number[] {
   const exponents = values.map((value) => Math.floor(Math.log10(value)));
-  const [first, last] = [Math.min(...exponents), Math.max(...exponents)];
+  const [first, last] = extremes(exponents);
   return Array.from({ length: last - first + 1 }, (_, index) => 10 ** (first + index));
 }

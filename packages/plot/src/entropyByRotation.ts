@@ -1,5 +1,6 @@
 import * as Plot from "@observablehq/plot";
 import { digitStrip } from "./digitStrip.js";
+import { extremes } from "./extremes.js";
 import { Figure } from "./figure.js";
 import { frame } from "./frame.js";
 import { Arguments } from "./numbers.js";
@@ -92,7 +93,7 @@ function levelName(reference: string, measure: Measure): string {
 
 function marksOf(input: CheckedRotation, looks: Record<Measure, Series>, palette: Palette): Plot.Markish[] {
   const { levels, reference } = input;
-  const highest = Math.max(...levels.predictiveEntropy.map(({ high, mean }) => high ?? mean));
+  const [, highest] = extremes(levels.predictiveEntropy.map(({ high, mean }) => high ?? mean));
   // Entropy is never below information: its label can give way upwards, the other one downwards.
   const isCrowded =
     reference !== undefined &&

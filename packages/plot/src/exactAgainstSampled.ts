@@ -1,4 +1,5 @@
 import * as Plot from "@observablehq/plot";
+import { extremes } from "./extremes.js";
 import { Figure } from "./figure.js";
 import { frame } from "./frame.js";
 import { Arguments, type Numbers } from "./numbers.js";
@@ -124,7 +125,7 @@ export function exactAgainstSampled(
     const looks = seriesOf(palette);
     const reference = { stroke: palette.muted, strokeWidth: 1 };
     const all = rows.flatMap((row) => [row.exact, row.sampled]);
-    const ends = [Math.min(...all), Math.max(...all)];
+    const ends = extremes(all);
     const diagonal = Plot.line(ends, { x: (end: number) => end, y: (end: number) => end, ...reference });
     const side = (label: string, placed: readonly Placed[], guide: Plot.Markish) => {
       const x = { label: `exact mean E of the ${quantity}`, ticks: 5, nice: true, inset: 6 };
@@ -149,7 +150,7 @@ export function exactAgainstSampled(
   const reached = rows.filter(
     (row) => Math.abs(row.sampled - row.exact) <= barLength * row.standardError,
   ).length;
-  const furthest = Math.max(...rows.map((row) => Math.abs(row.sampled - row.exact)));
+  const [, furthest] = extremes(rows.map((row) => Math.abs(row.sampled - row.exact)));
   const description =
     `Sampled means of the ${quantity} against exact ones, and their differences. ` +
     `${reached} of ${count} bars reach the exact value; ` +

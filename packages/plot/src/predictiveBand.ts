@@ -1,4 +1,5 @@
 import * as Plot from "@observablehq/plot";
+import { extremes } from "./extremes.js";
 import { facets } from "./facets.js";
 import { Figure } from "./figure.js";
 import { frame } from "./frame.js";
@@ -198,7 +199,7 @@ function observations(check: Arguments, data: { readonly x: Numbers; readonly y:
 }
 
 function extent(values: readonly number[]): [number, number] {
-  const [low, high] = [Math.min(...values), Math.max(...values)];
+  const [low, high] = extremes(values);
   return low < high ? [low, high] : [low - 1, high + 1];
 }
 

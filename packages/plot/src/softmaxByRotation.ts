@@ -1,5 +1,6 @@
 import * as Plot from "@observablehq/plot";
 import { digitStrip } from "./digitStrip.js";
+import { extremes } from "./extremes.js";
 import { Figure } from "./figure.js";
 import { frame } from "./frame.js";
 import { Arguments, isTensor, type Tensor } from "./numbers.js";
@@ -69,7 +70,7 @@ function likeliest(output: readonly number[], [angles, samples, classes]: readon
       for (let s = 0; s < rows; s++) sum += output[(a * rows + s) * count + k] as number;
       return sum / rows;
     });
-    return { k, mean: Math.max(...means) };
+    return { k, mean: extremes(means)[1] };
   });
   const best = peak.sort((first, second) => second.mean - first.mean).slice(0, 3);
   return best.map(({ k }) => k).sort((first, second) => first - second);

@@ -107,7 +107,12 @@ export function planRequest(
   const batch = toBatch(action, "x", x, network.architecture.inputShape);
   const plans = planExact(network, action, selection, unit, options.method, purpose);
   const widths = selection.layers.map(({ shape }) => sizeOf(shape));
-  checkBudget(plans, batch.rows, budget, unit === undefined ? Math.max(...widths) : 1);
+  checkBudget(
+    plans,
+    batch.rows,
+    budget,
+    unit === undefined ? widths.reduce((most, width) => Math.max(most, width)) : 1,
+  );
   return { batch, selection, unit, plans };
 }
 

@@ -99,7 +99,12 @@ function classWeights(
     const target = data.subarray(row * width, (row + 1) * width);
     const [first = 0] = target;
     if (loss.name === "sparseCategoricalCrossentropy") return weights[first] as number;
-    const found = width === 1 ? Number(first > 0.5) : target.indexOf(Math.max(...target));
+    const found = width === 1 ? Number(first > 0.5) : likeliest(target);
     return weights[found] as number;
   };
+}
+
+/** Returns the first of the largest. */
+function likeliest(target: Float32Array): number {
+  return target.reduce((best, value, index) => (value > (target[best] as number) ? index : best), 0);
 }

@@ -279,7 +279,7 @@ export class Model {
    * Samples are scored as they are drawn: memory does not depend on how many there are. Shapes: `x [batch, inputs]`, `y` as in `fit()`.
    * Targets that were standardised have another density: in the units of before it is `log deviation` less for every output.
    *
-   * @throws RangeError when tau is missing or out of range, or the loss is no likelihood
+   * @throws RangeError when tau is missing or out of range, the loss is no likelihood, or a density is beyond the range of float64
    * @throws AbortError (a DOMException) when `signal` is aborted
    *
    * @example
@@ -333,7 +333,7 @@ export class Model {
    * the expected likelihood is that of no width.
    *
    * @throws RangeError when gates and weights are not of that form: Gaussian, alpha or concrete dropout, gates behind a pool; when the
-   * loss is no likelihood; or `tau` is missing or out of range
+   * loss is no likelihood; `tau` is missing or out of range; or a term is beyond the range of float64
    * @throws AbortError (a DOMException) when `signal` is aborted
    *
    * @example

@@ -1,6 +1,6 @@
 import { onlyOptions, printed, printedShape } from "./argument.js";
 import { ShapeError } from "./errors.js";
-import { type Tensor, type TensorLike, toFloat64Tensor } from "./tensor.js";
+import { indexed, type Tensor, type TensorLike, toFloat64Tensor } from "./tensor.js";
 import { baseInstance } from "./wasm/instance.js";
 
 /** The options of `standardize()`. */
@@ -29,7 +29,7 @@ export interface Standardizer {
  * A density of standardised targets is `deviation` times that of the targets: log-likelihoods in the units of before are `log deviation`
  * less, errors are `deviation` times as large, and precisions `1/deviation²` times.
  *
- * @throws RangeError when a column is constant, by its name
+ * @throws RangeError when a column is constant, by its name, or what `transform` or `inverse` return is not finite
  *
  * @example
  * ```ts
@@ -59,11 +59,12 @@ export function standardize(rows: TensorLike, options: StandardizeOptions = {}):
   }
   const statistics = baseInstance().run((boundary) => boundary.columnStatistics(data, columns));
   const [mean, deviation] = [[...statistics.subarray(0, columns)], [...statistics.subarray(columns)]];
-  const constant = deviation.findIndex((value) => !(value > 0 && Number.isFinite(value)));
+  const constant = deviation.indexOf(0);
   if (constant >= 0) {
     const called = names === undefined ? `column ${constant}` : `column ${printed(names[constant])}`;
-    const state =
-      deviation[constant] === 0 ? `constant, ${data[constant]} in every row` : "too large to be summed";
+    const first = data[constant];
+    const varies = data.some((value, i) => i % columns === constant && value !== first);
+    const state = varies ? "varying by less than float64 can hold" : `constant, ${first} in every row`;
     throw new RangeError(
       `Cannot ${action}: ${shape.length === 1 ? name : `${called} of ${name}`} is ${state}; numbers that vary are wanted, or one column fewer`,
     );
@@ -80,12 +81,24 @@ export function standardize(rows: TensorLike, options: StandardizeOptions = {}):
     const changed = tensor.data.map((value, i) =>
       one(value, mean[i % columns] as number, deviation[i % columns] as number),
     );
+    const beyond = changed.findIndex((value) => !Number.isFinite(value));
+    if (beyond >= 0) {
+      throw new RangeError(
+        `Cannot ${verb}: ${indexed("x", wanted, beyond)}, ${tensor.data[beyond]}, becomes ${changed[beyond]}, finite numbers are wanted`,
+      );
+    }
     return { data: changed, shape: tensor.shape };
   };
   return {
     mean,
     deviation,
-    transform: (x) => apply("standardize", x, (value, m, d) => (value - m) / d),
+    transform: (x) => apply("standardize", x, deviations),
     inverse: (x) => apply("undo a standardization", x, (value, m, d) => value * d + m),
   };
+}
+
+/** Returns `(value − mean) / deviation`; by halves where the difference is beyond the range. */
+function deviations(value: number, mean: number, deviation: number): number {
+  const difference = value - mean;
+  return Number.isFinite(difference) ? difference / deviation : ((value / 2 - mean / 2) / deviation) * 2;
 }

@@ -27,6 +27,11 @@ export function toTargets(
   const sparse = loss === "sparseCategoricalCrossentropy";
   const { data, shape } = toOwnTensor(action, name, value);
   const outputs = sizeOf(outputShape);
+  if (loss === "gaussianNegativeLogLikelihood" && outputs % 2 !== 0) {
+    throw new ShapeError(
+      `Cannot ${action}: the model has ${outputs} outputs a row, an even number is wanted for loss ${printed(loss)}: means, then as many logarithms of variances`,
+    );
+  }
   const row = sparse ? [1] : loss === "gaussianNegativeLogLikelihood" ? [outputs / 2] : outputShape;
   const flat = sizeOf(row) === 1 && sameShape(shape, [rows]);
   if (!flat && !sameShape(shape, [rows, ...row])) {

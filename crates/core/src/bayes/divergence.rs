@@ -32,10 +32,12 @@ pub struct Divergence {
 /// The divergence of a network; without `sigma` in the limit, in which constant and overlap are left out, being 0 here.
 ///
 /// # Errors
-/// `Range` where weights are not `M·diag(z)`.
+/// `Range` where weights are not `M·diag(z)`, or the divergence is beyond the range of numbers.
 pub fn divergence(network: &Network, prior: Prior, sigma: Option<f64>) -> Result<Divergence, Error> {
     let graph = &network.graph;
-    let half = prior.length_scale * prior.length_scale / 2.0;
+    let length = prior.length_scale;
+    // l² alone may be beyond the range where its product with weights is not.
+    let half = |square: f64| 0.5 * (length * square) * length;
     let mut squares: BTreeMap<Gate, f64> = BTreeMap::new(); // of the open weights of each gate
     let mut result = Divergence::default();
     let mut weights = 0.0;
@@ -45,7 +47,7 @@ pub fn divergence(network: &Network, prior: Prior, sigma: Option<f64>) -> Result
         for (part, gate) in values.chunks(gated.part).zip(gated.gates.iter().cycle()) {
             let square: f64 = part.iter().map(|&value| f64::from(value) * f64::from(value)).sum();
             match gate {
-                None => result.quadratic += half * square,
+                None => result.quadratic += half(square),
                 Some((site, number)) => {
                     let factor = graph.sites[*site].kept_factor(*number);
                     *squares.entry((*site, *number)).or_default() += factor * factor * square;
@@ -55,17 +57,25 @@ pub fn divergence(network: &Network, prior: Prior, sigma: Option<f64>) -> Result
     }
     for ((site, number), square) in squares {
         let (keep, rate) = (graph.sites[site].keep(number), graph.sites[site].rate(number));
-        result.quadratic += half * keep * square;
+        result.quadratic += half(keep * square);
         result.entropy -= keep * libm::log(keep) + rate * libm::log(rate);
         if let Some(sigma) = sigma {
             result.overlap += overlap(keep, rate, square.sqrt() / sigma);
         }
     }
     if let Some(sigma) = sigma {
-        let ratio = sigma * sigma * 2.0 * half;
-        result.constant = weights * 0.5 * (ratio - 1.0 - libm::log(ratio));
+        let ratio = sigma * length;
+        let log = if ratio.is_normal() { libm::log(ratio) } else { libm::log(sigma) + libm::log(length) };
+        result.constant = weights * (0.5 * ratio * ratio - 0.5 - log);
     }
-    Ok(result)
+    let kl = result.quadratic + result.constant;
+    if kl.is_finite() {
+        return Ok(result);
+    }
+    Err(Error::range(format!(
+        "Cannot find the divergence from the prior: with lengthScale {length:e} it is {kl:e}, a finite number is wanted; a smaller \
+         lengthScale or sigma"
+    )))
 }
 
 /// `E[H(z | x)]` in nats of `x ~ N(z·d, 1)`: by the trapezoid rule, which is exact to rounding for what is analytic in a strip and decays; the

@@ -5,14 +5,16 @@
 
 use super::prior::no_likelihood;
 use crate::error::Error;
+use crate::normal::log_density;
 use crate::train::loss::Loss;
-use core::f64::consts::PI;
 
 /// How probable a target is, given the outputs of one subnetwork.
 #[derive(Clone, Copy, Debug)]
 pub struct Likelihood {
     loss: Loss,
-    tau: f64,
+    /// `√τ` and `−½ log τ`.
+    root_tau: f64,
+    log_deviation: f64,
 }
 
 impl Likelihood {
@@ -21,8 +23,8 @@ impl Likelihood {
     /// # Errors
     /// `Range` for a loss that is no likelihood.
     pub fn new(loss: Loss, tau: f64) -> Result<Self, Error> {
-        super::prior::loss_factor(loss, tau, 1).ok_or_else(no_likelihood)?;
-        Ok(Self { loss, tau })
+        super::prior::loss_factor(loss, 1).ok_or_else(no_likelihood)?;
+        Ok(Self { loss, root_tau: tau.sqrt(), log_deviation: -0.5 * libm::log(tau) })
     }
 
     /// Numbers of the target of a row.
@@ -33,21 +35,19 @@ impl Likelihood {
     /// `log p(y | outputs)` in nats, constants included. A class whose single-precision probability is 0 gives `−∞`.
     pub fn log_density(self, outputs: &[f32], target: &[f32]) -> f64 {
         let pairs = outputs.iter().zip(target).map(|(&o, &t)| (f64::from(o), f64::from(t)));
-        let normal = |square: f64, log_variance: f64| {
-            -0.5 * (libm::log(2.0 * PI) + log_variance + square * libm::exp(-log_variance))
-        };
         // 0·log 0 is 0: what is certain not to be costs nothing.
         let term = |t: f64, o: f64| if t == 0.0 { 0.0 } else { t * libm::log(o) };
         match self.loss {
             Loss::GaussianNegativeLogLikelihood => {
                 let log_variances = &outputs[target.len()..];
                 let all = pairs.zip(log_variances);
-                all.map(|((mean, t), &s)| normal((t - mean) * (t - mean), s.into())).sum()
+                let half = |s: f32| 0.5 * f64::from(s);
+                all.map(|((mean, t), &s)| log_density((t - mean) * libm::exp(-half(s)), half(s))).sum()
             }
             Loss::SparseCategoricalCrossentropy => libm::log(outputs[target[0] as usize].into()),
             Loss::CategoricalCrossentropy => pairs.map(|(o, t)| term(t, o)).sum(),
             Loss::BinaryCrossentropy => pairs.map(|(o, t)| term(t, o) + term(1.0 - t, 1.0 - o)).sum(),
-            _ => pairs.map(|(o, t)| normal((t - o) * (t - o), -libm::log(self.tau))).sum(),
+            _ => pairs.map(|(o, t)| log_density((t - o) * self.root_tau, self.log_deviation)).sum(),
         }
     }
 }

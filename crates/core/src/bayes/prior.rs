@@ -38,11 +38,12 @@ pub fn second_moment(keep: f64, scaling: Scaling) -> f64 {
     }
 }
 
-/// What the negative log-likelihood of a row is multiplied by to be the loss; `None` where the loss is none.
-pub fn loss_factor(loss: Loss, tau: f64, outputs: usize) -> Option<f64> {
+/// What the negative log-likelihood of a row is multiplied by to be the loss, `τ` times that of a squared error; `None` where the loss
+/// is none.
+pub fn loss_factor(loss: Loss, outputs: usize) -> Option<f64> {
     let outputs = outputs as f64;
     match loss {
-        Loss::MeanSquaredError => Some(2.0 / (tau * outputs)),
+        Loss::MeanSquaredError => Some(2.0 / outputs),
         Loss::GaussianNegativeLogLikelihood | Loss::BinaryCrossentropy => Some(1.0 / outputs),
         Loss::CategoricalCrossentropy | Loss::SparseCategoricalCrossentropy => Some(1.0),
         Loss::MeanAbsoluteError | Loss::Huber { .. } => None,
@@ -50,9 +51,20 @@ pub fn loss_factor(loss: Loss, tau: f64, outputs: usize) -> Option<f64> {
 }
 
 impl Prior {
-    /// `λ`, given `c` and `E_q‖W‖²/‖w‖²`.
-    pub fn weight_decay(self, loss_factor: f64, second_moment: f64) -> f64 {
-        loss_factor / self.rows * self.length_scale * self.length_scale / 2.0 * second_moment
+    /// `λ·τ`, given `c·τ` and `E_q‖W‖²/‖w‖²`, divided by one of its factors: by `τ` it is `λ`, by `λ` it is `τ`.
+    ///
+    /// # Errors
+    /// `Range` where it is beyond the range of numbers.
+    pub fn weight_decay(self, loss_factor: f64, second_moment: f64, by: f64) -> Result<f64, Error> {
+        let value = product(&[loss_factor, self.length_scale, self.length_scale, second_moment, 0.5], &[self.rows, by]);
+        if value > 0.0 && value.is_finite() {
+            return Ok(value);
+        }
+        Err(Error::range(format!(
+            "Cannot tie a prior to an L2 penalty: lengthScale {:e} with {} rows, divided by {by:e}, gives {value:e}, a finite \
+             number above 0 is wanted; a lengthScale nearer to 1",
+            self.length_scale, self.rows
+        )))
     }
 
     /// `λ` of every parameter of a network trained by `loss`.
@@ -61,7 +73,7 @@ impl Prior {
     /// `Range` where the loss is no likelihood, a layer has a penalty of its own or rates that differ, or weights are not `M·diag(z)`.
     pub fn penalties(self, graph: &Graph, loss: Loss) -> Result<Vec<f64>, Error> {
         let targets = loss.target_width(graph.nodes[graph.output].width);
-        let factor = loss_factor(loss, self.tau, targets).ok_or_else(no_likelihood)?;
+        let factor = loss_factor(loss, targets).ok_or_else(no_likelihood)?;
         let mut penalties = vec![0.0; graph.parameters.len()];
         for gated in gated_weights(graph)? {
             let parameter = &graph.parameters[gated.parameter];
@@ -84,10 +96,27 @@ impl Prior {
                      number; one rate is wanted"
                 )));
             }
-            penalties[gated.parameter] = self.weight_decay(factor, first);
+            penalties[gated.parameter] = self.weight_decay(factor, first, self.tau_of(loss))?;
         }
         Ok(penalties)
     }
+
+    /// The precision by which the penalty is divided: that of a squared error.
+    fn tau_of(self, loss: Loss) -> f64 {
+        if loss == Loss::MeanSquaredError { self.tau } else { 1.0 }
+    }
+}
+
+/// A product of numbers above 0 over another, each taken apart into mantissa and power of two so that no step of it leaves the range.
+fn product(above: &[f64], below: &[f64]) -> f64 {
+    let (mut mantissa, mut exponent) = (1.0, 0);
+    for (factors, over) in [(above, false), (below, true)] {
+        for (part, power) in factors.iter().map(|&factor| libm::frexp(factor)) {
+            mantissa = if over { mantissa / part } else { mantissa * part };
+            exponent += if over { -power } else { power };
+        }
+    }
+    libm::ldexp(mantissa, exponent)
 }
 
 /// The error of a loss that is no negative log-likelihood of the library.

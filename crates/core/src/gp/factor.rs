@@ -74,6 +74,11 @@ impl Factor {
         &self.matrix[row * self.size..][..=row]
     }
 
+    /// The largest number on the diagonal of `A`, and so of all of it.
+    pub fn largest(&self) -> f64 {
+        self.diagonal.iter().fold(0.0, |most: f64, &value| most.max(value))
+    }
+
     /// `½ log det A`.
     pub fn half_log_determinant(&self) -> f64 {
         (0..self.size).map(|row| libm::log(self.row(row)[row])).sum()

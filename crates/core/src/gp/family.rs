@@ -99,11 +99,11 @@ impl Leaf {
                 values.fill(0.0);
                 for (input, &own) in row.x.iter().enumerate() {
                     for (sum, z) in values.iter_mut().zip(points.column(input)) {
-                        let sine = libm::sin(PI * (own - z) / p[2]);
+                        let sine = libm::sin(PI * (own - z) / p[2]) / p[1];
                         *sum += sine * sine;
                     }
                 }
-                exponentials::<B>(values, p[0], -2.0 / (p[1] * p[1]));
+                exponentials::<B>(values, p[0], -2.0);
             }
             Family::Linear => {
                 inner_products::<B>(row.x, points, values);
@@ -170,7 +170,7 @@ impl Leaf {
                     for ((value, weight), z) in ends.clone().zip(points.column(input)) {
                         let angle = PI * (own - z) / p[2];
                         let (sine, cosine) = libm::sincos(angle);
-                        let scale = 4.0 * value * weight * sine / (p[1] * p[1]);
+                        let scale = 4.0 * value * weight * sine / p[1] / p[1];
                         gradient[1] += scale * sine;
                         gradient[2] += scale * cosine * angle;
                     }
@@ -202,14 +202,15 @@ impl Leaf {
         self.parameters[1] * square + self.parameters[2]
     }
 
-    /// The expected product of two units whose sums have covariance `s` and variances `a` and `b`.
+    /// The expected product of two units whose sums have covariance `s` and variances `a` and `b`. NaN where a variance is beyond the
+    /// range.
     fn of_units(&self, s: f64, a: f64, b: f64) -> f64 {
         let variance = self.parameters[0];
         if self.family == Family::ArcSine {
-            let argument = 2.0 * s / ((1.0 + 2.0 * a) * (1.0 + 2.0 * b)).sqrt();
+            let argument = 2.0 * s / root_of_sines(a, b);
             return variance * FRAC_2_PI * libm::asin(argument.clamp(-1.0, 1.0));
         }
-        let norms = (a * b).sqrt();
+        let norms = root_of_product(a, b);
         if norms == 0.0 {
             return 0.0;
         }
@@ -222,12 +223,12 @@ impl Leaf {
     fn slopes_of_units(&self, s: f64, a: f64, b: f64) -> [f64; 3] {
         let variance = self.parameters[0];
         if self.family == Family::ArcSine {
-            let root = ((1.0 + 2.0 * a) * (1.0 + 2.0 * b)).sqrt();
+            let root = root_of_sines(a, b);
             let argument = (2.0 * s / root).clamp(-1.0, 1.0);
             let slope = variance * FRAC_2_PI / ((1.0 - argument) * (1.0 + argument)).sqrt();
             return [slope * 2.0 / root, -slope * argument / (1.0 + 2.0 * a), -slope * argument / (1.0 + 2.0 * b)];
         }
-        let norms = (a * b).sqrt();
+        let norms = root_of_product(a, b);
         if norms == 0.0 {
             return [0.0; 3];
         }
@@ -250,6 +251,23 @@ impl Leaf {
             }
         }
     }
+}
+
+/// `√(ab)`, exactly `a` where `b` is the same. Where the product leaves the range, or loses digits, it is that of other powers of two.
+fn root_of_product(a: f64, b: f64) -> f64 {
+    const LARGE: f64 = 4.149_515_568_880_993e180;
+    let product = a * b;
+    if product.is_normal() {
+        return product.sqrt();
+    }
+    let scale = if product > 1.0 { 1.0 / LARGE } else { LARGE };
+    ((a * scale) * (b * scale)).sqrt() / scale
+}
+
+/// `√((1 + 2A)(1 + 2B))`; NaN where that is beyond the range, since a quotient by infinity would pass for a number.
+fn root_of_sines(a: f64, b: f64) -> f64 {
+    let root = root_of_product(1.0 + 2.0 * a, 1.0 + 2.0 * b);
+    if root.is_finite() { root } else { f64::NAN }
 }
 
 /// `xᵀz` for every point.

@@ -30,6 +30,18 @@ pub struct Workspace {
     weights: Vec<Vec<f64>>,
 }
 
+/// Refuses covariances that are no finite numbers: `rows` names those of the first.
+pub fn all_finite(action: &str, covariances: &[f64], rows: impl Fn(usize) -> String) -> Result<(), Error> {
+    match covariances.iter().position(|value| !value.is_finite()) {
+        None => Ok(()),
+        Some(index) => Err(Error::range(format!(
+            "Cannot {action}: the covariance of {} is not finite, finite numbers are wanted: inputs or parameters of the kernel of a \
+             more usual scale",
+            rows(index)
+        ))),
+    }
+}
+
 impl Kernel {
     /// The kernel in postfix notation: names of families, each with the next of `counts` and so many of the `parameters`, and
     /// `sum` and `product` of the two before them.
@@ -139,14 +151,18 @@ impl Kernel {
     /// The matrix `k(x, z) [x.rows, z.rows]`; of a set of points with itself without `z`.
     ///
     /// # Errors
-    /// `Range` where there is no memory for it.
-    pub fn matrix<B: Backend>(&self, x: &Points, z: Option<&Points>) -> Result<Vec<f64>, Error> {
+    /// `Range` where there is no memory for it, or a covariance is not finite.
+    pub fn matrix<B: Backend>(&self, action: &str, x: &Points, z: Option<&Points>) -> Result<Vec<f64>, Error> {
         let columns = z.unwrap_or(x);
         let mut matrix = zeros(x.rows.checked_mul(columns.rows), "the covariances")?;
         let mut space = Workspace::default();
         for (row, out) in matrix.chunks_exact_mut(columns.rows.max(1)).enumerate() {
             let own = if z.is_none() { Some(row) } else { None };
             self.row::<B>(Row { x: x.row(row), own }, columns, &mut space, out);
+            all_finite(action, out, |column| match z {
+                None => format!("rows {row} and {column} of x"),
+                Some(_) => format!("row {row} of x and row {column} of z"),
+            })?;
         }
         Ok(matrix)
     }

@@ -1,7 +1,7 @@
 //! The posterior at new points.
 
 use super::family::Row;
-use super::kernel::Workspace;
+use super::kernel::{Workspace, all_finite};
 use super::points::Points;
 use super::process::Process;
 use super::tile::{Rows, TILE, dot, subtract_products};
@@ -16,6 +16,8 @@ const BLOCK: usize = 32;
 /// Mean, variance and, where asked for, covariance of a process at new points.
 #[derive(Debug)]
 pub struct Prediction {
+    /// What it is for, as messages say it.
+    action: String,
     process: Rc<Process>,
     points: Points,
     space: Workspace,
@@ -36,15 +38,16 @@ impl Prediction {
     ///
     /// # Errors
     /// `Shape` where there is no point or sizes do not fit, `Range` where there is no memory.
-    pub fn new(process: Rc<Process>, x: &[f64], full: bool) -> Result<Self, Error> {
+    pub fn new(action: &str, process: Rc<Process>, x: &[f64], full: bool) -> Result<Self, Error> {
         let inputs = process.points.inputs;
         let points = Points::new(x, inputs);
         if points.rows == 0 || x.len() != points.rows * inputs {
-            return Err(Error::shape(format!("Cannot predict: x has {} numbers, wanted rows of {inputs}", x.len())));
+            return Err(Error::shape(format!("Cannot {action}: x has {} numbers, wanted rows of {inputs}", x.len())));
         }
         let (count, size) = (points.rows, process.points.rows);
         let kept = if full { count } else { BLOCK.min(count) };
         Ok(Self {
+            action: action.to_string(),
             solved: zeros(kept.checked_mul(size), "the covariances with the rows of the fit")?,
             covariance: if full { zeros(count.checked_mul(count), "the covariances")? } else { Vec::new() },
             mean: vec![0.0; count * process.outputs],
@@ -77,14 +80,14 @@ impl Prediction {
     /// Does so many blocks of the stage that is under way.
     ///
     /// # Errors
-    /// `Range` where a variance is below 0 by more than rounding can explain.
+    /// `Range` where a covariance or mean is not finite, or a variance is below 0 by more than rounding can explain.
     pub fn step<B: Backend>(&mut self, blocks: usize) -> Result<(), Error> {
         let predicts = self.predicts();
         for _ in 0..blocks.min(self.remaining()) {
             if predicts {
                 self.predict::<B>()?;
             } else {
-                self.cover::<B>();
+                self.cover::<B>()?;
             }
         }
         Ok(())
@@ -100,21 +103,32 @@ impl Prediction {
         for (row, covariances) in rows.clone().zip(solved.chunks_exact_mut(size)) {
             let x = self.points.row(row);
             kernel.row::<B>(Row { x, own: None }, points, &mut self.space, covariances);
+            let of = |column| format!("row {row} of x and row {column} of the fit");
+            all_finite(&self.action, covariances, of)?;
             for output in 0..*outputs {
-                self.mean[row * outputs + output] = dot::<B>(covariances, &weights[output * size..][..size]);
+                let mean = dot::<B>(covariances, &weights[output * size..][..size]);
+                if !mean.is_finite() {
+                    return Err(Error::range(format!(
+                        "Cannot {}: the mean of row {row} of x is not finite, a finite number is wanted: targets or inputs of a \
+                         smaller scale",
+                        self.action
+                    )));
+                }
+                self.mean[row * outputs + output] = mean;
             }
         }
         factor.solve_rows::<B>(solved, 0);
         for (row, solved) in rows.clone().zip(solved.chunks_exact(size)) {
             let prior = kernel.diagonal(self.points.row(row));
+            all_finite(&self.action, &[prior], |_| format!("row {row} of x with itself"))?;
             let variance = prior - dot::<B>(solved, solved);
             let bound = self.process.variance_error_bound(prior);
             // A bound that is no number refuses too.
             if variance.is_nan() || bound.is_nan() || variance < -bound {
                 return Err(Error::range(format!(
-                    "Cannot predict: the variance of row {row} of x is {variance:e}, at least {:e} is wanted, which rounding \
+                    "Cannot {}: the variance of row {row} of x is {variance:e}, at least {:e} is wanted, which rounding \
                      explains; the kernel matrix has a condition number of {:e}, and more noise or jitter makes it smaller",
-                    -bound, self.process.condition_number
+                    self.action, -bound, self.process.condition_number
                 )));
             }
             // Below 0 by rounding only, as was just checked.
@@ -125,7 +139,7 @@ impl Prediction {
     }
 
     /// A block of rows of `k(x*, x*) − V·Vᵀ`, up to its diagonal, and what mirrors it.
-    fn cover<B: Backend>(&mut self) {
+    fn cover<B: Backend>(&mut self) -> Result<(), Error> {
         let (size, count) = (self.process.points.rows, self.points.rows);
         let first = self.covered * BLOCK;
         let rows = first..count.min(first + BLOCK);
@@ -133,6 +147,7 @@ impl Prediction {
             let own = Row { x: self.points.row(row), own: Some(row) };
             let covariances = &mut self.covariance[row * count..][..rows.end];
             self.process.kernel.row::<B>(own, &self.points, &mut self.space, covariances);
+            all_finite(&self.action, &covariances[..=row], |column| format!("rows {row} and {column} of x"))?;
         }
         for left in (0..rows.end).step_by(TILE) {
             let width = TILE.min(rows.end - left);
@@ -147,6 +162,7 @@ impl Prediction {
             self.covariance[row * count + row] = self.variance[row];
         }
         self.covered += 1;
+        Ok(())
     }
 }
 

@@ -3,7 +3,7 @@
 use super::condition::condition_number;
 use super::factor::Factor;
 use super::family::Row;
-use super::kernel::{Kernel, Workspace};
+use super::kernel::{Kernel, Workspace, all_finite};
 use super::points::Points;
 use super::tile::dot;
 use super::zeros;
@@ -45,7 +45,10 @@ pub struct Fit {
     rows_done: usize,
     space: Workspace,
     factor: Option<Factor>,
+    not_finite: Option<Error>,
 }
+
+const ACTION: &str = "fit a Gaussian process";
 
 impl Fit {
     /// Of targets `y [rows, outputs]` at `x [rows, inputs]`; noise and jitter are variances, of at least 0.
@@ -66,11 +69,15 @@ impl Fit {
         let matrix = zeros(rows.checked_mul(rows), &format!("the kernel matrix of {rows} rows"))?;
         let targets = (0..outputs).flat_map(|output| y.iter().skip(output).step_by(outputs).copied()).collect();
         let space = Workspace::default();
-        Ok(Self { kernel, points, targets, outputs, noise, jitter, matrix, rows_done: 0, space, factor: None })
+        let (factor, not_finite) = (None, None);
+        Ok(Self { kernel, points, targets, outputs, noise, jitter, matrix, rows_done: 0, space, factor, not_finite })
     }
 
     /// What is left of the stage that is under way, in its units: rows, then tiles.
     pub fn remaining(&self) -> usize {
+        if self.not_finite.is_some() {
+            return 0;
+        }
         self.factor.as_ref().map_or(self.points.rows - self.rows_done, Factor::remaining)
     }
 
@@ -80,42 +87,38 @@ impl Fit {
     }
 
     /// Does so many units of the stage that is under way.
-    ///
-    /// # Errors
-    /// `Range` where a covariance is not finite.
-    pub fn step<B: Backend>(&mut self, units: usize) -> Result<(), Error> {
+    pub fn step<B: Backend>(&mut self, units: usize) {
         if let Some(factor) = &mut self.factor {
-            factor.step::<B>(units);
-            return Ok(());
+            return factor.step::<B>(units);
         }
         let size = self.points.rows;
-        for _ in 0..units.min(size - self.rows_done) {
+        for _ in 0..units.min(self.remaining()) {
             let i = self.rows_done;
             let row = &mut self.matrix[i * size..][..=i];
             let point = Row { x: self.points.row(i), own: Some(i) };
             self.kernel.row::<B>(point, &self.points, &mut self.space, row);
-            if let Some(j) = row.iter().position(|value| !value.is_finite()) {
-                return Err(Error::range(format!(
-                    "Cannot fit a Gaussian process: the covariance of rows {i} and {j} of x is not finite, finite numbers \
-                     are wanted: inputs or parameters of the kernel of a smaller scale"
-                )));
-            }
             row[i] += self.noise + self.jitter;
+            if let Err(error) = all_finite(ACTION, row, |j| format!("rows {i} and {j} of x")) {
+                self.not_finite = Some(error);
+                return;
+            }
             self.rows_done += 1;
         }
         if self.rows_done == size {
             self.factor = Some(Factor::new(core::mem::take(&mut self.matrix), size));
         }
-        Ok(())
     }
 
-    /// Why there is no process, once nothing remains: its matrix is not positive definite.
+    /// Why there is no process, once nothing remains: its matrix is not finite, or not positive definite.
     pub fn refusal(&self) -> Option<Error> {
+        if self.not_finite.is_some() {
+            return self.not_finite.clone();
+        }
         let pivot = self.factor.as_ref()?.refusal()?;
         let own = self.points.row(pivot.row);
         let twin = (0..pivot.row).find(|&other| self.points.row(other) == own);
         let hint = twin.map_or(String::new(), |twin| format!(" (rows {twin} and {} of x are the same)", pivot.row));
-        Some(pivot.error("fit a Gaussian process", self.points.rows, &hint))
+        Some(pivot.error(ACTION, self.points.rows, &hint))
     }
 
     /// The process, once nothing remains.

@@ -31,14 +31,14 @@ fn fit(parameters: &[f64], noise: f64, rows: usize, units: usize) -> Process {
     let (x, y) = (uniform(rows * 3, 1), uniform(rows * 2, 2));
     let mut fit = Fit::new(kernel(parameters), &x, &y, 2, noise, 1e-9).unwrap();
     while fit.remaining() > 0 {
-        fit.step::<Best>(units).unwrap();
+        fit.step::<Best>(units);
     }
     fit.finish::<Best>().unwrap()
 }
 
 fn matrix(size: usize) -> Vec<f64> {
     let x = Points::new(&uniform(size * 3, 1), 3);
-    let mut matrix = kernel(&PARAMETERS).matrix::<Best>(&x, None).unwrap();
+    let mut matrix = kernel(&PARAMETERS).matrix::<Best>("test", &x, None).unwrap();
     (0..size).for_each(|i| matrix[i * size + i] += 0.1);
     matrix
 }
@@ -97,7 +97,7 @@ fn a_repeated_row_without_noise_is_refused_with_its_pivot() {
     let kernel = Kernel::parse("rbf", &[2], &[2.0, 1.0], 1).unwrap();
     let mut fit = Fit::new(kernel, &[0.0, 1.0, 0.0], &[1.0, 2.0, 3.0], 1, 0.0, 0.0).unwrap();
     while fit.remaining() > 0 {
-        fit.step::<Best>(1).unwrap();
+        fit.step::<Best>(1);
     }
     let message = fit.finish::<Best>().unwrap_err().message;
     assert!(message.contains("pivot 2 of the kernel matrix of 3 rows is"), "{message}");
@@ -123,7 +123,7 @@ fn a_posterior_is_that_of_plain_algebra_and_no_cut_changes_a_bit() {
     assert_eq!(one.log_marginal_likelihood, other.log_marginal_likelihood);
     let (x, process) = (uniform(count * 3, 3), Rc::new(one));
     let predict = |x: &[f64], full, blocks| {
-        let mut prediction = Prediction::new(process.clone(), x, full).unwrap();
+        let mut prediction = Prediction::new("test", process.clone(), x, full).unwrap();
         while prediction.remaining() > 0 {
             prediction.step::<Best>(blocks).unwrap();
         }
@@ -134,8 +134,8 @@ fn a_posterior_is_that_of_plain_algebra_and_no_cut_changes_a_bit() {
     let last = predict(&x[(count - 1) * 3..], false, 1);
     assert_eq!(last.mean, full.mean[(count - 1) * 2..]);
     let points = Points::new(&x, 3);
-    let cross = process.kernel.matrix::<Best>(&points, Some(&process.points)).unwrap();
-    let prior = process.kernel.matrix::<Best>(&points, None).unwrap();
+    let cross = process.kernel.matrix::<Best>("test", &points, Some(&process.points)).unwrap();
+    let prior = process.kernel.matrix::<Best>("test", &points, None).unwrap();
     for i in 0..count {
         let mut solved = cross[i * rows..][..rows].to_vec();
         process.factor.solve::<Best>(&mut solved);
@@ -173,7 +173,7 @@ fn the_gradient_of_the_evidence_is_its_slope() {
 fn draws_have_the_covariance_that_was_asked_for_though_it_is_singular() {
     let x: Vec<f64> = (0..40).map(|i| f64::from(i) / 40.0).collect();
     let kernel = Kernel::parse("rbf", &[2], &[2.0, 0.5], 1).unwrap();
-    let covariance = kernel.matrix::<Best>(&Points::new(&x, 1), None).unwrap();
+    let covariance = kernel.matrix::<Best>("test", &Points::new(&x, 1), None).unwrap();
     let mut draws = Draws::new(covariance.clone(), 40).unwrap();
     while draws.remaining() > 0 {
         draws.step::<Best>(1);
@@ -222,4 +222,58 @@ fn malformed_kernels_are_refused() {
     assert!(parse("rbf sum", &[2], &[1.0, 1.0]).contains("postfix"));
     assert!(parse("rbf", &[3], &[1.0, 1.0, 1.0]).contains("one length-scale, or one for each input"));
     assert!(parse("white white", &[1, 1], &[1.0, 1.0]).contains("postfix"));
+}
+
+#[test]
+fn condition_numbers_do_not_depend_on_the_unit_of_the_targets() {
+    let of = |words, counts: &[u32], parameters: &[f64], noise: f64, x: &[f64]| {
+        let kernel = Kernel::parse(words, counts, parameters, 1).unwrap();
+        let mut fit = Fit::new(kernel, x, &vec![1.0; x.len()], 1, noise, 0.0).unwrap();
+        while fit.remaining() > 0 {
+            fit.step::<Best>(1);
+        }
+        fit.finish::<Best>().unwrap().condition_number
+    };
+    let x = [0.0, 1.0, 2.5, 2.6];
+    let usual = of("rbf", &[2], &[1.0, 1.0], 0.0, &x);
+    for variance in [1e-300, 1e300, 1.7e308] {
+        assert!((of("rbf", &[2], &[variance, 1.0], 0.0, &x) / usual - 1.0).abs() < 1e-9, "{variance}");
+    }
+    assert!((of("rbf", &[2], &[1.0, 1.0], 1e308, &x) - 1.0).abs() < 1e-12);
+    // Eigenvalues 1e300 and about 1e-3.
+    let wide = of("linear", &[2], &[1.0, 0.0], 1e-3, &[1e150, 1.0]);
+    assert!((wide / 1e303 - 1.0).abs() < 0.1, "{wide}");
+    assert_eq!(of("linear white sum", &[2, 1], &[1.0, 0.0, 1e-20], 0.0, &[1e150, 0.0]), f64::INFINITY);
+}
+
+#[test]
+fn units_of_inputs_of_any_scale_have_their_covariances() {
+    let of = |words, bias: f64, x: &[f64]| {
+        let kernel = Kernel::parse(words, &[3], &[1.0, 1.0, bias], 2).unwrap();
+        kernel.matrix::<Best>("test", &Points::new(x, 2), None)
+    };
+    let points = |scale: f64| [1.0, 0.5, -0.3, 0.8, 0.25, -1.0].map(|value| value * scale);
+    // Without a bias that of ReLU units is homogeneous of degree 2.
+    let usual = of("arcCosine", 0.0, &points(1.0)).unwrap();
+    for scale in [1e-150, 1e-80, 1e80, 1e150] {
+        for (value, one) in of("arcCosine", 0.0, &points(scale)).unwrap().iter().zip(&usual) {
+            assert!((value / scale / scale - one).abs() < 1e-15, "{scale}");
+        }
+    }
+    // Large inputs saturate erf units: what is left is the angle.
+    for scale in [1e20, 1e76, 1e80, 1e150] {
+        let x = points(scale);
+        let found = of("arcSine", 1.0, &x).unwrap();
+        for (i, value) in found.iter().enumerate() {
+            let (a, b) = (&points(1.0)[i / 3 * 2..][..2], &points(1.0)[i % 3 * 2..][..2]);
+            let angle = (a[0] * b[1] - a[1] * b[0]).atan2(a[0] * b[0] + a[1] * b[1]).abs();
+            let expected = 1.0 - 2.0 * angle / core::f64::consts::PI;
+            // The arcsine of a number that is 1 but for a rounding.
+            assert!((value - expected).abs() < 3e-8, "{scale} {value} {expected}");
+        }
+    }
+    for words in ["arcSine", "arcCosine"] {
+        let message = of(words, 1.0, &[1.0, 1.0, 1e200, 1.0]).unwrap_err().message;
+        assert!(message.contains("rows 0 and 1 of x is not finite"), "{message}");
+    }
 }

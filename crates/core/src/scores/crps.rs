@@ -4,12 +4,14 @@
 //! absolute error.
 
 use super::ordered::ordered;
-use super::{same_length, sample_count};
+use super::{headroom, same_length, sample_count};
 use crate::error::Error;
 use crate::normal::distribution;
 use core::f64::consts::PI;
 
 /// Of `N(μ, σ²)`: `σ (z (2Φ(z) − 1) + 2φ(z) − 1/√π)` with `z = (y − μ)/σ`, and `|y − μ|` where σ is 0.
+///
+/// The first product is taken as `|y − μ| (2Φ(z) − 1)`, which is a number where `z` has none.
 ///
 /// # Errors
 /// `Shape` when the lists differ in length.
@@ -22,7 +24,7 @@ pub fn gaussian(means: &[f64], variances: &[f64], targets: &[f64]) -> Result<Vec
         }
         let z = error / deviation;
         let density = libm::exp(-0.5 * z * z) / (2.0 * PI).sqrt();
-        deviation * (z * (2.0 * distribution(z) - 1.0) + 2.0 * density - 1.0 / PI.sqrt())
+        error * (2.0 * distribution(z) - 1.0) + deviation * (2.0 * density - 1.0 / PI.sqrt())
     };
     Ok((0..targets.len()).map(one).collect())
 }
@@ -45,13 +47,15 @@ pub fn sampled(samples: &[f64], targets: &[f64], fair: bool) -> Result<Vec<f64>,
     let total = count as f64;
     let pairs = total * if fair { total - 1.0 } else { total };
     let one = |(column, target): (usize, &f64)| {
-        let sorted = ordered(samples[column..].iter().step_by(targets.len()).map(|sample| (*sample, 0.0)));
-        let distance: f64 = sorted.iter().map(|(sample, _)| (sample - target).abs()).sum();
+        let own = || samples[column..].iter().step_by(targets.len());
+        let scale = headroom(own().chain([target]));
+        let sorted = ordered(own().map(|sample| (sample * scale, 0.0)));
+        let distance: f64 = sorted.iter().map(|(sample, _)| (sample - target * scale).abs()).sum();
         let gap = |(i, pair): (usize, &[(f64, f64)])| {
             let below = (i + 1) as f64;
             below * (total - below) * (pair[1].0 - pair[0].0)
         };
-        distance / total - sorted.windows(2).enumerate().map(gap).sum::<f64>() / pairs
+        (distance / total - sorted.windows(2).enumerate().map(gap).sum::<f64>() / pairs) / scale
     };
     Ok(targets.iter().enumerate().map(one).collect())
 }
@@ -92,5 +96,15 @@ mod tests {
             assert!((sampled(&samples, &[target], false).unwrap()[0] - exact).abs() < 1e-3, "{target}");
         }
         assert_eq!(gaussian(&[1.0], &[0.0], &[-1.5]).unwrap(), [2.5]);
+    }
+
+    #[test]
+    fn numbers_at_the_ends_of_the_range_have_scores() {
+        let ends = [-1e308, 1e308];
+        assert_eq!(sampled(&ends, &[1e308], true).unwrap(), [0.0]);
+        assert_eq!(sampled(&ends, &[0.0], false).unwrap(), [5e307]);
+        assert_eq!(gaussian(&[0.0], &[5e-324], &[1e308]).unwrap(), [1e308]);
+        // A distance of 2e308 is no number.
+        assert_eq!(gaussian(&ends[..1], &[1.0], &ends[1..]).unwrap(), [f64::INFINITY]);
     }
 }

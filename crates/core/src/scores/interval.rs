@@ -1,7 +1,7 @@
 //! Prediction intervals: from a distribution, and how good they are.
 
 use super::ordered::ordered;
-use super::{same_length, sample_count};
+use super::{headroom, same_length, sample_count};
 use crate::error::Error;
 use crate::normal;
 
@@ -27,15 +27,19 @@ impl Measure {
     /// `Shape` when the lists differ in length or are empty.
     pub fn of(self, lower: &[f64], upper: &[f64], targets: &[f64]) -> Result<f64, Error> {
         same_length("a score of intervals", &[lower.len(), upper.len(), targets.len()])?;
+        let scale = match self {
+            Self::Coverage => 1.0,
+            _ => headroom(lower.iter().chain(upper).chain(targets)),
+        };
         let one = |i: usize| {
-            let (l, u, y) = (lower[i], upper[i], targets[i]);
+            let (l, u, y) = (lower[i] * scale, upper[i] * scale, targets[i] * scale);
             match self {
                 Self::Coverage => f64::from(u8::from(l <= y && y <= u)),
                 Self::Width => u - l,
                 Self::Score { alpha } => (u - l) + 2.0 / alpha * ((l - y).max(0.0) + (y - u).max(0.0)),
             }
         };
-        Ok((0..targets.len()).map(one).sum::<f64>() / targets.len() as f64)
+        Ok((0..targets.len()).map(one).sum::<f64>() / targets.len() as f64 / scale)
     }
 }
 
@@ -65,7 +69,11 @@ pub fn sampled(samples: &[f64], targets: usize, alpha: f64) -> Result<Vec<f64>, 
     for column in 0..targets {
         let sorted = ordered(samples[column..].iter().step_by(targets).map(|sample| (*sample, 0.0)));
         // From one end of the samples: the same distance from the other gives the mirror image.
-        let inward = |end: usize, next: usize| sorted[end].0 + (sorted[next].0 - sorted[end].0) * share;
+        // By halves: the difference of both ends of the range is no number.
+        let inward = |end: usize, next: usize| {
+            let (end, next) = (sorted[end].0, sorted[next].0);
+            end + 2.0 * ((0.5 * next - 0.5 * end) * share)
+        };
         let last = count - 1;
         ends[column] = inward(below, (below + 1).min(last));
         ends[targets + column] = inward(last - below, last.saturating_sub(below + 1));
@@ -85,6 +93,7 @@ mod tests {
         assert_eq!((of(Measure::Coverage), of(Measure::Width)), (0.5, 2.0));
         assert_eq!(of(Measure::Score { alpha: 0.5 }), 2.0 + 0.25 * 4.0 * 1.5);
         assert!(Measure::Width.of(&[0.0], &[1.0], &[]).is_err());
+        assert_eq!(Measure::Width.of(&[0.0; 4], &[1e308; 4], &[0.0; 4]).unwrap(), 1e308);
     }
 
     #[test]
@@ -93,6 +102,7 @@ mod tests {
         assert_eq!(sampled(&samples, 2, 0.2).unwrap(), [1.0, -9.0, 9.0, -1.0]);
         assert_eq!(sampled(&samples, 2, 0.25).unwrap(), [1.25, -8.75, 8.75, -1.25]);
         assert_eq!(sampled(&[3.0], 1, 0.1).unwrap(), [3.0, 3.0]);
+        assert_eq!(sampled(&[-1e308, 1e308], 1, 0.5).unwrap(), [-5e307, 5e307]);
         let ends = gaussian(&[1.0], &[4.0], 0.05).unwrap();
         for (end, sign) in ends.iter().zip([-1.0, 1.0]) {
             assert!((end - 1.0 - sign * 2.0 * 1.959_963_984_540_054).abs() < 1e-14);

@@ -4,7 +4,7 @@ use super::labelled::{Labelled, probability};
 use super::{same_length, sample_count};
 use crate::bayes::likelihood::LogMeanExp;
 use crate::error::Error;
-use core::f64::consts::PI;
+use crate::normal::log_density;
 
 /// The mean over rows of `−log p(label)`; infinite where a label had probability 0.
 pub fn of_classes(labelled: Labelled) -> f64 {
@@ -18,10 +18,15 @@ pub fn of_classes(labelled: Labelled) -> f64 {
 pub fn gaussian(means: &[f64], variances: &[f64], targets: &[f64]) -> Result<Vec<f64>, Error> {
     same_length("a likelihood", &[means.len(), variances.len(), targets.len()])?;
     let one = |i: usize| {
-        let error = targets[i] - means[i];
-        0.5 * (libm::log(2.0 * PI * variances[i]) + error * error / variances[i])
+        let deviations = deviations(targets[i], means[i], variances[i].sqrt().recip());
+        -log_density(deviations, 0.5 * libm::log(variances[i]))
     };
     Ok((0..targets.len()).map(one).collect())
+}
+
+/// `(y − μ)/σ`, given `1/σ`: by halves, so that numbers at both ends of the range have a difference.
+fn deviations(target: f64, mean: f64, precision: f64) -> f64 {
+    (0.5 * target - 0.5 * mean) * (2.0 * precision)
 }
 
 /// `−log (1/T) Σ_t N(y; ŷ_t, τ⁻¹ I)` of each row: samples `[samples, rows, D]`, targets `[rows, D]`.
@@ -34,15 +39,15 @@ pub fn gaussian(means: &[f64], variances: &[f64], targets: &[f64]) -> Result<Vec
 pub fn sampled(samples: &[f64], targets: &[f64], rows: usize, tau: f64) -> Result<Vec<f64>, Error> {
     let count = sample_count("a likelihood", samples, targets.len())?;
     let outputs = sample_count("a likelihood", targets, rows)?;
-    let constant = 0.5 * outputs as f64 * libm::log(2.0 * PI / tau);
+    let (root, log_deviation) = (tau.sqrt(), -0.5 * libm::log(tau));
     let row = |(row, target): (usize, &[f64])| {
         let mut mixture = LogMeanExp::EMPTY;
         for sample in 0..count {
             let predicted = &samples[sample * targets.len() + row * outputs..][..outputs];
-            let distance: f64 = predicted.iter().zip(target).map(|(a, b)| (a - b) * (a - b)).sum();
-            mixture.push(-0.5 * tau * distance);
+            let pairs = predicted.iter().zip(target);
+            mixture.push(pairs.map(|(mean, y)| log_density(deviations(*y, *mean, root), log_deviation)).sum());
         }
-        constant - mixture.value()
+        -mixture.value()
     };
     Ok(targets.chunks_exact(outputs).enumerate().map(row).collect())
 }
@@ -68,6 +73,23 @@ mod tests {
     fn a_target_beyond_all_distances_is_no_nan() {
         assert_eq!(sampled(&[1e200, 0.0], &[-1e200], 1, 1.0).unwrap(), [f64::INFINITY]);
         assert!(sampled(&[1e100, 0.0], &[-1e100], 1, 1.0).unwrap()[0].is_finite());
+    }
+
+    #[test]
+    fn scales_at_the_ends_of_the_range_change_the_logarithm_only() {
+        let log = |scale: f64| libm::log(scale);
+        let standard = gaussian(&[1.0], &[1.0], &[3.0]).unwrap()[0];
+        for scale in [1e-150, 1e-100, 1e100, 1e154] {
+            let one = gaussian(&[scale], &[scale * scale], &[3.0 * scale]).unwrap()[0];
+            assert!((one - standard - log(scale)).abs() < 1e-12, "{scale}");
+            let tau = scale.recip() / scale;
+            let one = sampled(&[scale, scale], &[3.0 * scale], 1, tau).unwrap()[0];
+            assert!((one - standard - log(scale)).abs() < 1e-12, "{scale}");
+        }
+        // −1.5e308 and 1.5e308 are 3e308/1e154 deviations apart, whose square has no number; of half of that it has.
+        assert_eq!(gaussian(&[-1.5e308], &[1e308], &[1.5e308]).unwrap(), [f64::INFINITY]);
+        assert!(sampled(&[-1.5e308], &[1.5e308], 1, 1e-308).unwrap()[0].is_infinite());
+        assert!(sampled(&[-1e308], &[0.5e308], 1, 1e-308).unwrap()[0].is_finite());
     }
 
     #[test]

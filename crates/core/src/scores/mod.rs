@@ -28,6 +28,14 @@ fn same_length(what: &str, lengths: &[usize]) -> Result<(), Error> {
     Err(Error::shape(format!("Cannot compute {what}: lists of lengths {lengths:?}, equal lengths are wanted")))
 }
 
+/// What numbers are multiplied by so that sums over pairs of them stay within the range: 1, but `2⁻¹²⁸` where one is beyond `2⁸⁰⁰`.
+/// A power of two changes no digit.
+fn headroom<'a>(numbers: impl IntoIterator<Item = &'a f64>) -> f64 {
+    const LARGE: f64 = 6.668_014_432_879_854e240;
+    const SMALLER: f64 = 2.938_735_877_055_719e-39;
+    if numbers.into_iter().any(|number| number.abs() > LARGE) { SMALLER } else { 1.0 }
+}
+
 /// The samples of each target and the number of samples: `samples` is `[samples, targets]`, at least one of each.
 fn sample_count(what: &str, samples: &[f64], targets: usize) -> Result<usize, Error> {
     if targets == 0 || samples.is_empty() || !samples.len().is_multiple_of(targets) {

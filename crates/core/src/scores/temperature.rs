@@ -64,6 +64,9 @@ impl Values {
             })
             .collect();
         let refuse = |why| Err(Error::range(format!("Cannot fit a temperature: {why} are wanted")));
+        if self == Self::Logits && rows.iter().flat_map(|(below, _)| below).any(|z| z.is_infinite()) {
+            return refuse("the logits of a row are further apart than numbers reach; smaller ones");
+        }
         if rows.iter().any(|(_, own)| own.is_infinite()) {
             return refuse("a label has probability 0, at any temperature; logits");
         }
@@ -110,7 +113,12 @@ impl Values {
         let row = |row: &[f64]| {
             let logits = self.logits(row);
             let largest = logits.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-            let weights: Vec<f64> = logits.iter().map(|z| libm::exp((z - largest) / temperature)).collect();
+            // Of numbers further apart than the range, halves are compared.
+            let below = |z: f64| match z - largest {
+                far if far.is_infinite() => (0.5 * z - 0.5 * largest) / temperature * 2.0,
+                near => near / temperature,
+            };
+            let weights: Vec<f64> = logits.iter().map(|z| libm::exp(below(*z))).collect();
             let sum: f64 = weights.iter().sum();
             let first = usize::from(width == 1);
             weights.into_iter().skip(first).map(move |weight| weight / sum)
@@ -195,6 +203,9 @@ mod tests {
         assert!(message(fit(Values::Logits, &[2.0, 1.0, 0.0, 3.0], &[1, 0])).contains("chance"));
         assert!(message(fit(Values::Logits, &[1.0, 1.0], &[0])).contains("largest"));
         assert!(message(fit(Values::Probabilities, &[1.0, 0.0, 0.5, 0.5], &[1, 0])).contains("probability 0"));
+        assert!(message(fit(Values::Logits, &[1e308, -1e308, 0.0, 1.0], &[0, 0])).contains("further apart"));
+        let apart = Values::Logits.apply(&[1e308, -1e308], 2, 1.5e308);
+        assert!((apart[0] / apart[1] / libm::exp(2.0 / 1.5) - 1.0).abs() < 1e-14);
         assert!(message(fit(Values::Logits, &[1e-310, 0.0, 3e-310, 0.0, 0.0, 1e-310], &[1, 0, 1])).contains("float64"));
         // A class that has no chance and is no label is no obstacle.
         assert!(fit(Values::Probabilities, &[1.0, 0.0, 0.7, 0.3, 0.2, 0.8], &[0, 1, 1]).is_ok());

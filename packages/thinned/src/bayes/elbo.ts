@@ -1,6 +1,6 @@
 import { integer, onlyOptions, positive, printed } from "../argument.js";
 import { toExamples } from "../examples.js";
-import { checkLoss, type Loss } from "../loss.js";
+import { checkLoss, isRegression, type Loss } from "../loss.js";
 import { MOST_SAMPLES, type PredictMCOptions } from "../monteCarlo.js";
 import type { Network } from "../network.js";
 import { type LongCallOptions, Schedule } from "../schedule.js";
@@ -92,15 +92,34 @@ export async function elbo(
   });
   await schedule.finish();
   const [quadratic, entropy, constant, overlap] = terms as unknown as [number, number, number, number];
-  const mean = totals.reduce((sum, value) => sum + value, 0) / samples;
-  const squares = totals.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  const infinite = totals.findIndex((value) => !Number.isFinite(value));
+  if (infinite >= 0) {
+    const wanted = isRegression(loss)
+      ? "a smaller tau, or data of a smaller scale"
+      : "labels to which every sampled subnetwork gives a probability that float32 can hold";
+    throw new RangeError(
+      `Cannot ${action}: the log-likelihood of y under sample ${infinite} is ${totals[infinite]}, a finite number is wanted: ${wanted}`,
+    );
+  }
+  const { mean, standardError } = meanOfSamples(totals);
   const kl = quadratic - entropy + constant + overlap;
   return {
     elbo: mean - kl,
     expectedLogLikelihood: mean,
-    standardError: Math.sqrt(squares / (samples - 1) / samples),
+    standardError,
     ...{ kl, quadratic, entropy },
     ...(sigma !== undefined && { constant, overlap }),
     info: { samples, seed, variant: name },
   };
+}
+
+/** Returns the mean and its standard error; relative to the largest deviation, whose square may be beyond the range. */
+function meanOfSamples(values: Float64Array): { mean: number; standardError: number } {
+  const count = values.length;
+  const sum = values.reduce((total, value) => total + value, 0);
+  const mean = Number.isFinite(sum) ? sum / count : values.reduce((part, value) => part + value / count, 0);
+  const most = values.reduce((largest, value) => Math.max(largest, Math.abs(value - mean)), 0);
+  if (most === 0) return { mean, standardError: 0 };
+  const squares = values.reduce((total, value) => total + ((value - mean) / most) ** 2, 0);
+  return { mean, standardError: most * Math.sqrt(squares / (count - 1) / count) };
 }

@@ -1,7 +1,7 @@
 import { printed, printedShape } from "../argument.js";
 import { ShapeError } from "../errors.js";
 import type { MCResult } from "../mcResult.js";
-import type { Tensor } from "../tensor.js";
+import { indexed, type Tensor, toOwnTensor } from "../tensor.js";
 import { simd128Instance } from "../wasm/instance.js";
 
 /** What a network that predicts its noise says of `targets` numbers a row, each `[batch, targets]`. */
@@ -23,6 +23,7 @@ export interface HeteroscedasticVariance {
  * @param result - of `predictMC()` of its output with `keepSamples: true`
  * @throws TypeError when the samples were not kept
  * @throws ShapeError when a row has an odd number of outputs
+ * @throws RangeError when a sample is not finite, or a variance is beyond the range of float64
  *
  * @example
  * ```ts
@@ -39,13 +40,12 @@ export interface HeteroscedasticVariance {
  */
 export async function varianceParts(result: Pick<MCResult, "samples">): Promise<HeteroscedasticVariance> {
   const action = "part a variance";
-  const samples = result?.samples;
-  if (samples === undefined) {
+  if (result?.samples === undefined) {
     throw new TypeError(
-      `Cannot ${action}: result.samples is ${printed(samples)}, a result of predictMC() with keepSamples: true is wanted`,
+      `Cannot ${action}: result.samples is ${printed(result?.samples)}, a result of predictMC() with keepSamples: true is wanted`,
     );
   }
-  const { data, shape } = samples;
+  const { data, shape } = toOwnTensor(action, "result.samples", result.samples);
   const [count = 0, rows = 0, width = 0] = shape;
   if (shape.length !== 3 || count === 0 || rows === 0 || width === 0 || width % 2 === 1) {
     throw new ShapeError(
@@ -60,6 +60,12 @@ export async function varianceParts(result: Pick<MCResult, "samples">): Promise<
     shape: [rows, width / 2],
   });
   const [mean, aleatoric, epistemic] = [part(0), part(1), part(2)];
+  const tooLarge = aleatoric.data.findIndex((value) => !Number.isFinite(value));
+  if (tooLarge >= 0) {
+    throw new RangeError(
+      `Cannot ${action}: ${indexed("aleatoric", aleatoric.shape, tooLarge)} is ${aleatoric.data[tooLarge]}, since a sample of the logarithm of that variance is above 709; smaller ones are wanted`,
+    );
+  }
   const total = aleatoric.data.map((value, i) => value + (epistemic.data[i] as number));
   return { mean, aleatoric, epistemic, predictiveVariance: { data: total, shape: [rows, width / 2] } };
 }

@@ -1,10 +1,11 @@
 import { integer, oneOf, onlyOptions } from "../argument.js";
 import { toExamples } from "../examples.js";
-import { checkLoss, type Loss } from "../loss.js";
+import { checkLoss, isRegression, type Loss } from "../loss.js";
 import { type Masks, maskKinds } from "../mcResult.js";
 import { MOST_SAMPLES, type PredictMCOptions } from "../monteCarlo.js";
 import type { Network } from "../network.js";
 import { type LongCallOptions, Schedule } from "../schedule.js";
+import { meanOf } from "../scores/values.js";
 import { checkSeed } from "../seed.js";
 import { withSnapshot } from "../snapshot.js";
 import type { Tensor, TensorLike } from "../tensor.js";
@@ -26,7 +27,7 @@ export interface LogLikelihoodOptions
 export interface PredictiveLogLikelihood {
   /** The mean over the rows. */
   mean: number;
-  /** `log p(y)` of each row, `[batch]`. */
+  /** `log p(y)` of each row, `[batch]`; `-Infinity` of a class to which every sample gives a float32 probability of 0. */
   perRow: Tensor<Float64Array>;
   info: { samples: number; seed: number; masks: Masks; variant: VariantName };
 }
@@ -68,7 +69,9 @@ export async function predictiveLogLikelihood(
     return { ...scored, name: instance.name };
   });
   await schedule.finish();
-  const mean = predictive.reduce((sum, value) => sum + value, 0) / batch.rows;
+  const mean = isRegression(loss)
+    ? meanOf(action, predictive, "row")
+    : predictive.reduce((sum, value) => sum + value, 0) / batch.rows;
   const info = { samples, seed, masks: request.masks, variant: name };
   return { mean, perRow: { data: predictive, shape: [batch.rows] }, info };
 }

@@ -44,7 +44,7 @@ const ties = ["lengthScale", "rows", "rate", "scaling", "loss", "outputs"];
  * times that loss, and the penalty with it. With inverted scaling the stored weight is `1 − rate` times the one that acts, so that `1 − rate`
  * becomes `1/(1 − rate)`. A cross-entropy has `l²/(2·rows)` in place of `l²/(2·rows·tau)`.
  *
- * @throws RangeError when a number is out of range, or the loss is no likelihood
+ * @throws RangeError when a number is out of range, the result included, or the loss is no likelihood
  *
  * @example
  * ```ts
@@ -60,15 +60,14 @@ const ties = ["lengthScale", "rows", "rate", "scaling", "loss", "outputs"];
 export function weightDecay(options: WeightDecayOptions): number {
   const action = "compute a weight decay";
   onlyOptions(action, options, [...ties, "tau"]);
-  const unit = unitDecay(action, options);
-  return unit / checkTau(action, options.loss ?? "meanSquaredError", options.tau);
+  return tied(action, options, () => checkTau(action, options.loss ?? "meanSquaredError", options.tau));
 }
 
 /**
  * Returns the precision `tau` that a penalty `l2(weightDecay)` stands for: the inverse of {@link weightDecay}, `(1 − rate)·l²/(2·rows·λ)` in
  * the paper's convention.
  *
- * @throws RangeError when a number is out of range, or the loss is no squared error
+ * @throws RangeError when a number is out of range, the result included, or the loss is no squared error
  */
 export function precision(options: PrecisionOptions): number {
   const action = "compute a precision";
@@ -79,19 +78,20 @@ export function precision(options: PrecisionOptions): number {
       `Cannot ${action}: loss is "${loss}", which has no noise; a squared error is wanted`,
     );
   }
-  const decay = positive(action, "weightDecay", options.weightDecay);
-  return unitDecay(action, options) / decay;
+  return tied(action, options, () => positive(action, "weightDecay", options.weightDecay));
 }
 
-function unitDecay(action: string, options: Tie): number {
+/** Returns `λ·τ` divided by one of both. */
+function tied(action: string, options: Tie, divisor: () => number): number {
   const { rate = 0, scaling = "inverted", loss = "meanSquaredError", outputs = 1 } = options;
   const length = positive(action, "lengthScale", options.lengthScale);
   const rows = integer(action, "rows", options.rows, 1);
   const keep = 1 - checkRate(action, "rate", rate);
   oneOf(action, "scaling", scaling, scalings);
   integer(action, "outputs", outputs, 1);
+  const by = divisor();
   return baseInstance().run((boundary) =>
-    boundary.unitWeightDecay(loss, outputs, length, keep, scaling, rows),
+    boundary.weightDecay(loss, outputs, length, keep, scaling, rows, by),
   );
 }
 

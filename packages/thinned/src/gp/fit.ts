@@ -52,7 +52,7 @@ const action = "fit a Gaussian process";
  * Cost `O(rows³)`: a second or so for 2,000 rows; `rows²` numbers of memory. With `optimize` four times that per evaluation.
  *
  * @throws RangeError when the kernel matrix is not positive definite in double precision: the message has the pivot, its value, and the
- * ways out; when a parameter is out of range
+ * ways out; when a parameter is out of range, or a covariance or the likelihood is
  * @throws ShapeError when `x` or `y` has another shape
  * @throws AbortError (a DOMException) when `signal` is aborted
  *
@@ -116,6 +116,12 @@ function refuseConstant(targets: Float64Array): void {
 
 async function finished(schedule: Schedule, handle: Handle<GpProcess>): Promise<void> {
   try {
+    const likelihood = handle.instance.run(() => handle.get(action).logMarginalLikelihood);
+    if (!Number.isFinite(likelihood)) {
+      throw new RangeError(
+        `Cannot ${action}: the log marginal likelihood is ${likelihood}, a number in the range of float64 is wanted: targets and kernel of a more usual scale`,
+      );
+    }
     await schedule.finish();
   } catch (error) {
     handle.dispose();

@@ -244,7 +244,7 @@ export function encode(action: string, kernel: Kernel, inputs: number): Encoded 
     }
     words.push(part.kind);
     counts.push(numbers.length);
-    parameters.push(...numbers);
+    for (const number of numbers) parameters.push(number);
   };
   visit(kernel);
   return {

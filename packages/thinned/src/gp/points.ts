@@ -1,6 +1,6 @@
 import { printedShape } from "../argument.js";
 import { ShapeError } from "../errors.js";
-import { type Tensor, toFloat64Tensor } from "../tensor.js";
+import { indexed, type Tensor, toFloat64Tensor } from "../tensor.js";
 
 /** Rows of inputs in double precision. */
 export interface Points {
@@ -9,10 +9,14 @@ export interface Points {
   readonly inputs: number;
 }
 
+/** No difference of such numbers is beyond the range. */
+const LARGEST = 2 ** 1022;
+
 /**
  * Returns a copy of `value [rows, inputs]`.
  *
  * @throws ShapeError when it has another rank, no rows, or not `inputs` columns
+ * @throws RangeError when a number is not finite, or not within ±2^1022
  */
 export function toPoints(action: string, name: string, value: unknown, inputs?: number): Points {
   const { data, shape } = toFloat64Tensor(action, name, value);
@@ -21,6 +25,12 @@ export function toPoints(action: string, name: string, value: unknown, inputs?: 
   if (shape.length !== 2 || rows === 0 || !fits) {
     throw new ShapeError(
       `Cannot ${action}: ${name} has shape ${printedShape(shape)}, ${printedShape(["rows", inputs ?? "inputs"])} is wanted`,
+    );
+  }
+  const large = data.findIndex((number) => Math.abs(number) > LARGEST);
+  if (large >= 0) {
+    throw new RangeError(
+      `Cannot ${action}: ${indexed(name, shape, large)} is ${data[large]}, a number within ±2^1022 is wanted`,
     );
   }
   return { data, rows, inputs: columns };

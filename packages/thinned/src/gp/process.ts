@@ -67,6 +67,7 @@ export class GaussianProcess {
   /**
    * The condition number of `A`, the ratio of its extreme eigenvalues, estimated from below, seldom by more than a factor of 2. Of the
    * 16 digits of a number about `log10` of it are lost: above 1e12 predictions deserve no trust, and more noise or jitter is wanted.
+   * `Infinity` where it is beyond the range of float64.
    */
   readonly conditionNumber: number;
   readonly #parts: ProcessParts;
@@ -91,11 +92,14 @@ export class GaussianProcess {
    * no more than `n·2⁻⁵²·√conditionNumber` of the prior variance is 0.
    *
    * @throws ShapeError when `x` is not `[rows, inputs]`
-   * @throws RangeError when a variance is below 0 by more: the kernel matrix is too ill-conditioned
+   * @throws RangeError when a variance is below 0 by more: the kernel matrix is too ill-conditioned; when a covariance or mean is not finite
    * @throws AbortError (a DOMException) when `signal` is aborted
    */
   async predict(x: TensorLike, options: GpPredictOptions = {}): Promise<GpPrediction> {
-    const action = "predict by a Gaussian process";
+    return this.#predict("predict by a Gaussian process", x, options);
+  }
+
+  async #predict(action: string, x: TensorLike, options: GpPredictOptions): Promise<GpPrediction> {
     onlyOptions(action, options, ["covariance", "signal", "onProgress"]);
     const full = boolean(action, "covariance", options.covariance ?? false);
     const process = this.#inside(action);
@@ -105,7 +109,7 @@ export class GaussianProcess {
     const schedule = new Schedule(action, (full ? 2 : 1) * points.rows, options);
     const prediction = new Handle(
       instance,
-      instance.run((boundary) => new boundary.GpPrediction(process, points.data, full)),
+      instance.run((boundary) => new boundary.GpPrediction(action, process, points.data, full)),
     );
     try {
       const work = prediction.get(action);
@@ -138,7 +142,7 @@ export class GaussianProcess {
     const action = "sample a Gaussian process";
     const { samples, seed } = sampleOptions(action, options);
     const { signal } = options;
-    const { mean, covariance } = await this.predict(x, { covariance: true, signal });
+    const { mean, covariance } = await this.#predict(action, x, { covariance: true, signal });
     const { outputs } = this.info;
     const { data } = covariance as Tensor<Float64Array>;
     const { instance } = this.#parts.handle;

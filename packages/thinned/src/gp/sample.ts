@@ -4,7 +4,7 @@ import { checkSeed } from "../seed.js";
 import type { Tensor, TensorLike } from "../tensor.js";
 import { Handle } from "../wasm/handle.js";
 import { type Instance, simd128Instance } from "../wasm/instance.js";
-import { covariances } from "./covariances.js";
+import { covariancesFor } from "./covariances.js";
 import type { Kernel } from "./kernel.js";
 import { runStages } from "./stages.js";
 
@@ -27,6 +27,8 @@ interface Normal {
   readonly seed: number;
 }
 
+const known = ["samples", "seed", "signal", "onProgress"] as const;
+
 /** Samples are counted by one word of the generator. */
 const MOST_SAMPLES = 2 ** 32 - 1;
 
@@ -34,6 +36,9 @@ const MOST_SAMPLES = 2 ** 32 - 1;
  * Resolves to functions drawn from a prior with mean zero, at `x [rows, inputs]`: `[samples, rows]`.
  *
  * The covariance is factored with pivots to its numerical rank, so that no jitter is needed. A draw depends on the seed, its number and `x`.
+ *
+ * @throws ShapeError when `x` is not `[rows, inputs]`
+ * @throws RangeError when a covariance is not finite
  *
  * @example
  * ```ts
@@ -50,9 +55,10 @@ export async function sample(
   x: TensorLike,
 ): Promise<Tensor<Float64Array>> {
   const action = "sample a Gaussian process";
+  onlyOptions(action, options, ["kernel", ...known]);
   const { kernel, ...rest } = options;
   const { samples, seed } = sampleOptions(action, rest);
-  const { data, shape } = await covariances(kernel, x);
+  const { data, shape } = await covariancesFor(action, kernel, x);
   const normal: Normal = { mean: undefined, covariance: data, outputs: 1, samples, seed };
   const drawn = await drawFrom(action, await simd128Instance(), normal, rest);
   return { data: drawn, shape: [samples, shape[0] as number] };
@@ -63,7 +69,7 @@ export function sampleOptions(
   action: string,
   options: GpSampleOptions,
 ): { readonly samples: number; readonly seed: number } {
-  onlyOptions(action, options, ["samples", "seed", "signal", "onProgress"]);
+  onlyOptions(action, options, known);
   const { samples = 1, seed = 0 } = options;
   return { samples: integer(action, "samples", samples, 1, MOST_SAMPLES), seed: checkSeed(action, seed) };
 }

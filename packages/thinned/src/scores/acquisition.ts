@@ -1,11 +1,10 @@
 import { printed, printedShape } from "../argument.js";
 import { ShapeError } from "../errors.js";
-import { isRecord } from "../json.js";
 import type { Tensor, TensorLike } from "../tensor.js";
 import { baseInstance } from "../wasm/instance.js";
 import { refuseNoDistribution } from "./classes.js";
 import { byRows, toSamples } from "./samples.js";
-import { hasFields } from "./values.js";
+import { everyValue, hasFields, toFloat64 } from "./values.js";
 
 /**
  * What sampled subnetworks say of the classes of rows: class probabilities `[samples, batch, classes]` (or `[samples, batch]`, those
@@ -64,6 +63,7 @@ export function variationRatio(samples: ClassSamples<"variationRatio">): Tensor<
 export function meanStandardDeviation(samples: ClassSamples<"variance">): Tensor<Float64Array> {
   const of = ofResult(samples, "variance");
   if (of === undefined) return fromSamples("meanStandardDeviation", samples);
+  everyValue("rank rows", "result.variance", of, "a number of at least 0", (number) => number >= 0);
   const [rows = 0] = of.shape;
   const data = baseInstance().run((boundary) => boundary.meanStandardDeviation(of.data, rows));
   return { data, shape: [rows] };
@@ -71,14 +71,18 @@ export function meanStandardDeviation(samples: ClassSamples<"variance">): Tensor
 
 function acquire(name: string, field: string, samples: unknown): Tensor<Float64Array> {
   const of = ofResult(samples, field);
-  return of === undefined ? fromSamples(name, samples) : { data: of.data.slice(), shape: [...of.shape] };
+  if (of === undefined) return fromSamples(name, samples);
+  if (of.shape.length === 1) return { data: of.data.slice(), shape: of.shape };
+  throw new ShapeError(
+    `Cannot rank rows: result.${field} has shape ${printedShape(of.shape)}, [batch] is wanted`,
+  );
 }
 
 /** Returns the statistic of a result; undefined where `samples` are numbers. */
 function ofResult(samples: unknown, field: string): Tensor<Float64Array> | undefined {
   if (!hasFields(samples)) return undefined;
   const { [field]: statistic } = samples;
-  if (isRecord(statistic)) return statistic as unknown as Tensor<Float64Array>;
+  if (statistic !== undefined) return toFloat64("rank rows", `result.${field}`, statistic);
   throw new TypeError(
     `Cannot rank rows: the result has ${field} ${printed(statistic)}, that of a softmax or a single logistic output is wanted`,
   );

@@ -87,7 +87,9 @@ export function reliabilityCurve(
   const bins = (numbers.length - 1) / 5;
   const column = (index: number) =>
     Float64Array.from({ length: bins }, (_, bin) => numbers[1 + 5 * bin + index] as number);
-  const edges = Float64Array.of(...column(0), numbers.at(-4) as number);
+  const edges = new Float64Array(bins + 1);
+  edges.set(column(0));
+  edges[bins] = numbers.at(-4) as number;
   return { confidence: column(3), accuracy: column(4), count: column(2), edges };
 }
 

@@ -28,7 +28,7 @@ const action = "compute the CRPS";
  *
  * Targets are `[batch, ...outputs]`. Cost: `O(T log T)` for each target and `T` samples.
  *
- * @throws ShapeError when shapes do not fit; RangeError when a variance is below 0, a number is not finite, or one sample
+ * @throws ShapeError when shapes do not fit; RangeError when a variance is below 0, a number or the score is not finite, or one sample
  *   should be scored fairly
  *
  * @example
@@ -56,7 +56,8 @@ export function crps(
   if (checked.kind === "gaussian") {
     const { mean, variance } = checked;
     sameRows(action, ["targets", shape], ["mean", mean.shape]);
-    return meanOf(module.run((boundary) => boundary.gaussianCrps(mean.data, variance.data, data)));
+    const each = module.run((boundary) => boundary.gaussianCrps(mean.data, variance.data, data));
+    return meanOf(action, each, "target");
   }
   const { samples } = checked;
   sameRows(action, ["targets", shape], ["one of samples", samples.values.shape.slice(1)]);
@@ -64,15 +65,10 @@ export function crps(
     throw new ShapeError(`Cannot ${action}: samples has 1 sample, at least 2 are wanted for a fair score`);
   }
   const { width } = samples;
-  return meanOf(
-    byRows(samples, (some, first, rows) =>
-      module.run((boundary) =>
-        boundary.sampledCrps(
-          some,
-          data.subarray(first * width, (first + rows) * width),
-          estimator === "fair",
-        ),
-      ),
+  const each = byRows(samples, (some, first, rows) =>
+    module.run((boundary) =>
+      boundary.sampledCrps(some, data.subarray(first * width, (first + rows) * width), estimator === "fair"),
     ),
   );
+  return meanOf(action, each, "target");
 }

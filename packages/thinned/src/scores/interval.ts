@@ -3,7 +3,7 @@ import { indexed, type Tensor, type TensorLike } from "../tensor.js";
 import { baseInstance } from "../wasm/instance.js";
 import { type GaussianPrediction, type SampledPrediction, toPrediction } from "./prediction.js";
 import { byRows } from "./samples.js";
-import { sameRows, toFloat64 } from "./values.js";
+import { inRange, sameRows, toFloat64 } from "./values.js";
 
 /** Intervals, `[batch, ...outputs]`. */
 export interface Interval {
@@ -100,8 +100,10 @@ export function predictionIntervalCoverage(
  * ```
  */
 export function meanPredictionIntervalWidth(lower: TensorLike, upper: TensorLike): number {
-  const { low, high } = toIntervals("compute the width of intervals", lower, upper, lower);
-  return baseInstance().run((boundary) => boundary.intervalWidth(low, high));
+  const action = "compute the width of intervals";
+  const { low, high } = toIntervals(action, lower, upper, lower);
+  const width = baseInstance().run((boundary) => boundary.intervalWidth(low, high));
+  return inRange(action, "the width", width);
 }
 
 /**
@@ -129,12 +131,15 @@ export function intervalScore(
   const action = "compute the interval score";
   const alpha = toAlpha(action, options);
   const { low, high, data } = toIntervals(action, lower, upper, targets);
-  return baseInstance().run((boundary) => boundary.intervalScore(low, high, data, alpha));
+  const score = baseInstance().run((boundary) => boundary.intervalScore(low, high, data, alpha));
+  return inRange(action, "the score", score);
 }
 
 function toAlpha(action: string, options: IntervalOptions): number {
   onlyOptions(action, options, ["alpha"]);
-  return finite(action, "alpha", options.alpha, "in (0, 1)", (value) => value > 0 && value < 1);
+  // Of what is smaller, half has lost digits, and 2/alpha is no number.
+  const wanted = "in (0, 1), of at least 2^-1022,";
+  return finite(action, "alpha", options.alpha, wanted, (value) => value >= 2 ** -1022 && value < 1);
 }
 
 function toIntervals(action: string, lower: TensorLike, upper: TensorLike, targets: TensorLike) {

@@ -3,7 +3,7 @@ import { baseInstance } from "../wasm/instance.js";
 import { toClassRows } from "./classes.js";
 import { type GaussianPrediction, type SampledPrediction, toPrediction } from "./prediction.js";
 import { byRows } from "./samples.js";
-import { hasFields, meanOf, sameRows, toFloat64 } from "./values.js";
+import { hasFields, inRange, meanOf, sameRows, toFloat64 } from "./values.js";
 
 const action = "compute a negative log-likelihood";
 
@@ -22,7 +22,7 @@ const action = "compute a negative log-likelihood";
  * "gaussianNegativeLogLikelihood"` of `fit()` leaves out `½ log 2π` and takes the mean over outputs.
  *
  * @throws ShapeError when shapes do not fit; RangeError when a row of probabilities does not sum to 1 within 1e-4, a label is
- *   no class, a variance or `tau` is not above 0, or a number is not finite
+ *   no class, a variance or `tau` is not above 0, or a number, or the likelihood of a number, is not finite
  *
  * @example
  * ```ts
@@ -54,21 +54,21 @@ export function negativeLogLikelihood(
     const each = module.run((boundary) =>
       boundary.gaussianNegativeLogLikelihood(mean.data, variance.data, data),
     );
-    return meanOf(each) * (each.length / (shape[0] as number));
+    const ofTargets = meanOf(action, each, "target");
+    return inRange(action, "the sum over outputs", ofTargets * (each.length / (shape[0] as number)));
   }
   const { samples, tau } = checked;
   sameRows(action, ["targets", shape], ["one of samples", samples.values.shape.slice(1)]);
   const { width } = samples;
-  return meanOf(
-    byRows(samples, (some, first, rows) =>
-      module.run((boundary) =>
-        boundary.sampledNegativeLogLikelihood(
-          some,
-          data.subarray(first * width, (first + rows) * width),
-          rows,
-          tau,
-        ),
+  const each = byRows(samples, (some, first, rows) =>
+    module.run((boundary) =>
+      boundary.sampledNegativeLogLikelihood(
+        some,
+        data.subarray(first * width, (first + rows) * width),
+        rows,
+        tau,
       ),
     ),
   );
+  return meanOf(action, each, "row");
 }

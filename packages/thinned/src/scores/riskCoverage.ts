@@ -1,6 +1,6 @@
 import type { TensorLike } from "../tensor.js";
 import { baseInstance } from "../wasm/instance.js";
-import { sameRows, toFloat64 } from "./values.js";
+import { inRange, sameRows, toFloat64 } from "./values.js";
 
 /** The loss of what is answered, by how much is answered; `[batch]` each: what `riskCoverage()` of `@thinned/plot` draws. */
 export interface RiskCoverage {
@@ -45,6 +45,6 @@ export function riskCoverage(uncertainty: TensorLike, losses: TensorLike): RiskC
   return {
     coverage: Float64Array.from({ length: rows }, (_, i) => (i + 1) / rows),
     risk: numbers.slice(1),
-    aurc: numbers[0] as number,
+    aurc: inRange(action, "the area", numbers[0] as number),
   };
 }

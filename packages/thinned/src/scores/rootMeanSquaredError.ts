@@ -1,6 +1,6 @@
 import type { TensorLike } from "../tensor.js";
 import { baseInstance } from "../wasm/instance.js";
-import { sameRows, toFloat64 } from "./values.js";
+import { inRange, sameRows, toFloat64 } from "./values.js";
 
 /**
  * Returns `√(mean (prediction − target)²)` over all targets, in their unit. It says how far off the mean is, and nothing of how
@@ -8,7 +8,7 @@ import { sameRows, toFloat64 } from "./values.js";
  *
  * Predictions and targets are `[batch, ...outputs]`.
  *
- * @throws ShapeError when shapes do not fit, RangeError when a number is not finite
+ * @throws ShapeError when shapes do not fit, RangeError when a number or the error is not finite
  *
  * @example
  * ```ts
@@ -23,5 +23,6 @@ export function rootMeanSquaredError(predictions: TensorLike, targets: TensorLik
   const predicted = toFloat64(action, "predictions", predictions);
   const { data, shape } = toFloat64(action, "targets", targets);
   sameRows(action, ["targets", shape], ["predictions", predicted.shape]);
-  return baseInstance().run((boundary) => boundary.rootMeanSquaredError(predicted.data, data));
+  const error = baseInstance().run((boundary) => boundary.rootMeanSquaredError(predicted.data, data));
+  return inRange(action, "the error", error);
 }

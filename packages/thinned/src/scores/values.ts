@@ -63,7 +63,23 @@ export function everyValue(
   }
 }
 
-/** Returns the mean of what the module returned for each row. */
-export function meanOf(values: Float64Array): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
+/**
+ * Returns the mean of what the module returned for each `thing`, a row or a target.
+ *
+ * @throws RangeError when one is not finite
+ */
+export function meanOf(action: string, values: Float64Array, thing: "row" | "target"): number {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  if (Number.isFinite(mean)) return mean;
+  for (const [index, value] of values.entries()) inRange(action, `that of ${thing} ${index}`, value);
+  // The sum is beyond the range, and no part of the mean.
+  return values.reduce((sum, value) => sum + value / values.length, 0);
+}
+
+/** Returns a result when it is finite; throws RangeError otherwise. */
+export function inRange(action: string, name: string, value: number): number {
+  if (Number.isFinite(value)) return value;
+  throw new RangeError(
+    `Cannot ${action}: ${name} is ${value}, a number in the range of float64 is wanted: predictions and targets of a more usual scale`,
+  );
 }

@@ -190,6 +190,8 @@ describe("co2 --quick", () => {
       expect(within).toBeGreaterThan(0);
       expect(atEnd).toBeGreaterThan(0);
     }
+    const growth = (title: string) => widths[title].atEnd / widths[title].within;
+    expect(growth("MC dropout, ReLU")).toBeGreaterThan(1.5 * growth("MC dropout, tanh"));
     expect(stdout).toContain("co2.svg");
   });
 });

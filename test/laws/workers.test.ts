@@ -6,6 +6,7 @@ import {
   type MCResult,
   type Pool,
   type PredictMCOptions,
+  type Progress,
   sequential,
 } from "thinned";
 import { afterAll, describe, expect, test } from "vitest";
@@ -72,6 +73,41 @@ describe("predictMC() gives the same bits with 1, 2 and 7 workers as without", (
     };
     const alone = await run(undefined);
     for (const pool of pools) expect(await run(pool)).toEqual(alone);
+  });
+});
+
+describe("predictiveLogLikelihood() gives the same bits with 1, 2 and 7 workers as without", () => {
+  const cases: [string, number, object][] = [
+    ["many rows, shared masks", 900, { samples: 60 }],
+    ["many rows, independent masks", 450, { samples: 60, masks: "independent" }],
+    ["few rows, more samples", 50, { samples: 700, variant: "simd128" }],
+    ["one row", 1, { samples: 3000 }],
+  ];
+  test.each(cases)("%s", async (_, rows, options) => {
+    const x = rowsOf(rows);
+    const y = x.map((__, row) => row % 5);
+    const loss = "sparseCategoricalCrossentropy";
+    const run = (pool: Pool | undefined, onProgress?: (progress: Progress) => void) =>
+      model.predictiveLogLikelihood(x, y, { loss, seed: 9, ...options, pool, onProgress });
+    const alone = await run(undefined);
+    for (const pool of pools) {
+      const shares: number[] = [];
+      const onProgress = ({ done, total }: Progress) => void shares.push(done / total);
+      expect(await run(pool, onProgress), `${pool.threads} workers`).toEqual(alone);
+      expect(shares.at(-1)).toBe(1);
+    }
+  });
+
+  test("and refuses in the words of the call what it refuses without", async () => {
+    const linear = sequential([dropout(0.5), dense(2, { name: "scores" })], { inputShape: [20], seed: 1 });
+    const loss = "sparseCategoricalCrossentropy" as const;
+    const call = (pool: Pool | undefined) =>
+      linear.predictiveLogLikelihood(rowsOf(2), [0, 1], { loss, pool }).then(
+        () => "",
+        (error: Error) => `${error.name}: ${error.message}`,
+      );
+    expect(await call(pools[1])).toContain("scores");
+    expect(await call(pools[1])).toBe(await call(undefined));
   });
 });
 

@@ -15,6 +15,7 @@ export {
 } from "./exactAgainstSampled.js";
 export { Figure } from "./figure.js";
 export type { ByLayer } from "./layers.js";
+export { type AccuracyByRows, type LearningCurveOptions, learningCurve } from "./learningCurve.js";
 export {
   type MeanAndDeterministic,
   type MeanMinusDeterministicOptions,

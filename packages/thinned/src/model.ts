@@ -277,6 +277,7 @@ export class Model {
    * samples − ½D log 2π + ½D log τ`.
    *
    * Samples are scored as they are drawn: memory does not depend on how many there are. Shapes: `x [batch, inputs]`, `y` as in `fit()`.
+   * The workers of a `pool` score some rows each, to the same bits as without.
    * Targets that were standardised have another density: in the units of before it is `log deviation` less for every output.
    *
    * @throws RangeError when tau is missing or out of range, the loss is no likelihood, or a density is beyond the range of float64
@@ -306,7 +307,7 @@ export class Model {
    * batch, so one function drawn from the approximate posterior (Gal & Ghahramani 2016).
    *
    * Shapes: `x [batch, inputs]` → `covariance [batch, ...outputs, batch, ...outputs]`, in float64. Memory is that and 64 samples; cost
-   * `O(samples · (batch · outputs)²)` beside the sampling.
+   * `O(samples · (batch · outputs)²)` beside the sampling, all in the calling thread.
    *
    * @throws AbortError (a DOMException) when `signal` is aborted
    *
@@ -330,7 +331,7 @@ export class Model {
    * & Ghahramani 2016): what `fit()` with the same `prior` maximises. `x` and `y` are all training rows.
    *
    * The weights behind gates are `M·diag(z)`, `z` Bernoulli. `sigma` gives their components a width in the divergence, which is exact then;
-   * the expected likelihood is that of no width.
+   * the expected likelihood is that of no width. It is computed in the calling thread.
    *
    * @throws RangeError when gates and weights are not of that form: Gaussian, alpha or concrete dropout, gates behind a pool; when the
    * loss is no likelihood; `tau` is missing or out of range; or a term is beyond the range of float64

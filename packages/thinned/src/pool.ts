@@ -50,8 +50,8 @@ export class Pool {
 }
 
 /**
- * Returns a pool of workers, for the option `pool` of `predictMC()`, `predictMCBatches()`, `exact()`,
- * `crossCheck()` and `fit()`.
+ * Returns a pool of workers, for the option `pool` of `predictMC()`, `predictMCBatches()`, `predictiveLogLikelihood()`,
+ * `exact()`, `crossCheck()` and `fit()`.
  *
  * Workers are `worker_threads` in Node (20.16 or newer) and Web Workers in browsers, where a content security policy has to allow
  * `worker-src blob:`. They share no memory: each gets the compiled module, and the weights once for each of their versions.

@@ -7,7 +7,7 @@ import type { Snapshot } from "./snapshot.js";
 import { sizeOf } from "./tensor.js";
 import type { SampledStatistics } from "./wasm/boundary.js";
 import { Handle } from "./wasm/handle.js";
-import { type RowChunk, rowChunks } from "./wasm/memory.js";
+import { type RowChunk, type RowCost, rowChunks } from "./wasm/memory.js";
 
 /**
  * What one task should cost, in activities of one row; a multiplication costs a fraction of that. About 20 ms: short
@@ -17,7 +17,7 @@ const TASK_COST = 2 ** 24;
 const COST_PER_PRODUCT = 1 / 200;
 
 /** Fewer rows share the packing of a mask's weights worse (2 % slower at 125 rows of W3, 18 % at 64). */
-const FEWEST_ROWS = 100;
+export const FEWEST_ROWS = 100;
 
 /** Leaves of the tree of moments: stretches are leaves doubled some number of times, so that each is one subtree. */
 const LEAF = 32;
@@ -61,9 +61,14 @@ export function sharedNetwork(snapshot: Snapshot, action: string): SharedNetwork
   };
 }
 
+/** Returns how many tasks so many samples of a network are worth. */
+export function tasksWorth(rows: number, samples: number, { values, products }: RowCost): number {
+  return Math.ceil((rows * samples * (values + products * COST_PER_PRODUCT)) / TASK_COST);
+}
+
 /** Returns rows and samples of a task: cut by rows first, and by samples where rows are few. */
-function cutOf(rows: number, samples: number, cost: number, keptPerSample: number): Cut {
-  const tasks = Math.ceil((rows * samples * cost) / TASK_COST);
+function cutOf(rows: number, samples: number, cost: RowCost, keptPerSample: number): Cut {
+  const tasks = tasksWorth(rows, samples, cost);
   // A power of two goes evenly into 2, 4 and 8 workers.
   const rowTasks = 2 ** Math.floor(Math.log2(Math.min(tasks, Math.ceil(rows / FEWEST_ROWS))));
   const rowsEach = Math.ceil(rows / rowTasks);
@@ -95,7 +100,7 @@ function* tasksOf(call: SampleCall, results: readonly MCResult[], open: Set<Chun
   const { request, network } = call;
   const { batch, samples } = request;
   const cost = rowCost(call);
-  const taskCost = network.cost.values + cost.products * COST_PER_PRODUCT;
+  const taskCost = { values: network.cost.values, products: cost.products };
   const cut = cutOf(batch.rows, samples, taskCost, keptPerSample(request));
   for (const rows of rowChunks(batch.data, batch.rows, cost, cut.rows)) {
     const chunk = openChunk(call, rows);

@@ -11,7 +11,10 @@ import { checkVariant, instanceOf, type VariantName } from "../variant.js";
 import { checkPrior, type Prior } from "./prior.js";
 import { score } from "./scored.js";
 
-/** The options of `elbo()`; progress counts passes of a row through a sampled subnetwork. */
+/**
+ * The options of `elbo()`; progress counts passes of a row through a sampled subnetwork. It runs in the calling thread: a sample is
+ * summed over all rows in their order.
+ */
 export interface ElboOptions extends LongCallOptions, Pick<PredictMCOptions, "seed" | "variant"> {
   readonly prior: Omit<Prior, "rows">;
   /** What the likelihood is that of; default `"meanSquaredError"`, a normal one with the precision `prior.tau`. */
@@ -87,7 +90,7 @@ export async function elbo(
     const inside = snapshot.inside(instance, action);
     // Before any sampling: it may refuse the network.
     const terms = instance.run((boundary) => boundary.divergenceTerms(inside, lengthScale, sigma));
-    const scored = await score(action, network, snapshot, instance, request, schedule);
+    const scored = await score({ action, network, snapshot, instance, request, schedule });
     return { ...scored, terms, name: instance.name };
   });
   await schedule.finish();

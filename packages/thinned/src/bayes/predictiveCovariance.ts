@@ -11,7 +11,7 @@ import { checkVariant, instanceOf, type VariantName } from "../variant.js";
 import { Handle } from "../wasm/handle.js";
 import { rowChunks } from "../wasm/memory.js";
 
-/** The options of `predictiveCovariance()`; progress counts passes of a row through a sampled subnetwork. */
+/** The options of `predictiveCovariance()`; progress counts passes of a row through a sampled subnetwork. It runs in the calling thread. */
 export interface CovarianceOptions
   extends LongCallOptions,
     Pick<PredictMCOptions, "samples" | "seed" | "variant"> {}

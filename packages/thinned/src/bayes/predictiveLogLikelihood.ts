@@ -4,19 +4,20 @@ import { checkLoss, isRegression, type Loss } from "../loss.js";
 import { type Masks, maskKinds } from "../mcResult.js";
 import { MOST_SAMPLES, type PredictMCOptions } from "../monteCarlo.js";
 import type { Network } from "../network.js";
+import { checkPool } from "../pool.js";
 import { type LongCallOptions, Schedule } from "../schedule.js";
 import { meanOf } from "../scores/values.js";
 import { checkSeed } from "../seed.js";
 import { withSnapshot } from "../snapshot.js";
 import type { Tensor, TensorLike } from "../tensor.js";
 import { checkVariant, instanceOf, type VariantName } from "../variant.js";
-import { score } from "./scored.js";
+import { score, scoreInPool } from "./scored.js";
 import { checkTau } from "./weightDecay.js";
 
 /** The options of `predictiveLogLikelihood()`; progress counts passes of a row through a sampled subnetwork. */
 export interface LogLikelihoodOptions
   extends LongCallOptions,
-    Pick<PredictMCOptions, "samples" | "seed" | "masks" | "variant"> {
+    Pick<PredictMCOptions, "samples" | "seed" | "masks" | "variant" | "pool"> {
   /** What the likelihood is that of; default `"meanSquaredError"`, a normal one. */
   readonly loss?: Loss | undefined;
   /** Precision of the noise, above 0: with `"meanSquaredError"`, and only with it. */
@@ -48,6 +49,7 @@ export async function predictiveLogLikelihood(
     "seed",
     "masks",
     "variant",
+    "pool",
     "signal",
     "onProgress",
   ]);
@@ -62,11 +64,13 @@ export async function predictiveLogLikelihood(
     masks: oneOf(action, "masks", masks, maskKinds),
   };
   const variant = checkVariant(action, options.variant);
+  const pool = checkPool(action, options.pool);
   const schedule = new Schedule(action, samples * batch.rows, options, () => network.refuseDisposed(action));
   const { predictive, name } = await withSnapshot(network, action, async (snapshot) => {
     const instance = await instanceOf(variant);
-    const scored = await score(action, network, snapshot, instance, request, schedule);
-    return { ...scored, name: instance.name };
+    const call = { action, network, snapshot, instance, request, schedule };
+    const predictive = pool === undefined ? (await score(call)).predictive : await scoreInPool(pool, call);
+    return { predictive, name: instance.name };
   });
   await schedule.finish();
   const mean = isRegression(loss)

@@ -1,3 +1,4 @@
+import type { ChunkToScore } from "../bayes/scoredChunk.js";
 import type { ExactPart, Values } from "../exactPart.js";
 import type { Schedule } from "../schedule.js";
 import type * as boundary from "../wasm/boundary.js";
@@ -6,6 +7,7 @@ import { type BlocksInput, runBlocksJob, runExactJob } from "./exactJob.js";
 import { type GradientInput, type GradientOutput, runGradientJob } from "./gradientJob.js";
 import type { Prepared } from "./prepared.js";
 import { runSampleJob, type SampleInput, type SampleOutput } from "./sampleJob.js";
+import { runScoreJob } from "./scoreJob.js";
 import type { Spare } from "./spare.js";
 
 /** Where a job runs: a network with its weights, in a thread of its own. */
@@ -27,6 +29,7 @@ export interface Delivery<Output> {
 /** What the jobs of each name take. */
 export interface JobInput {
   readonly sample: SampleInput;
+  readonly score: ChunkToScore;
   readonly exact: ExactPart;
   readonly blocks: BlocksInput;
   readonly gradient: GradientInput;
@@ -35,6 +38,8 @@ export interface JobInput {
 /** What the jobs of each name give. */
 export interface JobOutput {
   readonly sample: SampleOutput;
+  /** The log-likelihood of each row. */
+  readonly score: Float64Array;
   readonly exact: Values;
   readonly blocks: Values;
   readonly gradient: GradientOutput;
@@ -45,7 +50,13 @@ export type JobName = keyof JobInput;
 /** The work that a worker can do, by name. */
 const jobs: {
   readonly [Name in JobName]: (place: Workplace, input: JobInput[Name]) => Promise<Delivery<JobOutput[Name]>>;
-} = { sample: runSampleJob, exact: runExactJob, blocks: runBlocksJob, gradient: runGradientJob };
+} = {
+  sample: runSampleJob,
+  score: runScoreJob,
+  exact: runExactJob,
+  blocks: runBlocksJob,
+  gradient: runGradientJob,
+};
 
 /** Does a job of any name. */
 export function runJob<Name extends JobName>(

@@ -8,6 +8,7 @@ export type {
   Network,
   NetworkBuilder,
   SampledStatistics,
+  ScoredSamples,
   Trainer,
 } from "./generated/simd128/thinned.js";
 

@@ -32,6 +32,7 @@ it("numbers out of range are refused by name", async () => {
   );
   await expectError(decay({ tau: Number.POSITIVE_INFINITY }), RangeError, /tau is Infinity/);
   await expectError(decay({ tau: undefined }), TypeError, /tau is undefined/);
+  await expectError(decay({ loss: "mse" }), RangeError, /loss is "mse", one of "halfSquaredError"/);
   await expectError(decay({ rows: 0 }), RangeError, /rows is 0, an integer of at least 1/);
   await expectError(decay({ lengthScale: -1 }), RangeError, /lengthScale is -1, a number above 0/);
   await expectError(decay({ rate: 1 }), RangeError, /rate is 1, a number in \[0, 1\)/);
@@ -138,6 +139,10 @@ it("standardize() names a constant column", async () => {
   await expectError(() => standardize(rows, named), RangeError, /column "height" of x is constant/);
   await expectError(() => standardize([3, 3], { name: "y" }), RangeError, /y is constant, 3 in every row/);
   await expectError(() => standardize(rows, { columns: ["a"] }), ShapeError, /columns has 1 names/);
+  for (const columns of [null, "ab", [1, 2]] as never[]) {
+    await expectError(() => standardize(rows, { columns }), TypeError, /columns is .* an array of names/);
+  }
+  await expectError(() => standardize(rows, { name: 5 as never }), TypeError, /name is 5, a string/);
   await expectError(
     () => standardize([[1], [2]]).transform([[1, 2]]),
     ShapeError,

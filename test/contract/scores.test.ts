@@ -118,6 +118,32 @@ describe("predictions of numbers", () => {
     await expectError(() => scores.negativeLogLikelihood({ samples: [[0]] } as never, [0]), TypeError, "tau");
   });
 
+  test("are parts of a result, and not all of it", async () => {
+    const model = sequential([dropout(0.5), dense(2, { activation: "softmax" })], {
+      inputShape: [2],
+      seed: 1,
+    });
+    const result = (await model.predictMC([[1, 2]], { samples: 5, keepSamples: true })) as never;
+    const whole = "a whole result of predictMC(), of which";
+    await expectError(
+      () => scores.crps(result, [[0, 1]]),
+      TypeError,
+      `${whole} { mean, variance: predictive`,
+    );
+    await expectError(
+      () => scores.negativeLogLikelihood(result, [0]),
+      TypeError,
+      whole,
+      "the mean of classes",
+    );
+    await expectError(
+      () => scores.brier(result, [0]),
+      TypeError,
+      `probabilities is ${whole} the mean is wanted`,
+    );
+    model.dispose();
+  });
+
   test.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY])("throw RangeError when tau is %d", async (tau) => {
     await expectError(() => scores.negativeLogLikelihood({ samples: [[0]], tau }, [0]), RangeError, "tau");
   });

@@ -26,7 +26,8 @@ export interface HuberLoss {
  */
 export type Loss = LossName | HuberLoss;
 
-const losses = [
+/** The names of all losses. */
+export const losses = [
   "meanSquaredError",
   "meanAbsoluteError",
   "huber",

@@ -45,6 +45,12 @@ export function standardize(rows: TensorLike, options: StandardizeOptions = {}):
   const action = "standardize";
   onlyOptions(action, options, ["name", "columns"]);
   const { name = "rows", columns: names } = options;
+  if (typeof name !== "string") {
+    throw new TypeError(`Cannot ${action}: name is ${printed(name)}, a string is wanted`);
+  }
+  if (names !== undefined && !(Array.isArray(names) && names.every((one) => typeof one === "string"))) {
+    throw new TypeError(`Cannot ${action}: columns is ${printed(names)}, an array of names is wanted`);
+  }
   const { data, shape } = toFloat64Tensor(action, name, rows);
   const columns = shape.length === 1 ? 1 : (shape[1] ?? 0);
   if (shape.length === 0 || shape.length > 2 || data.length === 0) {

@@ -1,5 +1,5 @@
 import { integer, oneOf, onlyOptions, positive } from "../argument.js";
-import type { LossName } from "../loss.js";
+import { type LossName, losses } from "../loss.js";
 import { checkRate, type Scaling, scalings } from "../rate.js";
 import { checkPrecision } from "../tau.js";
 import { baseInstance } from "../wasm/instance.js";
@@ -60,6 +60,7 @@ const ties = ["lengthScale", "rows", "rate", "scaling", "loss", "outputs"];
 export function weightDecay(options: WeightDecayOptions): number {
   const action = "compute a weight decay";
   onlyOptions(action, options, [...ties, "tau"]);
+  checkTiedLoss(action, options);
   return tied(action, options, () => checkTau(action, options.loss ?? "meanSquaredError", options.tau));
 }
 
@@ -72,7 +73,7 @@ export function weightDecay(options: WeightDecayOptions): number {
 export function precision(options: PrecisionOptions): number {
   const action = "compute a precision";
   onlyOptions(action, options, [...ties, "weightDecay"]);
-  const { loss = "meanSquaredError" } = options;
+  const loss = checkTiedLoss(action, options);
   if (!hasTau(loss)) {
     throw new RangeError(
       `Cannot ${action}: loss is "${loss}", which has no noise; a squared error is wanted`,
@@ -93,6 +94,11 @@ function tied(action: string, options: Tie, divisor: () => number): number {
   return baseInstance().run((boundary) =>
     boundary.weightDecay(loss, outputs, length, keep, scaling, rows, by),
   );
+}
+
+/** Returns the name of the loss. */
+function checkTiedLoss(action: string, { loss = "meanSquaredError" }: Tie): string {
+  return oneOf(action, "loss", loss, ["halfSquaredError", ...losses]);
 }
 
 /** Returns whether the likelihood of a loss has a precision. */

@@ -2,7 +2,7 @@ import { printedShape } from "../argument.js";
 import { ShapeError } from "../errors.js";
 import type { Values } from "../numberArray.js";
 import { indexed, type Tensor } from "../tensor.js";
-import { everyValue, toFloat64, toSome } from "./values.js";
+import { everyValue, refuseResult, toFloat64, toSome } from "./values.js";
 
 /**
  * How far from 1 the probabilities of a row may sum. A float32 softmax over 1,000 classes is off by 6e-5 at worst, half a unit
@@ -27,6 +27,7 @@ export function toClassRows(action: string, probabilities: unknown, labels: unkn
 
 /** The same of any values, such as logits. */
 export function toValueRows(action: string, name: string, value: unknown, labels: unknown): ClassRows {
+  refuseResult(action, name, value, "the mean");
   const values = toFloat64(action, name, value);
   const width = rowWidth(action, name, values.shape);
   return { values, width, labels: toLabels(action, labels, values.shape[0] as number, Math.max(width, 2)) };

@@ -1,7 +1,7 @@
 import { onlyOptions, positive, printed } from "../argument.js";
 import type { Tensor, TensorLike } from "../tensor.js";
 import { type SampleColumns, toSamples } from "./samples.js";
-import { everyValue, hasFields, sameRows, toFloat64 } from "./values.js";
+import { everyValue, hasFields, refuseResult, sameRows, toFloat64 } from "./values.js";
 
 /** Independent Gaussians, one for each target. */
 export interface GaussianPrediction {
@@ -32,6 +32,8 @@ export type Checked =
  * @throws TypeError when its fields are those of no prediction, RangeError when a variance is negative, or 0 where `hasTau`
  */
 export function toPrediction(action: string, value: unknown, hasTau: boolean): Checked {
+  const parts = `{ mean, variance: predictiveVariance }, ${hasTau ? "{ samples, tau }, or the mean of classes," : "or { samples },"}`;
+  refuseResult(action, "the prediction", value, parts);
   if (hasFields(value) && "samples" in value) {
     onlyOptions(`${action}: a sampled prediction`, value, hasTau ? ["samples", "tau"] : ["samples"]);
     const tau = hasTau ? positive(action, "tau", value.tau) : Number.NaN;

@@ -24,6 +24,14 @@ export function hasFields(value: unknown): value is Record<string, unknown> {
   return isRecord(value) && !ArrayBuffer.isView(value) && !("data" in value);
 }
 
+/** Throws TypeError where `value` is a whole result of `predictMC()`; `wanted` says what of it. */
+export function refuseResult(action: string, name: string, value: unknown, wanted: string): void {
+  if (!hasFields(value) || !("standardError" in value)) return;
+  throw new TypeError(
+    `Cannot ${action}: ${name} is a whole result of predictMC(), of which ${wanted} is wanted`,
+  );
+}
+
 /** Returns numbers in double precision; not a copy where they are. */
 export function float64(data: Values["data"]): Float64Array {
   return data instanceof Float64Array ? data : new Float64Array(data);

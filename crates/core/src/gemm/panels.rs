@@ -35,6 +35,15 @@ impl Panels {
         self.rows
     }
 
+    /// Columns of a panel; the last one may have fewer.
+    pub const WIDTH: usize = STRIDE;
+
+    /// Room for a matrix, to be written by the caller: `[panels, rows, WIDTH]`, with whatever numbers.
+    pub fn blank(&mut self, rows: usize, columns: usize) -> &mut [f32] {
+        self.resize(rows, columns);
+        &mut self.data
+    }
+
     /// Packs a matrix.
     pub fn pack(&mut self, b: Matrix) {
         self.resize(b.rows, b.columns);

@@ -2,12 +2,15 @@
 //!
 //! `S[y, x, f] = b_f + Σ_(i, j, c) w[i, j, c, f] · X[y·s + i·d − p, x·s + j·d − p, c]`, cells outside the image being 0.
 
+mod backward;
 mod kernel;
+mod padding;
+mod windows;
 
 use super::Window;
 use crate::activation::Activation;
-use crate::gemm::{self, Matrix};
 use crate::network::Parameters;
+use padding::Padded;
 use thinned_lanes::Backend;
 
 /// A convolution layer.
@@ -28,22 +31,13 @@ pub struct Convolution {
 /// Arrays that are kept between passes so that none allocates.
 #[derive(Clone, Debug, Default)]
 pub struct Scratch {
-    panels: Vec<f32>,  // the kernel in panels of filters
-    padded: Vec<f32>,  // images with their padding
-    columns: Vec<f32>, // [images, positions, cells, channels]: each window as a row
-    by_columns: Vec<f32>,
-    product: gemm::Scratch,
+    panels: Vec<f32>, // the kernel in panels of filters
+    padded: Vec<f32>, // an image with its padding
+    /// Of the way back.
+    pub backward: backward::Scratch,
 }
 
-/// Numbers of windows written down at a time by the way back: 1 MiB, which stays in the second-level cache.
-const MOST_COLUMNS: usize = 1 << 18;
-
 impl Convolution {
-    /// Rows of the kernel seen as a matrix: cells times channels.
-    fn depth(&self) -> usize {
-        self.window.cells() * self.window.channels
-    }
-
     /// Visits the terms of the sums at `position`: row of the kernel and unit of the image.
     pub fn places(&self, position: usize, visit: &mut dyn FnMut(usize, usize)) {
         let channels = self.window.channels;
@@ -58,112 +52,13 @@ impl Convolution {
         let Scratch { panels, padded, .. } = scratch;
         kernel::pack(&parameters[self.kernel], self.filters, panels);
         if self.window.is_padded() {
-            let (window, width) = self.padded_window();
-            let each = self.window.positions() * self.filters;
+            let (edges, each) = (Padded::new(&self.window), self.window.positions() * self.filters);
             let images = x.chunks_exact(self.window.input_width()).zip(output.chunks_exact_mut(each));
-            padded.clear();
-            padded.resize(width, 0.0);
             for (image, output) in images {
-                self.pad(image, &window, padded);
-                kernel::correlate::<B>(&window, self.filters, padded, panels, bias, output);
+                kernel::correlate::<B>(&edges.window, self.filters, edges.pad(image, padded), panels, bias, output);
             }
         } else {
             kernel::correlate::<B>(&self.window, self.filters, x, panels, bias, output);
-        }
-    }
-
-    /// The same windows over an image that holds its padding, and the numbers of that image.
-    fn padded_window(&self) -> (Window, usize) {
-        let mut window = self.window.clone();
-        for side in 0..2 {
-            let reach =
-                (window.output[side] - 1) * window.strides[side] + (window.kernel[side] - 1) * window.dilation[side];
-            window.input[side] = (reach + 1).max(window.input[side] + window.before[side]);
-        }
-        window.before = [0; 2];
-        let width = window.input_width();
-        (window, width)
-    }
-
-    /// Copies an image into the middle of a padded one, whose edges are zero.
-    fn pad(&self, image: &[f32], window: &Window, padded: &mut [f32]) {
-        let [top, left] = self.window.before;
-        let (line, wide) = (self.window.input[1] * window.channels, window.input[1] * window.channels);
-        let lines = padded.chunks_exact_mut(wide).skip(top);
-        for (padded, image) in lines.zip(image.chunks_exact(line)) {
-            padded[left * window.channels..][..line].copy_from_slice(image);
-        }
-    }
-
-    /// Adds the gradients by the kernel, the bias and, unless `by_x` is empty, the images, from `gradient` by the
-    /// pre-activations `[rows, positions, filters]`.
-    ///
-    /// With the windows of the images as the rows of a matrix `C`, `S = C·W`: so `∂W = Cᵀ·∂S` and `∂C = ∂S·Wᵀ`, which adds
-    /// to every pixel as often as a window covers it.
-    pub fn backward<B: Backend>(
-        &self,
-        parameters: &Parameters,
-        x: &[f32],
-        gradient: &[f32],
-        by_parameters: &mut [Vec<f32>],
-        by_x: &mut [f32],
-        scratch: &mut Scratch,
-    ) {
-        let (filters, depth, positions) = (self.filters, self.depth(), self.window.positions());
-        if let Some(bias) = self.bias {
-            for place in gradient.chunks_exact(filters) {
-                by_parameters[bias].iter_mut().zip(place).for_each(|(total, g)| *total += g);
-            }
-        }
-        let Scratch { columns, by_columns, product, .. } = scratch;
-        let kernel = Matrix::row_major(&parameters[self.kernel], depth, filters);
-        let input = self.window.input_width();
-        let images = (MOST_COLUMNS / (positions * depth)).max(1);
-        let mut by_images = by_x.chunks_mut(images * input);
-        for (x, gradient) in x.chunks(images * input).zip(gradient.chunks(images * positions * filters)) {
-            let rows = x.len() / input * positions;
-            columns.clear();
-            columns.resize(rows * depth, 0.0);
-            for (image, columns) in x.chunks_exact(input).zip(columns.chunks_exact_mut(positions * depth)) {
-                self.for_each_run(&mut |column, pixel, length| {
-                    columns[column..column + length].copy_from_slice(&image[pixel..pixel + length]);
-                });
-            }
-            let by_sums = Matrix::row_major(gradient, rows, filters);
-            let windows = Matrix::row_major(columns, rows, depth);
-            gemm::multiply_add::<B>(windows.transposed(), by_sums, &mut by_parameters[self.kernel], product);
-            let Some(by_x) = by_images.next() else { continue };
-            by_columns.resize(rows * depth, 0.0);
-            gemm::multiply::<B>(by_sums, kernel.transposed(), by_columns, product);
-            for (by_image, by_columns) in by_x.chunks_exact_mut(input).zip(by_columns.chunks_exact(positions * depth)) {
-                self.for_each_run(&mut |column, pixel, length| {
-                    let part = by_image[pixel..pixel + length].iter_mut().zip(&by_columns[column..column + length]);
-                    part.for_each(|(total, g)| *total += g);
-                });
-            }
-        }
-    }
-
-    /// Visits the stretches that lie side by side in the windows of an image and in the image: their starts and length.
-    fn for_each_run(&self, visit: &mut dyn FnMut(usize, usize, usize)) {
-        let (window, channels, depth) = (&self.window, self.window.channels, self.depth());
-        for position in 0..window.positions() {
-            // Cells of one line touch unless they are spread out.
-            let mut run = (0, 0, 0);
-            for (cell, pixel) in window.inside(position) {
-                let (column, place) = (position * depth + cell * channels, pixel * channels);
-                if run.2 > 0 && column == run.0 + run.2 && place == run.1 + run.2 {
-                    run.2 += channels;
-                } else {
-                    if run.2 > 0 {
-                        visit(run.0, run.1, run.2);
-                    }
-                    run = (column, place, channels);
-                }
-            }
-            if run.2 > 0 {
-                visit(run.0, run.1, run.2);
-            }
         }
     }
 }

@@ -87,11 +87,11 @@ impl Pool {
                     match self.kind {
                         PoolKind::Average => units.for_each(|(total, g)| *total += *g),
                         PoolKind::Max => {
+                            // Without a branch, so that cells are compared a vector at a time.
                             for ((total, g), (x, most)) in units.zip(image[cell].iter().zip(most)) {
-                                if x == most {
-                                    *total += *g;
-                                    *g = 0.0;
-                                }
+                                let passed = if x == most { *g } else { 0.0 };
+                                *total += passed;
+                                *g = if x == most { 0.0 } else { *g };
                             }
                         }
                     }

@@ -37,7 +37,7 @@ impl Gradients {
                 }
             }
             Function::Convolution(convolution) => {
-                convolution.backward::<B>(pass.parameters, x, gradient, parameters, total, scratch);
+                convolution.backward::<B>(pass.parameters, x, gradient, parameters, total, &mut scratch.backward);
             }
             Function::Pool(pool) => {
                 if !total.is_empty() {

@@ -1,11 +1,13 @@
 // Which digit to ask about next: BALD, from the disagreement of subnetworks, against labels at random.
 //
 //   node examples/active-learning.ts          a quick look, in seconds; its numbers say little
-//   node examples/active-learning.ts --full   five seeds, until 95 % of the test digits are right: minutes
+//   node examples/active-learning.ts --full   five seeds, as many labels as it takes: minutes; a folder after it gets the figure and its data
 import assert from "node:assert/strict";
+import { learningCurve } from "@thinned/plot";
 import { adam, dense, dropout, type Model, scores, sequential } from "thinned";
 import { type Digits, image, loadMnist, pixels } from "./mnist/dataset.ts";
 import { percent, table } from "./mnist/table.ts";
+import { writeFigures } from "./mnist/writeFigures.ts";
 
 const quick = {
   trainRows: 2_000,
@@ -25,13 +27,14 @@ const full: typeof quick = {
   seeds: [1, 2, 3, 4, 5],
   firstLabels: 200,
   atOnce: 200,
-  mostLabels: 6_000,
+  mostLabels: 4_000,
   candidates: 5_000,
   samples: 50,
   steps: 500,
   target: 0.95,
 };
 const plan = process.argv.includes("--full") ? full : quick;
+const folder = process.argv.slice(2).find((word) => !word.startsWith("--"));
 const batchSize = 64;
 
 const { train, test } = loadMnist(plan.trainRows, plan.testRows);
@@ -79,17 +82,18 @@ const random: Ask = async (_, candidates) => candidates.slice(0, plan.atOnce);
 interface Run {
   /** Test accuracy after each training. */
   readonly accuracies: number[];
-  /** Labels it took, or undefined if they did not suffice. */
+  /** Labels it took to reach the target, or undefined if they did not suffice. */
   readonly enough: number | undefined;
 }
 
-/** Trains anew on all labels so far, then asks for more, until the target is reached or nothing more may be asked. */
+/** Trains anew on all labels so far, then asks for more, until nothing more may be asked. */
 async function learn(ask: Ask, seed: number): Promise<Run> {
   const everyRow = Array.from({ length: plan.trainRows }, (_, row) => row);
   const labelled = some(everyRow, plan.firstLabels, seed);
   const accuracies: number[] = [];
+  let enough: number | undefined;
   for (;;) {
-    const model = sequential(
+    using model = sequential(
       [
         dense(256, { activation: "relu" }),
         dropout(0.5),
@@ -111,8 +115,8 @@ async function learn(ask: Ask, seed: number): Promise<Run> {
     const options = { loss: "sparseCategoricalCrossentropy", metrics: ["accuracy"] } as const;
     const { accuracy } = await model.evaluate(test.images, test.labels, options);
     accuracies.push(accuracy);
-    if (accuracy >= plan.target) return done(model, labelled.length);
-    if (labelled.length >= plan.mostLabels) return done(model, undefined);
+    if (accuracy >= plan.target) enough ??= labelled.length;
+    if (labelled.length >= plan.mostLabels) return { accuracies, enough };
     const known = new Set(labelled);
     const candidates = some(
       everyRow.filter((row) => !known.has(row)),
@@ -120,21 +124,13 @@ async function learn(ask: Ask, seed: number): Promise<Run> {
       seed + labelled.length,
     );
     labelled.push(...(await ask(model, candidates, seed)));
-    model.dispose();
-  }
-
-  function done(model: Model, enough: number | undefined): Run {
-    model.dispose();
-    return { accuracies, enough };
   }
 }
 
-/** Accuracy after the training on so many labels, the mean over the runs that went so far. */
+/** Accuracy after the training on so many labels, the mean over the runs. */
 function meanAt(runs: readonly Run[], step: number): string {
-  const reached = runs.map(({ accuracies }) => accuracies[step]).filter((value) => value !== undefined);
-  if (reached.length === 0) return "";
-  const mean = reached.reduce((sum, value) => sum + value, 0) / reached.length;
-  return percent(mean) + (reached.length < runs.length ? ` (${reached.length} of ${runs.length})` : "");
+  const sum = runs.reduce((total, { accuracies }) => total + (accuracies[step] as number), 0);
+  return percent(sum / runs.length);
 }
 
 const started = performance.now();
@@ -147,18 +143,14 @@ for (const seed of plan.seeds) {
   ] as const) {
     const run = await learn(ask, seed);
     runs[name].push(run);
-    const last = `${plan.firstLabels + (run.accuracies.length - 1) * plan.atOnce} labels`;
-    console.log(`seed ${seed}, ${name}: ${percent(run.accuracies.at(-1) ?? 0)} right with ${last}`);
+    const last = `${percent(run.accuracies.at(-1) ?? 0)} right with ${plan.mostLabels} labels`;
+    console.log(`seed ${seed}, ${name}: ${last}, ${percent(plan.target, 0)} with ${run.enough ?? "more"}`);
   }
 }
-const steps = Math.max(
-  ...Object.values(runs)
-    .flat()
-    .map(({ accuracies }) => accuracies.length),
-);
-const labelsAt = (step: number) => plan.firstLabels + step * plan.atOnce;
-const rows = Array.from({ length: steps }, (_, step) => [
-  String(labelsAt(step)),
+const steps = 1 + (plan.mostLabels - plan.firstLabels) / plan.atOnce;
+const labels = Array.from({ length: steps }, (_, step) => plan.firstLabels + step * plan.atOnce);
+const rows = labels.map((count, step) => [
+  count.toLocaleString("en"),
   meanAt(runs.BALD, step),
   meanAt(runs.random, step),
 ]);
@@ -167,7 +159,25 @@ for (const [name, each] of Object.entries(runs)) {
   const needed = each.map(({ enough }) => enough ?? `more than ${plan.mostLabels}`);
   console.log(`${name}: labels for ${percent(plan.target, 0)} of the test digits: ${needed.join(", ")}`);
 }
-console.log(`in ${((performance.now() - started) / 1000).toFixed(0)} s`);
+const { user, system } = process.cpuUsage();
+const seconds = [(performance.now() - started) / 1000, (user + system) / 1e6];
+console.log(`in ${seconds.map((time) => time.toFixed(0)).join(" s, of the processor ")} s`);
+
+const curveOf = (each: readonly Run[]) => ({
+  rows: labels,
+  accuracies: each.map(({ accuracies }) => accuracies),
+});
+const figure = learningCurve(
+  { BALD: curveOf(runs.BALD), "at random": curveOf(runs.random) },
+  {
+    title: "Which digits to label: test accuracy by labels",
+    note: `${plan.seeds.length} seeds; ${plan.atOnce} labels at a time, of ${plan.candidates.toLocaleString("en")} rows by ${plan.samples} subnetworks`,
+    rowsLabel: "labels",
+    target: plan.target,
+  },
+);
+assert.equal(figure.rows.length, 2 * plan.seeds.length * steps);
+if (folder !== undefined) console.log(writeFigures(folder, { "active-learning": figure }).join("\n"));
 
 // What is asked for last is better known than what was known first, whoever asks.
 for (const { accuracies } of Object.values(runs).flat()) {

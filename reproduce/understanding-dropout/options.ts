@@ -98,7 +98,7 @@ export function readRun(args: readonly string[]): Run {
   return {
     name: values.quick ? "understanding-dropout-quick" : "understanding-dropout",
     config: values.quick ? quick : standard,
-    epochs: epochs ?? (values.quick ? 3 : 80),
+    epochs: epochs ?? (values.quick ? 3 : 50),
     minutes: minutes ?? (values.full ? Number.POSITIVE_INFINITY : 30),
     figures,
     variant: readVariant(values.variant),

@@ -6,7 +6,7 @@
 use crate::activation::logistic;
 use crate::gates::each_uniform;
 use crate::network::{Graph, Operation, Parameters};
-use crate::ops::Function;
+use crate::ops::{Fixed, Function};
 use crate::random::Stream;
 
 /// Gates of concrete dropout (Gal, Hron and Kendall 2017).
@@ -16,7 +16,7 @@ pub struct Concrete {
     pub logit: usize,
     /// How far gates are from kept or dropped: 0.1 in the paper.
     pub temperature: f64,
-    /// Of `Σ w² / (1 − rate)` over the kernels that read the layer.
+    /// Of `Σ w² / (1 − rate)` over the kernels that read the layer, reshaped or not.
     pub weight_regularizer: f64,
     /// Of `units · (rate log rate + (1 − rate) log(1 − rate))`.
     pub dropout_regularizer: f64,
@@ -63,7 +63,7 @@ pub fn regularize(graph: &Graph, parameters: &Parameters, mut gradients: Option<
         let logit = f64::from(parameters[concrete.logit][0]);
         let (p, keep) = (logistic(logit), logistic(-logit));
         let mut squares = 0.0;
-        for kernel in graph.nodes.iter().filter(|node| node.operation.sources().contains(&index)).filter_map(kernel) {
+        for kernel in kernels(graph, index) {
             let weights = &parameters[kernel];
             squares += weights.iter().map(|&weight| f64::from(weight) * f64::from(weight)).sum::<f64>();
             if let Some(gradients) = &mut gradients {
@@ -80,6 +80,21 @@ pub fn regularize(graph: &Graph, parameters: &Parameters, mut gradients: Option<
         gradients[concrete.logit][0] += slope as f32;
     }
     penalty
+}
+
+/// The kernels that read node `index`, as it is or in another shape; one that reads it twice, once.
+fn kernels(graph: &Graph, index: usize) -> Vec<usize> {
+    let mut reads = vec![false; graph.nodes.len()];
+    reads[index] = true;
+    let mut found = Vec::new();
+    for (reader, node) in graph.nodes.iter().enumerate().skip(index + 1) {
+        if !node.operation.sources().iter().any(|&source| reads[source]) {
+            continue;
+        }
+        reads[reader] = matches!(&node.operation, Operation::Fixed(Fixed { function: Function::Reshape, .. }));
+        found.extend(kernel(node).filter(|kernel| !found.contains(kernel)));
+    }
+    found
 }
 
 /// The kernel of a layer that has one.

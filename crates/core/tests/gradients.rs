@@ -6,6 +6,7 @@ use networks::training::{descent, step};
 use networks::{INPUTS, SIGMOID, noise, skipping};
 use std::rc::Rc;
 use thinned_core::activation::{Activation, log_sum_exp, softplus};
+use thinned_core::concrete::Concrete;
 use thinned_core::exact::subnetwork::Subnetwork;
 use thinned_core::forward::Masks;
 use thinned_core::gates::Scaling;
@@ -157,6 +158,43 @@ fn gated_units() -> Network {
     builder.build(output, 4).unwrap()
 }
 
+/// Gradients that are sums over several rows, or over several uses, before they are added up.
+#[derive(Clone, Copy, Debug)]
+enum Summed {
+    Normalization,
+    Concrete,
+    Connections,
+    Uses,
+}
+
+fn summed_in_slices(summed: Summed) -> Network {
+    let mut builder = Builder::default();
+    let input = builder.input(INPUTS).unwrap();
+    let first = builder.dense("h1", input, 9, Activation::Tanh, true, None, None).unwrap();
+    let output = |builder: &mut Builder, source| builder.dense("out", source, 3, Activation::Linear, true, None, None);
+    let last = match summed {
+        Summed::Normalization => {
+            let normal = builder.normalization("n", first, None, 1e-3, true, true, None).unwrap();
+            output(&mut builder, normal)
+        }
+        Summed::Concrete => {
+            let concrete = Concrete { logit: 0, temperature: 0.1, weight_regularizer: 0.0, dropout_regularizer: 0.0 };
+            let gated = builder.concrete_dropout("c", first, 0.2, concrete, None).unwrap();
+            output(&mut builder, gated)
+        }
+        Summed::Connections => {
+            let gates = Some((0.3, Scaling::Inverted));
+            builder.dense("out", first, 3, Activation::Linear, true, gates, None)
+        }
+        Summed::Uses => {
+            let second = builder.dense("h2", first, 9, Activation::Tanh, true, None, None).unwrap();
+            let third = builder.dense("h3", second, 9, Activation::Tanh, true, None, Some(second)).unwrap();
+            output(&mut builder, third)
+        }
+    };
+    builder.build(last.unwrap(), 4).unwrap()
+}
+
 #[test]
 fn slices_change_no_bit_of_a_step() {
     for masks in [Masks::Independent, Masks::Shared] {
@@ -176,6 +214,23 @@ fn slices_change_no_bit_of_a_step() {
             for slice_rows in [1, 7, 64, 100] {
                 assert_eq!(stepped(slice_rows), whole, "{masks:?}, {rows} rows by {slice_rows}");
             }
+        }
+    }
+}
+
+#[test]
+fn slices_change_no_bit_of_sums_that_are_rounded_in_between() {
+    for summed in [Summed::Normalization, Summed::Concrete, Summed::Connections, Summed::Uses] {
+        for masks in [Masks::Independent, Masks::Shared] {
+            let stepped = |slice_rows| {
+                let mut network = summed_in_slices(summed);
+                let settings = descent(Loss::MeanSquaredError, masks, SEED, slice_rows);
+                let mut trainer = Trainer::<Best>::new(&network, settings).unwrap();
+                let batch = Batch { x: noise(63 * INPUTS, 8), y: noise(63 * 3, 9), weights: vec![], rows: 63 };
+                step(&mut trainer, &mut network, batch);
+                network.parameters
+            };
+            assert_eq!(stepped(7), stepped(63), "{summed:?}, {masks:?}");
         }
     }
 }

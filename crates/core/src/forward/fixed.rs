@@ -16,7 +16,7 @@ impl Pass<'_> {
             Function::Convolution(convolution) => {
                 convolution.forward::<B>(self.parameters, x, output, &mut workspace.convolution);
             }
-            Function::Pool(pool) => pool.forward(x, output),
+            Function::Pool(pool) => pool.forward::<B>(x, output),
             Function::Normalization(normalization) => {
                 let batch = (self.mode == Mode::Training).then(|| &mut workspace.batch_statistics[index]);
                 normalization.forward(self.parameters, x, output, batch);

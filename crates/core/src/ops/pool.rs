@@ -3,6 +3,7 @@
 //! Cells outside the image are absent: they are not the largest, and a mean is over the cells inside (TensorFlow).
 
 use super::Window;
+use thinned_lanes::{Backend, F32x4};
 
 /// What is taken of a window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,30 +39,31 @@ impl Pool {
     }
 
     /// `x [rows, input]` to `output [rows, positions, channels]`.
-    pub fn forward(&self, x: &[f32], output: &mut [f32]) {
+    ///
+    /// The simple version is `for position { for cell { for channel { .. } } }`; here a vector of channels goes through all
+    /// cells before the next, in registers. Each number is the same, from the same cells in the same order.
+    pub fn forward<B: Backend>(&self, x: &[f32], output: &mut [f32]) {
         let (window, channels) = (&self.window, self.window.channels);
+        let windows = self.cells();
         let images = x.chunks_exact(window.input_width());
         for (image, output) in images.zip(output.chunks_exact_mut(window.positions() * channels)) {
-            for (position, output) in output.chunks_exact_mut(channels).enumerate() {
-                let mut cells = window.inside(position).map(|(_, pixel)| &image[pixel * channels..][..channels]);
-                // Every window has a cell inside the image: padding is less than its extent.
-                let Some(first) = cells.next() else { continue };
-                output.copy_from_slice(first);
+            for (cells, output) in windows.iter().zip(output.chunks_exact_mut(channels)) {
                 match self.kind {
-                    PoolKind::Max => cells.for_each(|cell| {
-                        output.iter_mut().zip(cell).for_each(|(most, &x)| *most = if *most < x { x } else { *most });
-                    }),
+                    PoolKind::Max => combine::<B>(image, cells, output, |most, x| most.max_or_self(x)),
                     PoolKind::Average => {
-                        let mut count = 1.0;
-                        cells.for_each(|cell| {
-                            output.iter_mut().zip(cell).for_each(|(sum, x)| *sum += x);
-                            count += 1.0;
-                        });
-                        output.iter_mut().for_each(|sum| *sum /= count);
+                        combine::<B>(image, cells, output, |sum, x| sum + x);
+                        output.iter_mut().for_each(|sum| *sum /= cells.len() as f32);
                     }
                 }
             }
         }
+    }
+
+    /// By position: where in an image the cells of its window begin that lie inside. There is always one: padding is less
+    /// than the extent of a window.
+    fn cells(&self) -> Vec<Vec<usize>> {
+        let cells = |position| self.window.inside(position).map(|(_, pixel)| pixel * self.window.channels).collect();
+        (0..self.window.positions()).map(cells).collect()
     }
 
     /// Adds the gradient by the source to `total`: of a largest number to the first cell that holds it, of a mean in
@@ -71,18 +73,17 @@ impl Pool {
         let width = window.positions() * channels;
         let images = x.chunks_exact(window.input_width()).zip(total.chunks_exact_mut(window.input_width()));
         let outputs = output.chunks_exact(width).zip(gradient.chunks_exact(width));
-        let mut left = vec![0.0; channels];
+        let (windows, mut left) = (self.cells(), vec![0.0; channels]);
         for ((image, total), (output, gradient)) in images.zip(outputs) {
-            for position in 0..window.positions() {
+            for (position, cells) in windows.iter().enumerate() {
                 let place = position * channels;
                 left.copy_from_slice(&gradient[place..place + channels]);
                 if self.kind == PoolKind::Average {
-                    let count = window.inside(position).count() as f32;
-                    left.iter_mut().for_each(|g| *g /= count);
+                    left.iter_mut().for_each(|g| *g /= cells.len() as f32);
                 }
                 let most = &output[place..place + channels];
-                for (_, pixel) in window.inside(position) {
-                    let cell = pixel * channels..(pixel + 1) * channels;
+                for &first in cells {
+                    let cell = first..first + channels;
                     let units = total[cell.clone()].iter_mut().zip(&mut left);
                     match self.kind {
                         PoolKind::Average => units.for_each(|(total, g)| *total += *g),
@@ -98,5 +99,23 @@ impl Pool {
                 }
             }
         }
+    }
+}
+
+/// Goes through the cells of one window, for every channel.
+#[inline(always)]
+fn combine<B: Backend>(image: &[f32], cells: &[usize], output: &mut [f32], step: impl Fn(B::F32, B::F32) -> B::F32) {
+    let Some((&first, others)) = cells.split_first() else { return };
+    let channels = output.len();
+    let (quads, rest) = output.as_chunks_mut::<4>();
+    for (index, quad) in quads.iter_mut().enumerate() {
+        let load = |cell: usize| B::F32::load(&image[cell..cell + channels].as_chunks().0[index]);
+        others.iter().fold(load(first), |value, &cell| step(value, load(cell))).store(quad);
+    }
+    for (place, channel) in rest.iter_mut().rev().zip((0..channels).rev()) {
+        let load = |cell: usize| B::F32::splat(image[cell + channel]);
+        let mut lanes = [0.0; 4];
+        others.iter().fold(load(first), |value, &cell| step(value, load(cell))).store(&mut lanes);
+        *place = lanes[0];
     }
 }

@@ -1,7 +1,7 @@
 //! What keeps weights small: penalties in the loss, and a limit on the norms of the units.
 
 use crate::concrete;
-use crate::network::{Graph, Parameters};
+use crate::network::{Graph, Parameter, Parameters};
 
 /// The regulariser of a parameter: `l1·Σ|w| + l2·Σw²` is added to the loss of a batch.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -59,19 +59,19 @@ pub fn add_prior(prior: &[f64], parameters: &Parameters, all: &mut [Vec<f32>]) -
 /// 2014, §5.1; Keras' `MaxNorm` over all axes but the last).
 ///
 /// The units are the last axis of a kernel, so that its values are `[incoming, units]` whatever the other axes.
-pub fn limit_norms(graph: &Graph, parameters: &mut Parameters) {
-    for (parameter, values) in graph.parameters.iter().zip(parameters) {
-        let (Some(limit), Some(&units)) = (parameter.max_norm, parameter.shape.last()) else { continue };
-        let mut factors = vec![0.0; units];
-        for incoming in values.chunks_exact(units) {
-            factors.iter_mut().zip(incoming).for_each(|(sum, &value)| *sum += f64::from(value) * f64::from(value));
-        }
-        for factor in &mut factors {
-            let norm = factor.sqrt();
-            *factor = if norm > limit { limit / norm } else { 1.0 };
-        }
-        for incoming in values.chunks_exact_mut(units) {
-            incoming.iter_mut().zip(&factors).for_each(|(value, &factor)| *value = (f64::from(*value) * factor) as f32);
-        }
+pub fn limit_norms(parameter: &Parameter, values: &mut [f32]) {
+    let (Some(limit), Some(&units)) = (parameter.max_norm, parameter.shape.last()) else { return };
+    let mut squares = vec![0.0; units];
+    for incoming in values.chunks_exact(units) {
+        squares.iter_mut().zip(incoming).for_each(|(sum, &value)| *sum += f64::from(value) * f64::from(value));
+    }
+    let norms = squares.into_iter().map(f64::sqrt).enumerate();
+    let factors: Vec<(usize, f64)> =
+        norms.filter(|(_, norm)| *norm > limit).map(|(unit, norm)| (unit, limit / norm)).collect();
+    if factors.is_empty() {
+        return;
+    }
+    for incoming in values.chunks_exact_mut(units) {
+        factors.iter().for_each(|&(unit, factor)| incoming[unit] = (f64::from(incoming[unit]) * factor) as f32);
     }
 }

@@ -6,8 +6,8 @@
 use crate::error::Error;
 use crate::forward::{Draw, Masks, Mode, Pass, Workspace};
 use crate::need::Need;
-use crate::network::{Graph, Parameters};
-use crate::ops::BatchStatistics;
+use crate::network::{Graph, Operation, Parameters};
+use crate::ops::{BatchStatistics, Fixed, Function};
 use crate::random::Domain;
 use crate::train::backward::{Gradients, Start};
 use crate::train::expected::Expected;
@@ -21,6 +21,9 @@ const PART_ROWS: usize = 64;
 
 /// Parts of a batch: so many workers can share a step.
 const MOST_PARTS: usize = 8;
+
+/// Rows of a slice where the bits of the gradient depend on it.
+const FIXED_SLICE_ROWS: usize = 16;
 
 /// How many parts a batch has; a function of the rows and of the graph alone.
 pub fn parts(graph: &Graph, rows: usize) -> usize {
@@ -117,11 +120,15 @@ impl<B: Backend> Differentiator<B> {
     /// Adds the gradient of the next rows of `part` to that of the part; returns whether there are more. The part and the
     /// parameters are the same from its first slice to its last.
     ///
-    /// The slices of a part add to one gradient in the order of the rows, so where they are cut changes no bit of it,
-    /// except under connection gates that the batch shares, which are applied once a slice.
+    /// The slices of a part add to one gradient in the order of the rows, so where they are cut changes no bit of it; for
+    /// graphs of which that is not so they are cut at the same places everywhere.
     pub fn advance(&mut self, graph: &Graph, parameters: &Parameters, part: Rows) -> bool {
         let Rules { loss, masks, seed, slice_rows, .. } = self.rules;
-        let slice_rows = if graph.couples_rows() { part.count } else { slice_rows };
+        let slice_rows = match graph {
+            _ if graph.couples_rows() => part.count,
+            _ if sums_over_slices(graph, masks) => FIXED_SLICE_ROWS,
+            _ => slice_rows,
+        };
         let (first, end) = (self.next_row, part.count.min(self.next_row + slice_rows));
         let rows = end - first;
         let (inputs, width) = (graph.input_width(), graph.nodes[graph.output].width);
@@ -182,6 +189,24 @@ impl<B: Backend> Differentiator<B> {
     pub fn batch_statistics(&self) -> &[BatchStatistics] {
         &self.workspace.batch_statistics
     }
+}
+
+/// Whether a gradient has sums that go over the rows of a slice, or over the uses of a parameter, before they are added up.
+fn sums_over_slices(graph: &Graph, masks: Masks) -> bool {
+    let mut uses = vec![0; graph.parameters.len()];
+    for node in &graph.nodes {
+        match &node.operation {
+            // Summed in double precision.
+            Operation::Fixed(Fixed { function: Function::Normalization(_), .. }) => return true,
+            Operation::Dropout { site, .. } if graph.sites[*site].as_concrete().is_some() => return true,
+            // Gated after it is summed.
+            Operation::Dense(dense) if dense.site.is_some() && masks == Masks::Shared => return true,
+            Operation::Dense(dense) => uses[dense.kernel] += 1,
+            Operation::Fixed(fixed) => fixed.parameters().into_iter().for_each(|parameter| uses[parameter] += 1),
+            _ => {}
+        }
+    }
+    uses.iter().any(|uses| *uses > 1)
 }
 
 /// What a pass needs of each node, split into what no gate changes and what is drawn.

@@ -123,6 +123,8 @@ struct Update {
     pace: Pace,
     pieces: Vec<Vec<Stretch>>,
     next: usize,
+    /// Where there are several pieces: parameters whose units' norms are still to be limited.
+    unlimited: Vec<usize>,
     /// Where there are several pieces: the weights as they come to be, and those that they come from.
     moved: Option<(Parameters, Rc<Parameters>)>,
 }
@@ -331,6 +333,13 @@ impl<B: Backend> Trainer<B> {
             self.step = Some(step);
             return None;
         }
+        if let Some((moved, _)) = &mut update.moved
+            && let Some(index) = update.unlimited.pop()
+        {
+            constraint::limit_norms(&graph.parameters[index], &mut moved[index]);
+            self.step = Some(step);
+            return None;
+        }
         self.finish_step(&graph, step, network)
     }
 
@@ -360,7 +369,7 @@ impl<B: Backend> Trainer<B> {
             learning_rate: self.learning_rate(step.epoch),
             momentum: self.settings.momentum.at(step.epoch, self.state.steps),
         };
-        let mut update = Update { gradient, pace, pieces: Vec::new(), next: 0, moved: None };
+        let mut update = Update { gradient, pace, pieces: Vec::new(), next: 0, unlimited: Vec::new(), moved: None };
         if account.score.loss.is_finite() {
             self.state.steps += 1;
             let trainable: Vec<bool> = graph.parameters.iter().map(|parameter| parameter.trainable).collect();
@@ -368,6 +377,8 @@ impl<B: Backend> Trainer<B> {
             if update.pieces.len() > 1 {
                 let before = Rc::clone(&network.parameters);
                 update.moved = Some((before.to_vec(), before));
+                let limited = graph.parameters.iter().zip(0..).filter(|(parameter, _)| parameter.max_norm.is_some());
+                update.unlimited = limited.map(|(_, index)| index).collect();
             }
         } else {
             account.broken = account.broken.or(Some(graph.output));
@@ -397,11 +408,13 @@ impl<B: Backend> Trainer<B> {
                 // Weights that were set while the update was under way stay as they were set.
                 Some((_, before)) if !Rc::ptr_eq(&before, &network.parameters) => {}
                 Some((moved, _)) => network.parameters = Rc::new(moved),
-                None => {}
+                None => {
+                    let parameters = Rc::make_mut(&mut network.parameters);
+                    let limited = graph.parameters.iter().zip(parameters);
+                    limited.for_each(|(parameter, values)| constraint::limit_norms(parameter, values));
+                }
             }
-            let parameters = Rc::make_mut(&mut network.parameters);
-            update_moving(graph, parameters, self.differentiator.batch_statistics());
-            constraint::limit_norms(graph, parameters);
+            update_moving(graph, Rc::make_mut(&mut network.parameters), self.differentiator.batch_statistics());
         }
         self.tree.recycle(update.gradient);
         let Account { score, outputs, broken } = step.account;

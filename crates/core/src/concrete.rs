@@ -108,3 +108,34 @@ fn kernel(node: &crate::network::Node) -> Option<usize> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::activation::Activation;
+    use crate::network::Builder;
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    #[test]
+    fn weights_behind_a_reshape_count_and_those_read_twice_count_once() {
+        let concrete = Concrete { logit: 0, temperature: 0.1, weight_regularizer: 0.5, dropout_regularizer: 0.0 };
+        let penalty = |reshaped: bool| {
+            let mut builder = Builder::default();
+            let input = builder.input(4).unwrap();
+            let gated = builder.concrete_dropout("gates", input, 0.2, concrete, None).unwrap();
+            let read = if reshaped { builder.reshape("flat", gated, &[4]).unwrap() } else { gated };
+            let first = builder.dense("a", read, 3, Activation::Linear, false, None, None).unwrap();
+            let second = builder.dense("b", read, 3, Activation::Linear, false, None, Some(first)).unwrap();
+            let output = builder.add("sum", &[first, second]).unwrap();
+            let network = builder.build(output, 7).unwrap();
+            let kernel = &network.parameters[network.graph.dense(first).unwrap().kernel];
+            let squares: f64 = kernel.iter().map(|&w| f64::from(w) * f64::from(w)).sum();
+            (regularize(&network.graph, &network.parameters, None), 0.5 * squares / 0.8)
+        };
+        for reshaped in [false, true] {
+            let (found, wanted) = penalty(reshaped);
+            assert!((found - wanted).abs() < 1e-7 * wanted, "{found} {wanted} reshaped: {reshaped}");
+        }
+    }
+}

@@ -96,14 +96,9 @@ impl Prior {
                      number; one rate is wanted"
                 )));
             }
-            penalties[gated.parameter] = self.weight_decay(factor, first, self.tau_of(loss))?;
+            penalties[gated.parameter] = self.weight_decay(factor, first, self.tau)?;
         }
         Ok(penalties)
-    }
-
-    /// The precision by which the penalty is divided: that of a squared error.
-    fn tau_of(self, loss: Loss) -> f64 {
-        if loss == Loss::MeanSquaredError { self.tau } else { 1.0 }
     }
 }
 

@@ -1,3 +1,4 @@
+import type { BenchVariant } from "../thinned/variant.ts";
 import type { Answer } from "../work/answer.ts";
 import type { Work } from "../work/work.ts";
 
@@ -32,6 +33,8 @@ export interface Amount {
 }
 
 export interface Yardstick {
+  /** The build of ours that it runs on. */
+  readonly variant: BenchVariant;
   readonly name: string;
   readonly work: Work;
   readonly products: number;

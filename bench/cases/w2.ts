@@ -33,5 +33,14 @@ function logisticSampling(samples: number): Sampling {
     2,
   );
   const x = noise(784, 0.5, new RandomWords(22)).map((value) => value + 0.5);
-  return { kind: "sampling", network, x, rows: 1, samples, masks: "independent", layers: "all" };
+  return {
+    kind: "sampling",
+    convolutions: [],
+    network,
+    x,
+    rows: 1,
+    samples,
+    masks: "independent",
+    layers: "all",
+  };
 }

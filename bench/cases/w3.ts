@@ -25,6 +25,7 @@ function sampledBatch(name: string, masks: Sampling["masks"], goals: readonly Go
       const x = reluInputs(ROWS);
       const work: Sampling = {
         kind: "sampling",
+        convolutions: [],
         network,
         x,
         rows: ROWS,

@@ -24,7 +24,7 @@ export const w7: Case = {
       work,
       amount: { passes: work.rows, products: work.rows * productsPerRow(work.network) },
       check: checkRows(work),
-      yardstick: { name: "W1 on simd128", work: product(), products: 1200 ** 3 },
+      yardstick: { variant: "simd128", name: "W1 on simd128", work: product(), products: 1200 ** 3 },
     };
   },
 };

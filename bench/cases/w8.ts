@@ -28,6 +28,7 @@ export const w8: Case = {
     const x = noise(ROWS * INPUTS, 1, new RandomWords(88));
     const work: Sampling = {
       kind: "sampling",
+      convolutions: [],
       network,
       x,
       rows: ROWS,

@@ -1,6 +1,7 @@
 import type { DenseLayer } from "../data/network.ts";
 import { denseRow } from "./forward.ts";
 import { type ExpectedMoments, PowerSums } from "./moments.ts";
+import { sumOfGates } from "./sumOfGates.ts";
 
 /**
  * Returns the exact moments of one linear output behind one hidden layer, for one row. The masks of the input are enumerated;
@@ -9,7 +10,7 @@ import { type ExpectedMoments, PowerSums } from "./moments.ts";
 export function oneHiddenLayer(hidden: DenseLayer, output: DenseLayer, x: Float32Array): ExpectedMoments {
   const keep = 1 - hidden.rate;
   const within = { second: 0, fourth: 0 };
-  const pilot = sumOfGates(output, denseRow(hidden, Float64Array.from(x))).mean;
+  const pilot = sumOfGates(output, denseRow(hidden, Float64Array.from(x)), 0).mean;
   const conditional: { mean: number; second: number; third: number; probability: number }[] = [];
   const between = new PowerSums(Float64Array.of(pilot));
   for (let mask = 0; mask < 2 ** hidden.inputs; mask++) {
@@ -19,7 +20,7 @@ export function oneHiddenLayer(hidden: DenseLayer, output: DenseLayer, x: Float3
       probability *= kept ? keep : hidden.rate;
       return kept ? value / keep : 0;
     });
-    const { mean, second, third, fourth } = sumOfGates(output, denseRow(hidden, gated));
+    const { mean, second, third, fourth } = sumOfGates(output, denseRow(hidden, gated), 0);
     between.add(Float64Array.of(mean), probability);
     within.second += probability * second;
     within.fourth += probability * fourth;
@@ -37,18 +38,4 @@ export function oneHiddenLayer(hidden: DenseLayer, output: DenseLayer, x: Float3
     variance: [(variance[0] as number) + within.second],
     fourth: [(fourth[0] as number) + mixed + within.fourth],
   };
-}
-
-/** The mean and the central moments of `bias + Σ w h δ / keep` over the gates δ. */
-function sumOfGates({ kernel, bias, rate }: DenseLayer, activities: Float64Array) {
-  const keep = 1 - rate;
-  let [mean, second, third, fourthCumulant] = [bias?.[0] ?? 0, 0, 0, 0];
-  for (let i = 0; i < activities.length; i++) {
-    const term = ((activities[i] as number) * (kernel[i] as number)) / keep;
-    mean += keep * term;
-    second += keep * rate * term ** 2;
-    third += keep * rate * (rate - keep) * term ** 3;
-    fourthCumulant += keep * rate * (1 - 6 * keep * rate) * term ** 4;
-  }
-  return { mean, second, third, fourth: fourthCumulant + 3 * second ** 2 };
 }

@@ -104,7 +104,7 @@ async function prepared({ name, peer }: Opened, loaded: LoadedCase): Promise<(Pr
 
 async function yardsticks({ yardstick }: LoadedCase): Promise<Contender[]> {
   if (yardstick === undefined) return [];
-  const programs = await ownPrograms(yardstick.work, ["simd128"], undefined);
+  const programs = await ownPrograms(yardstick.work, [yardstick.variant], undefined);
   return programs.map((program) => ({
     program: { ...program, name: yardstick.name },
     ours: false,

@@ -1,8 +1,9 @@
 import type { MCResult, Pool } from "thinned";
+import { batchShape } from "../data/convolution.ts";
 import { type Answer, meanOf, varianceOf } from "../work/answer.ts";
 import { type Program, timed } from "../work/program.ts";
 import { reportedLayers, type Sampling } from "../work/work.ts";
-import { modelOf } from "./model.ts";
+import { modelBehind } from "./model.ts";
 import { type BenchVariant, pooledName, programName } from "./variant.ts";
 
 /** `predictMC()`, as a user calls it. */
@@ -11,9 +12,9 @@ export async function sampling(
   variant: BenchVariant,
   pool: Pool | undefined,
 ): Promise<Program> {
-  const { network, x, rows, samples, masks, layers } = work;
-  const model = await modelOf(network, "simd128");
-  const input = { data: x, shape: [rows, x.length / rows] };
+  const { convolutions, x, rows, samples, masks, layers } = work;
+  const model = await modelBehind(work, "simd128");
+  const input = { data: x, shape: batchShape(convolutions, rows, x.length / rows) };
   const options = { samples, masks, variant, seed: 1, pool };
   const sampled = async (): Promise<MCResult[]> => {
     if (layers === "output") return [await model.predictMC(input, options)];

@@ -1,8 +1,9 @@
 import { adam, type Pool } from "thinned";
+import { batchShape } from "../data/convolution.ts";
 import { trainedLoss, trainingLoss } from "../work/answer.ts";
 import { type Program, timed } from "../work/program.ts";
 import type { Training } from "../work/work.ts";
-import { modelOf, setWeights } from "./model.ts";
+import { modelBehind, setWeights } from "./model.ts";
 import { type BenchVariant, pooledName, programName } from "./variant.ts";
 
 /** One epoch of `fit()`, from the same weights each time. */
@@ -11,16 +12,17 @@ export async function training(
   variant: BenchVariant,
   pool: Pool | undefined,
 ): Promise<Program> {
-  const { network, x, labels, rows, batchSize } = work;
+  const { convolutions, x, labels, rows, batchSize, masks } = work;
   // The SDK trains a softmax output with the cross-entropy of class numbers.
-  const model = await modelOf(network, "simd128", "softmax");
-  const input = { data: x, shape: [rows, x.length / rows] };
+  const model = await modelBehind(work, "simd128", "softmax");
+  const input = { data: x, shape: batchShape(convolutions, rows, x.length / rows) };
   const targets = { data: labels, shape: [rows] };
   const loss = "sparseCategoricalCrossentropy";
   const options = {
     loss,
     optimizer: adam(work.adam),
     batchSize,
+    maskSharing: masks === "shared" ? "batch" : "example",
     variant,
     seed: 1,
     shuffle: false,
@@ -29,7 +31,7 @@ export async function training(
   return {
     ...pooledName(programName(variant), pool),
     run: async () => {
-      setWeights(model, network);
+      setWeights(model, work);
       const { answer, timeMs } = await timed(async () => {
         const { history } = await model.fit(input, targets, options);
         return { [trainingLoss]: Float64Array.from(history.loss ?? []) };

@@ -1,3 +1,4 @@
+import type { Convolutions } from "../data/convolution.ts";
 import type { Network } from "../data/network.ts";
 import type { Floats } from "../data/random.ts";
 
@@ -18,8 +19,9 @@ export interface Forward {
 /** Mean and variance over sampled subnetworks. */
 export interface Sampling {
   readonly kind: "sampling";
+  readonly convolutions: Convolutions;
   readonly network: Network;
-  /** `[rows, inputs]` */
+  /** `[rows, inputs]`, or images, `[rows, height, width, channels]`. */
   readonly x: Floats;
   readonly rows: number;
   readonly samples: number;
@@ -47,16 +49,19 @@ export interface Uncountable extends Omit<Enumeration, "kind"> {
   readonly kind: "uncountable";
 }
 
-/** One epoch of Adam on the softmax cross-entropy, in the order of the rows, with masks for every row. */
+/** One epoch of Adam on the softmax cross-entropy, in the order of the rows. */
 export interface Training {
   readonly kind: "training";
+  readonly convolutions: Convolutions;
   readonly network: Network;
-  /** `[rows, inputs]` */
+  /** `[rows, inputs]`, or images, `[rows, height, width, channels]`. */
   readonly x: Floats;
   /** `[rows]`, the class of each row. */
   readonly labels: Floats;
   readonly rows: number;
   readonly batchSize: number;
+  /** One mask for all rows of a batch, or one for each row. */
+  readonly masks: "shared" | "independent";
   readonly adam: AdamSettings;
 }
 

@@ -1,10 +1,11 @@
-import type { Network } from "../../data/network.ts";
+import type { Layers } from "../../data/layers.ts";
 import { output } from "../../work/answer.ts";
 import { type Program, timed } from "../../work/program.ts";
 import type { Forward } from "../../work/work.ts";
 import {
   dense,
   disposeLayers,
+  flattened,
   type Jax,
   type JaxArray,
   type JaxLayer,
@@ -13,8 +14,8 @@ import {
 } from "./layers.ts";
 
 export async function forward(jax: Jax, { network, x, rows, calls }: Forward): Promise<Program[]> {
-  const layers = layersOf(jax, network);
-  const compiled = denseFunction(jax, network);
+  const layers = layersOf(jax, { convolutions: [], network });
+  const compiled = forwardFunction(jax, { convolutions: [], network });
   const predict = async () => {
     const input = jax.numpy.array(x, { shape: [rows, x.length / rows] });
     return (await compiled(input, referencesTo(layers)).data()) as Float32Array;
@@ -28,8 +29,12 @@ export async function forward(jax: Jax, { network, x, rows, calls }: Forward): P
 }
 
 /** Returns the layers without gates as a compiled function of rows and numbers. */
-export function denseFunction(jax: Jax, network: Network) {
-  return jax.jit((x: JaxArray, layers: JaxLayer[]) =>
-    network.reduce((values, { activation }, i) => dense(jax, values, layers[i] as JaxLayer, activation), x),
-  );
+export function forwardFunction(jax: Jax, { convolutions, network }: Layers) {
+  return jax.jit((x: JaxArray, layers: JaxLayer[]) => {
+    const rest = layers.slice(convolutions.length);
+    return network.reduce(
+      (values, { activation }, i) => dense(jax, values, rest[i] as JaxLayer, activation),
+      flattened(jax, x, convolutions, layers),
+    );
+  });
 }

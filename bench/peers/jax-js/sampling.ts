@@ -1,13 +1,15 @@
-import { layersWithoutGates } from "../../data/network.ts";
+import { batchShape } from "../../data/convolution.ts";
 import { RandomWords } from "../../data/random.ts";
 import { type Program, timed } from "../../work/program.ts";
 import { reportedLayers, type Sampling } from "../../work/work.ts";
+import { type Cut, groupSize, waysToSample } from "../cut.ts";
 import { fillGates } from "../gates.ts";
-import { emptyMoments, groupSize, sampledAnswer } from "../sampledAnswer.ts";
-import { denseFunction } from "./forward.ts";
+import { emptyMoments, sampledAnswer } from "../sampledAnswer.ts";
+import { forwardFunction } from "./forward.ts";
 import {
   dense,
   disposeLayers,
+  flattened,
   type Jax,
   type JaxArray,
   type JaxLayer,
@@ -17,25 +19,26 @@ import {
 
 /** The whole network under gates, and, where something comes before the first gate, also with that part computed once by hand. */
 export async function sampling(jax: Jax, work: Sampling): Promise<Program[]> {
-  const fixed = layersWithoutGates(work.network);
-  const whole = program(jax, work, 0, "jax-js");
-  return fixed === 0 ? [whole] : [whole, program(jax, work, fixed, "jax-js, cached by hand")];
+  return waysToSample(work).map((cut) => program(jax, work, cut));
 }
 
-function program(jax: Jax, work: Sampling, cached: number, name: string): Program {
-  const { network, x, rows, samples } = work;
-  const group = groupSize(work);
-  const layers = layersOf(jax, network);
-  const first = denseFunction(jax, network.slice(0, cached));
-  const gated = gatedFunction(jax, work, cached, group);
+function program(jax: Jax, work: Sampling, cut: Cut): Program {
+  const { convolutions, x, rows, samples } = work;
+  const group = groupSize(work, cut);
+  const once = cut.before && {
+    layers: layersOf(jax, cut.before),
+    forward: forwardFunction(jax, cut.before),
+  };
+  const layers = layersOf(jax, cut.after);
+  const gated = gatedFunction(jax, work, cut, group);
   const sampledMoments = async () => {
     const random = new RandomWords(1);
     const moments = emptyMoments(work);
-    const input = jax.numpy.array(x, { shape: [rows, x.length / rows] });
-    const before = cached === 0 ? input : first(input, referencesTo(layers.slice(0, cached)));
+    const input = jax.numpy.array(x, { shape: batchShape(convolutions, rows, x.length / rows) });
+    const before = once === undefined ? input : once.forward(input, referencesTo(once.layers));
     for (let sample = 0; sample < samples; sample += group) {
-      const gates = drawGates(jax, work, cached, group, random);
-      const results = gated(before.ref, gates, referencesTo(layers.slice(cached)));
+      const gates = drawGates(jax, work, cut, group, random);
+      const results = gated(before.ref, gates, referencesTo(layers));
       for (const [i, { mean, squares }] of results.entries()) {
         const means = await mean.data();
         moments[i]?.add(group, means, group === 1 ? undefined : await squares.data());
@@ -46,19 +49,19 @@ function program(jax: Jax, work: Sampling, cached: number, name: string): Progra
     return moments;
   };
   return {
-    name,
+    name: `jax-js${cut.suffix}`,
     run: () => timed(async () => sampledAnswer(work, await sampledMoments())),
     close: () => {
-      disposeLayers(layers);
-      first.dispose();
+      disposeLayers([...(once?.layers ?? []), ...layers]);
+      once?.forward.dispose();
       gated.dispose();
     },
   };
 }
 
-function drawGates(jax: Jax, work: Sampling, cached: number, group: number, random: RandomWords): JaxArray[] {
+function drawGates(jax: Jax, work: Sampling, { after }: Cut, group: number, random: RandomWords): JaxArray[] {
   const masks = work.masks === "shared" ? 1 : work.rows;
-  return work.network.slice(cached).flatMap(({ rate, inputs }) => {
+  return after.network.flatMap(({ rate, inputs }) => {
     if (rate === 0) return [];
     const factors = new Float32Array(group * masks * inputs);
     fillGates(factors, rate, random);
@@ -69,22 +72,23 @@ function drawGates(jax: Jax, work: Sampling, cached: number, group: number, rand
 type GroupMoments = { mean: JaxArray; squares: JaxArray };
 
 /** From the rows and the gates of a group to the mean over the group, and the sum of squared deviations from it. */
-function gatedFunction(jax: Jax, work: Sampling, cached: number, group: number) {
-  const { network, rows } = work;
+function gatedFunction(jax: Jax, work: Sampling, { after, first }: Cut, group: number) {
+  const { rows } = work;
+  const { convolutions, network } = after;
   const reported = reportedLayers(work);
   return jax.jit((before: JaxArray, gates: JaxArray[], layers: JaxLayer[]): GroupMoments[] => {
     const moments: GroupMoments[] = [];
     const rest = [...gates];
-    let values = before;
+    let values = flattened(jax, before, convolutions, layers);
     let samples = 1;
-    for (const [i, { rate, inputs, units, activation }] of network.slice(cached).entries()) {
+    for (const [i, { rate, inputs, units, activation }] of network.entries()) {
       if (rate > 0) {
         const grouped = values.reshape([samples, rows, inputs]);
         values = grouped.mul(rest.shift() as JaxArray).reshape([group * rows, inputs]);
         samples = group;
       }
-      values = dense(jax, values, layers[i] as JaxLayer, activation);
-      if (!reported.includes(cached + i)) continue;
+      values = dense(jax, values, layers[convolutions.length + i] as JaxLayer, activation);
+      if (!reported.includes(first + i)) continue;
       const grouped = values.ref.reshape([group, rows * units]);
       const mean = jax.numpy.mean(grouped.ref, 0);
       const squares = jax.numpy.sum(jax.numpy.square(grouped.sub(mean.ref)), 0);

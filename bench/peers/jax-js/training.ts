@@ -1,12 +1,13 @@
-import type { Network } from "../../data/network.ts";
+import type { Layers } from "../../data/layers.ts";
 import { RandomWords } from "../../data/random.ts";
 import { trainedLoss, trainingLoss } from "../../work/answer.ts";
 import { type Program, timed } from "../../work/program.ts";
 import type { AdamSettings, Training } from "../../work/work.ts";
-import { fillGates } from "../gates.ts";
+import { type Batch, batchOf } from "./batch.ts";
 import {
   dense,
   disposeLayers,
+  flattened,
   type Jax,
   type JaxArray,
   type JaxLayer,
@@ -14,17 +15,18 @@ import {
   referencesTo,
 } from "./layers.ts";
 
+/** Rows that are evaluated at once. */
+const AT_ONCE = 500;
+
 /** Numbers that learn, and their moments. */
 type State = { layers: JaxLayer[]; first: JaxLayer[]; second: JaxLayer[] };
-
-type Batch = { x: JaxArray; targets: JaxArray; gates: JaxArray[] };
 
 /** One epoch: a step, with its gradient and its update, is one compiled function. */
 export async function training(jax: Jax, work: Training): Promise<Program[]> {
   const step = stepFunction(jax, work);
-  const evaluate = jax.jit((layers: JaxLayer[], batch: Batch) => meanLoss(jax, work.network, layers, batch));
+  const evaluate = jax.jit((layers: JaxLayer[], batch: Batch) => meanLoss(jax, work, layers, batch));
   const run = async () => {
-    let state = startOf(jax, work.network);
+    let state = startOf(jax, work);
     const { answer, timeMs } = await timed(async () => {
       const random = new RandomWords(1);
       let total = 0;
@@ -37,10 +39,10 @@ export async function training(jax: Jax, work: Training): Promise<Program[]> {
       }
       return { [trainingLoss]: Float64Array.of(total / work.rows) };
     });
-    const [trained = Number.NaN] = await evaluate(
-      referencesTo(state.layers),
-      batchOf(jax, work, 0, work.rows, undefined),
-    ).data();
+    const trained = await meanOver(work.rows, async (first, count) => {
+      const batch = batchOf(jax, work, first, count, undefined);
+      return (await evaluate(referencesTo(state.layers), batch).data())[0] as number;
+    });
     for (const layers of Object.values(state)) disposeLayers(layers);
     return { answer: { ...answer, [trainedLoss]: Float64Array.of(trained) }, timeMs };
   };
@@ -51,47 +53,39 @@ export async function training(jax: Jax, work: Training): Promise<Program[]> {
   return [{ name: "jax-js", run, close }];
 }
 
-function startOf(jax: Jax, network: Network): State {
-  const zeros = () =>
-    network.map(({ inputs, units }) => ({
-      kernel: jax.numpy.zeros([inputs, units]),
-      bias: jax.numpy.zeros([units]),
-    }));
-  return { layers: layersOf(jax, network), first: zeros(), second: zeros() };
+/** The mean over rows of what is the mean over each part of them. */
+async function meanOver(rows: number, part: (first: number, count: number) => Promise<number>) {
+  let total = 0;
+  for (let first = 0; first < rows; first += AT_ONCE) {
+    const count = Math.min(AT_ONCE, rows - first);
+    total += count * (await part(first, count));
+  }
+  return total / rows;
 }
 
-function batchOf(
-  { numpy }: Jax,
-  { x, labels, rows, network }: Training,
-  first: number,
-  count: number,
-  random: RandomWords | undefined,
-): Batch {
-  const inputs = x.length / rows;
-  const classes = network.at(-1)?.units ?? 0;
-  const targets = new Float32Array(count * classes);
-  for (let row = 0; row < count; row++) targets[row * classes + (labels[first + row] as number)] = 1;
-  const gates = network.flatMap(({ rate, inputs: width }) => {
-    if (rate === 0 || random === undefined) return [];
-    const factors = new Float32Array(count * width);
-    fillGates(factors, rate, random);
-    return [numpy.array(factors, { shape: [count, width] })];
-  });
-  return {
-    x: numpy.array(x.slice(first * inputs, (first + count) * inputs), { shape: [count, inputs] }),
-    targets: numpy.array(targets, { shape: [count, classes] }),
-    gates,
-  };
+function startOf(jax: Jax, work: Layers): State {
+  const layers = layersOf(jax, work);
+  const zeros = () =>
+    layers.map(({ kernel, bias }) => ({
+      kernel: jax.numpy.zeros(kernel.shape),
+      bias: jax.numpy.zeros(bias.shape),
+    }));
+  return { layers, first: zeros(), second: zeros() };
 }
 
 /** The mean cross-entropy, under the gates of the batch when it has any. */
-function meanLoss(jax: Jax, network: Network, layers: JaxLayer[], { x, targets, gates }: Batch): JaxArray {
+function meanLoss(
+  jax: Jax,
+  { convolutions, network }: Layers,
+  layers: JaxLayer[],
+  { x, targets, gates }: Batch,
+): JaxArray {
   const rest = [...gates];
-  let values = x;
+  let values = flattened(jax, x, convolutions, layers);
   for (const [index, { activation, rate }] of network.entries()) {
     const gate = rate > 0 ? rest.shift() : undefined;
     if (gate !== undefined) values = values.mul(gate);
-    values = dense(jax, values, layers[index] as JaxLayer, activation);
+    values = dense(jax, values, layers[convolutions.length + index] as JaxLayer, activation);
   }
   const logarithms = jax.nn.logSoftmax(values);
   return jax.numpy.sum(logarithms.mul(targets), 1).mean().neg();
@@ -102,9 +96,9 @@ function corrections({ numpy }: Jax, { beta1, beta2 }: AdamSettings, step: numbe
   return [numpy.array([1 / (1 - beta1 ** step)]), numpy.array([1 / (1 - beta2 ** step)])];
 }
 
-function stepFunction(jax: Jax, { network, adam }: Training) {
+function stepFunction(jax: Jax, work: Training) {
   const lossAndGradient = jax.valueAndGrad((layers: JaxLayer[], batch: Batch) =>
-    meanLoss(jax, network, layers, batch),
+    meanLoss(jax, work, layers, batch),
   );
   return jax.jit(
     ({ layers, first, second }: State, batch: Batch, correction1: JaxArray, correction2: JaxArray) => {
@@ -114,7 +108,7 @@ function stepFunction(jax: Jax, { network, adam }: Training) {
         const move = (part: keyof JaxLayer) =>
           moved(
             jax,
-            adam,
+            work.adam,
             [layers, first, second].map((list) => (list[index] as JaxLayer)[part]) as [
               JaxArray,
               JaxArray,

@@ -1,3 +1,4 @@
+import { batchShape, type Convolutions } from "../../data/convolution.ts";
 import type { Network } from "../../data/network.ts";
 import type { Program } from "../../work/program.ts";
 import {
@@ -8,16 +9,16 @@ import {
   type Training,
   type Work,
 } from "../../work/work.ts";
-import { groupSize } from "../sampledAnswer.ts";
+import { cutAtGates, groupSize } from "../cut.ts";
 import type { NamedArray, NumpyWorker } from "./worker.ts";
 
 export function forward(worker: NumpyWorker, work: Forward): Promise<Program[]> {
-  return program(worker, work, {}, inputOf(work));
+  return program(worker, work, {}, ["x", work.x, [work.rows, work.x.length / work.rows]]);
 }
 
 export function sampling(worker: NumpyWorker, work: Sampling): Promise<Program[]> {
   const { samples, masks, rows } = work;
-  const group = groupSize(work);
+  const group = groupSize(work, cutAtGates(work));
   const settings = { samples, masks, rows, group, reported: reportedLayers(work) };
   return program(worker, work, settings, inputOf(work));
 }
@@ -27,9 +28,9 @@ export function enumeration(worker: NumpyWorker, work: Enumeration): Promise<Pro
 }
 
 export function training(worker: NumpyWorker, work: Training): Promise<Program[]> {
-  const { rows, batchSize, labels } = work;
+  const { rows, batchSize, masks, labels } = work;
   const { learningRate, beta1, beta2, epsilon } = work.adam;
-  const settings = { rows, batchSize, adam: [learningRate, beta1, beta2, epsilon] };
+  const settings = { rows, batchSize, masks, adam: [learningRate, beta1, beta2, epsilon] };
   return program(worker, work, settings, inputOf(work), ["labels", labels, [rows]]);
 }
 
@@ -42,12 +43,25 @@ async function program(
   const { kind, network } = work;
   const calls = kind === "forward" ? work.calls : 1;
   const layers = network.map(({ activation, rate }) => ({ activation, rate }));
-  await worker.prepare({ kind, layers, ...settings }, [...arrays, ...weightsOf(network)]);
+  const images = "convolutions" in work ? work.convolutions : [];
+  const convolutions = images.map(({ poolSize }) => ({ poolSize }));
+  await worker.prepare({ kind, convolutions, layers, ...settings }, [
+    ...arrays,
+    ...kernelsOf(images),
+    ...weightsOf(network),
+  ]);
   return [{ name: "numpy", run: () => worker.run(calls), close: () => undefined }];
 }
 
-function inputOf({ x, rows }: { readonly x: Float32Array; readonly rows: number }): NamedArray {
-  return ["x", x, [rows, x.length / rows]];
+function inputOf({ convolutions, x, rows }: Sampling | Training): NamedArray {
+  return ["x", x, batchShape(convolutions, rows, x.length / rows)];
+}
+
+function kernelsOf(convolutions: Convolutions): NamedArray[] {
+  return convolutions.flatMap(({ kernelSize, channels, filters, kernel, bias }, index): NamedArray[] => [
+    [`convolution kernel ${index}`, kernel, [kernelSize, kernelSize, channels, filters]],
+    [`convolution bias ${index}`, bias, [filters]],
+  ]);
 }
 
 function weightsOf(network: Network): NamedArray[] {

@@ -1,5 +1,6 @@
 import numpy as np
 
+from convolutions import convolutions_of, flattened
 from gates import gates
 from layers import layers_of, without_gates
 
@@ -27,6 +28,7 @@ class Moments:
 
 
 def sampling(request, arrays):
+    convolutions = convolutions_of(request, arrays)
     layers = layers_of(request, arrays)
     fixed = without_gates(layers)
     samples, group, rows = request["samples"], request["group"], request["rows"]
@@ -34,7 +36,7 @@ def sampling(request, arrays):
 
     def run():
         rng = np.random.Generator(np.random.SFC64(1))
-        before = arrays["x"]
+        before = flattened(convolutions, arrays["x"])
         for layer in layers[:fixed]:
             before = layer(before)
         moments = {index: Moments() for index in request["reported"]}

@@ -1,5 +1,6 @@
 import numpy as np
 
+from convolutions import convolutions_of, flattened, gradients_of, passed
 from gates import gates
 from layers import layers_of
 
@@ -10,30 +11,36 @@ def training(request, arrays):
     rows, batch_size = request["rows"], request["batchSize"]
 
     def run():
-        layers = layers_of(request, arrays)
-        for layer in layers:
+        convolutions, layers = convolutions_of(request, arrays), layers_of(request, arrays)
+        for layer in convolutions + layers:
             layer.kernel, layer.bias = layer.kernel.copy(), layer.bias.copy()
-        learned = [Learned(values, request) for layer in layers for values in (layer.kernel, layer.bias)]
+        learned = [
+            Learned(values, request) for layer in convolutions + layers for values in (layer.kernel, layer.bias)
+        ]
         rng = np.random.Generator(np.random.SFC64(1))
         total = 0.0
         for first in range(0, rows, batch_size):
             last = min(first + batch_size, rows)
-            loss, gradients = slopes(layers, x[first:last], labels[first:last], rng)
+            features, kept = passed(convolutions, x[first:last])
+            masks = 1 if request["masks"] == "shared" else last - first
+            loss, gradients, slope = slopes(layers, features, labels[first:last], masks, rng)
             total += loss
+            if convolutions:
+                gradients = gradients_of(convolutions, kept, slope @ layers[0].kernel.T) + gradients
             for values, gradient in zip(learned, gradients):
                 values.update(gradient)
-        return {"training loss": [total / rows], "trained loss": lambda: [trained_loss(layers, x, labels)]}
+        trained = lambda: [trained_loss(convolutions, layers, x, labels)]
+        return {"training loss": [total / rows], "trained loss": trained}
 
     return run
 
 
-def slopes(layers, x, labels, rng):
-    """The sum of the losses, and the gradients of their mean: kernel, bias, kernel, bias, ..."""
-    read, factors, values = [], [], x
+def slopes(layers, x, labels, masks, rng):
+    """The sum of the losses; the gradients of their mean, kernel, bias, kernel, bias, ...; and that of the first layer's sums."""
+    read, values = [], x
     for layer in layers:
-        factor = gates(rng, values.shape, layer.rate) if layer.rate > 0 else None
-        values = values if factor is None else values * factor
-        factors.append(factor)
+        if layer.rate > 0:
+            values = values * gates(rng, (masks, values.shape[1]), layer.rate)
         read.append(values)
         values = layer(values)
     loss, slope = cross_entropy(values, labels)
@@ -45,7 +52,7 @@ def slopes(layers, x, labels, rng):
             # What is read is positive where the gate is open and the ReLU active.
             slope *= read[index] > 0
             slope *= 1 / (1 - np.float32(layers[index].rate))
-    return loss, gradients
+    return loss, gradients, slope
 
 
 def cross_entropy(logits, labels):
@@ -61,11 +68,14 @@ def cross_entropy(logits, labels):
     return loss, slope
 
 
-def trained_loss(layers, x, labels):
-    values = x
-    for layer in layers:
-        values = layer(values)
-    return cross_entropy(values, labels)[0] / len(labels)
+def trained_loss(convolutions, layers, x, labels, at_once=500):
+    total = 0.0
+    for first in range(0, len(x), at_once):
+        values = flattened(convolutions, x[first : first + at_once])
+        for layer in layers:
+            values = layer(values)
+        total += cross_entropy(values, labels[first : first + at_once])[0]
+    return total / len(labels)
 
 
 class Learned:

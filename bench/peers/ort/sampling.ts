@@ -1,11 +1,13 @@
-import { layersWithoutGates } from "../../data/network.ts";
+import { batchShape } from "../../data/convolution.ts";
 import { RandomWords } from "../../data/random.ts";
 import { output } from "../../work/answer.ts";
 import { type Program, timed } from "../../work/program.ts";
 import { reportedLayers, type Sampling } from "../../work/work.ts";
+import { type Cut, groupSize, waysToSample } from "../cut.ts";
 import { fillGates } from "../gates.ts";
-import { emptyMoments, groupSize, sampledAnswer } from "../sampledAnswer.ts";
-import { denseSession } from "./forward.ts";
+import { emptyMoments, sampledAnswer } from "../sampledAnswer.ts";
+import { addConvolutions } from "./convolutions.ts";
+import { sessionOf } from "./forward.ts";
 import { addDense } from "./layers.ts";
 import { OnnxGraph } from "./onnx.ts";
 import { type FloatInput, type Runtime, Session } from "./runtime.ts";
@@ -15,27 +17,26 @@ import { type FloatInput, type Runtime, Session } from "./runtime.ts";
  * hand. Gates are inputs: Dropout itself is removed by the runtime's optimiser.
  */
 export async function sampling(runtime: Runtime, work: Sampling): Promise<Program[]> {
-  const fixed = layersWithoutGates(work.network);
-  const whole = await program(runtime, work, 0, runtime.name);
-  if (fixed === 0) return [whole];
-  return [whole, await program(runtime, work, fixed, `${runtime.name}, cached by hand`)];
+  const programs: Program[] = [];
+  for (const cut of waysToSample(work)) programs.push(await program(runtime, work, cut));
+  return programs;
 }
 
-async function program(runtime: Runtime, work: Sampling, cached: number, name: string): Promise<Program> {
-  const { network, x, rows, samples } = work;
-  const group = groupSize(work);
-  const before = cached === 0 ? undefined : await denseSession(runtime, network.slice(0, cached), rows);
-  const session = await Session.create(runtime, gatedModel(work, cached, group));
+async function program(runtime: Runtime, work: Sampling, cut: Cut): Promise<Program> {
+  const { convolutions, x, rows, samples } = work;
+  const group = groupSize(work, cut);
+  const before = cut.before && (await sessionOf(runtime, cut.before, rows));
+  const session = await Session.create(runtime, gatedModel(work, cut, group));
   const sampledMoments = async () => {
     const random = new RandomWords(1);
-    const input = { data: x, shape: [rows, x.length / rows] };
+    const input = { data: x, shape: batchShape(convolutions, rows, x.length / rows) };
     const values = before === undefined ? x : ((await before.run({ x: input }))[output] as Float32Array);
     const moments = emptyMoments(work);
-    const gates = gateInputs(work, cached, group);
+    const gates = gateInputs(work, cut, group);
     for (let sample = 0; sample < samples; sample += group) {
       for (const { data, rate } of gates.values()) fillGates(data, rate, random);
       const results = await session.run({
-        x: { data: values, shape: [rows, values.length / rows] },
+        x: { data: values, shape: batchShape(cut.after.convolutions, rows, values.length / rows) },
         ...Object.fromEntries(gates),
       });
       for (const [i, layer] of reportedLayers(work).entries()) {
@@ -45,7 +46,7 @@ async function program(runtime: Runtime, work: Sampling, cached: number, name: s
     return moments;
   };
   return {
-    name,
+    name: `${runtime.name}${cut.suffix}`,
     run: () => timed(async () => sampledAnswer(work, await sampledMoments())),
     close: async () => {
       await before?.close();
@@ -57,14 +58,14 @@ async function program(runtime: Runtime, work: Sampling, cached: number, name: s
 /** The gates of a group, by the name of the input of the model. */
 function gateInputs(
   work: Sampling,
-  cached: number,
+  { after, first }: Cut,
   group: number,
 ): Map<string, FloatInput & { rate: number }> {
   const masks = work.masks === "shared" ? 1 : work.rows;
-  const gated = work.network.flatMap(({ inputs, rate }, layer) => {
-    if (layer < cached || rate === 0) return [];
+  const gated = after.network.flatMap(({ inputs, rate }, i) => {
+    if (rate === 0) return [];
     const shape = [group, masks, inputs];
-    return [[gateName(layer), { data: new Float32Array(group * masks * inputs), shape, rate }] as const];
+    return [[gateName(first + i), { data: new Float32Array(group * masks * inputs), shape, rate }] as const];
   });
   return new Map(gated);
 }
@@ -74,17 +75,18 @@ function gateName(layer: number): string {
 }
 
 /** From the rows and the gates of a group to the mean over the group, and the sum of squared deviations from it. */
-function gatedModel(work: Sampling, cached: number, group: number): Uint8Array {
-  const { network, rows } = work;
+function gatedModel(work: Sampling, cut: Cut, group: number): Uint8Array {
+  const { rows } = work;
+  const { convolutions, network } = cut.after;
   const graph = new OnnxGraph();
   const reported = reportedLayers(work);
-  const gates = gateInputs(work, cached, group);
-  const [first] = network.slice(cached);
-  let values = graph.input("x", [rows, first?.inputs ?? 0]);
+  const gates = gateInputs(work, cut, group);
+  const input = graph.input("x", batchShape(convolutions, rows, network[0]?.inputs ?? 0));
+  let values = addConvolutions(graph, input, convolutions, rows);
   // Before the first gate all samples are the same rows.
   let drawn = false;
-  for (const [index, layer] of network.entries()) {
-    if (index < cached) continue;
+  for (const [i, layer] of network.entries()) {
+    const index = cut.first + i;
     const gate = gates.get(gateName(index));
     if (gate !== undefined) {
       const samples = drawn ? group : 1;

@@ -4,6 +4,7 @@ import { type Program, timed } from "../../work/program.ts";
 import { reportedLayers, type Sampling } from "../../work/work.ts";
 import { fillGates } from "../gates.ts";
 import { emptyMoments, sampledAnswer } from "../sampledAnswer.ts";
+import { pooledOf } from "./convolution.ts";
 import { outputsOf } from "./forward.ts";
 import { denseRow } from "./layer.ts";
 
@@ -14,12 +15,12 @@ export async function sampling(work: Sampling): Promise<Program[]> {
 }
 
 function sampledMoments(work: Sampling) {
-  const { network, x, rows, samples, masks } = work;
+  const { convolutions, network, x, rows, samples, masks } = work;
   const random = new RandomWords(1);
   const fixed = layersWithoutGates(network);
   const inputs = x.length / rows;
   const before = Array.from({ length: rows }, (_, row) =>
-    outputsOf(network.slice(0, fixed), x.subarray(row * inputs, (row + 1) * inputs)),
+    outputsOf(network.slice(0, fixed), pooledOf(convolutions, x.subarray(row * inputs, (row + 1) * inputs))),
   );
   const moments = emptyMoments(work);
   const reported = reportedLayers(work);

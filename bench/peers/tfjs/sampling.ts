@@ -1,32 +1,34 @@
-import type { Tensor2D } from "@tensorflow/tfjs-core";
-import { layersWithoutGates } from "../../data/network.ts";
+import type { Tensor, Tensor2D } from "@tensorflow/tfjs-core";
+import { batchShape } from "../../data/convolution.ts";
 import { RandomWords } from "../../data/random.ts";
 import { type Program, timed } from "../../work/program.ts";
 import { reportedLayers, type Sampling } from "../../work/work.ts";
+import { type Cut, groupSize, waysToSample } from "../cut.ts";
 import { fillGates } from "../gates.ts";
-import { emptyMoments, groupSize, sampledAnswer } from "../sampledAnswer.ts";
-import { dense, disposeLayers, layersOf, type Tf, type TfLayer } from "./layers.ts";
+import { emptyMoments, sampledAnswer } from "../sampledAnswer.ts";
+import { dense, disposeLayers, flattened, layersOf, type Tf, type TfLayer, type TfLayers } from "./layers.ts";
 
 /** The whole network under gates, and, where something comes before the first gate, also with that part computed once by hand. */
 export async function sampling(tf: Tf, work: Sampling): Promise<Program[]> {
-  const fixed = layersWithoutGates(work.network);
-  const whole = program(tf, work, 0, "tfjs");
-  return fixed === 0 ? [whole] : [whole, program(tf, work, fixed, "tfjs, cached by hand")];
+  return waysToSample(work).map((cut) => program(tf, work, cut));
 }
 
-function program(tf: Tf, work: Sampling, cached: number, name: string): Program {
-  const { x, rows, samples } = work;
-  const layers = layersOf(tf, work.network);
-  const group = groupSize(work);
+function program(tf: Tf, work: Sampling, cut: Cut): Program {
+  const { convolutions, x, rows, samples } = work;
+  const first = cut.before && layersOf(tf, cut.before);
+  const gated = layersOf(tf, cut.after);
+  const group = groupSize(work, cut);
   const sampledMoments = () => {
     const random = new RandomWords(1);
     const moments = emptyMoments(work);
     const before = tf.tidy(() => {
-      const input = tf.tensor2d(x, [rows, x.length / rows]);
-      return layers.slice(0, cached).reduce((values, layer) => dense(tf, values, layer), input);
+      const input = tf.tensor(x, batchShape(convolutions, rows, x.length / rows));
+      if (first === undefined) return input;
+      const read = flattened(tf, input, first.convolutions);
+      return first.network.reduce((values, layer) => dense(tf, values, layer), read);
     });
     for (let sample = 0; sample < samples; sample += group) {
-      for (const { index, mean, squares } of pass(tf, work, layers, cached, group, before, random)) {
+      for (const { index, mean, squares } of pass(tf, work, cut, gated, group, before, random)) {
         moments[index]?.add(group, mean, squares);
       }
     }
@@ -34,9 +36,12 @@ function program(tf: Tf, work: Sampling, cached: number, name: string): Program 
     return moments;
   };
   return {
-    name,
+    name: `tfjs${cut.suffix}`,
     run: () => timed(() => sampledAnswer(work, sampledMoments())),
-    close: () => disposeLayers(layers),
+    close: () => {
+      disposeLayers(gated);
+      if (first !== undefined) disposeLayers(first);
+    },
   };
 }
 
@@ -50,32 +55,30 @@ interface GroupMoments {
 function pass(
   tf: Tf,
   work: Sampling,
-  layers: readonly TfLayer[],
-  cached: number,
+  { after, first }: Cut,
+  gated: TfLayers,
   group: number,
-  before: Tensor2D,
+  before: Tensor,
   random: RandomWords,
 ): GroupMoments[] {
-  const { network, rows } = work;
+  const { rows } = work;
   const reported = reportedLayers(work);
   const moments: GroupMoments[] = [];
   tf.tidy(() => {
-    let values = before;
+    let values = flattened(tf, before, gated.convolutions);
     let samples = 1;
-    for (const [layer, tfLayer] of layers.entries()) {
-      if (layer < cached) continue;
-      const { rate, inputs } = network[layer] ?? { rate: 0, inputs: 0 };
+    for (const [i, { rate, inputs }] of after.network.entries()) {
       if (rate > 0) {
         const masks = work.masks === "shared" ? 1 : rows;
         const factors = new Float32Array(group * masks * inputs);
         fillGates(factors, rate, random);
         const grouped = tf.reshape(values, [samples, rows, inputs]);
-        const gated = tf.mul(grouped, tf.tensor3d(factors, [group, masks, inputs]));
-        values = tf.reshape(gated, [group * rows, inputs]);
+        const dropped = tf.mul(grouped, tf.tensor3d(factors, [group, masks, inputs]));
+        values = tf.reshape(dropped, [group * rows, inputs]);
         samples = group;
       }
-      values = dense(tf, values, tfLayer);
-      const index = reported.indexOf(layer);
+      values = dense(tf, values, gated.network[i] as TfLayer);
+      const index = reported.indexOf(first + i);
       if (index !== -1) moments.push({ index, ...groupMoments(tf, tf.reshape(values, [group, -1])) });
     }
   });

@@ -1,121 +1,106 @@
-import type { Tensor, Tensor1D, Tensor2D, Variable } from "@tensorflow/tfjs-core";
-import type { Network } from "../../data/network.ts";
+import type { Tensor, Tensor2D, Tensor4D } from "@tensorflow/tfjs-core";
 import { RandomWords } from "../../data/random.ts";
 import { trainedLoss, trainingLoss } from "../../work/answer.ts";
 import { type Program, timed } from "../../work/program.ts";
 import type { Training } from "../../work/work.ts";
 import { fillGates } from "../gates.ts";
-import { dense, type Tf } from "./layers.ts";
+import { batchOf, crossEntropy } from "./batch.ts";
+import { convolutionGradients, passImages } from "./convolutionGradients.ts";
+import { dense, disposeLayers, flattened, type Tf, type TfLayer, type TfLayers } from "./layers.ts";
+import { type Gradient, learnersOf, named } from "./learners.ts";
 
-/** A dense layer whose numbers learn. */
-interface Learner {
-  readonly kernel: Variable;
-  readonly bias: Variable;
-}
+/** Rows that are evaluated at once. */
+const AT_ONCE = 500;
 
 /**
- * One epoch with the library's own Adam. The gradients are written out: its automatic ones come with another package, and
- * have no more to do.
+ * One epoch with the library's own Adam. The gradients are written out: its automatic ones come with another package, have no
+ * more to do, and do not have those of convolutions on this backend.
  */
 export async function training(tf: Tf, work: Training): Promise<Program[]> {
   const run = async () => {
-    const learners = work.network.map(({ inputs, units, kernel, bias }, index) => ({
-      kernel: tf.variable(tf.tensor2d(kernel, [inputs, units]), true, `kernel${index}`),
-      bias: tf.variable(tf.tensor1d(bias ?? new Float32Array(units)), true, `bias${index}`),
-    }));
+    const learners = learnersOf(tf, work);
     const { answer, timeMs } = await timed(() => ({
       [trainingLoss]: Float64Array.of(epoch(tf, work, learners)),
     }));
-    const trained = tf.tidy(
-      () => passForward(tf, work, learners, 0, work.rows, undefined).loss.dataSync()[0],
-    );
-    for (const { kernel, bias } of learners) tf.dispose([kernel, bias]);
-    return { answer: { ...answer, [trainedLoss]: Float64Array.of(trained ?? Number.NaN) }, timeMs };
+    const trained = evaluate(tf, work, learners);
+    disposeLayers(learners);
+    return { answer: { ...answer, [trainedLoss]: Float64Array.of(trained) }, timeMs };
   };
   return [{ name: "tfjs", run, close: () => undefined }];
 }
 
 /** Trains and returns the mean loss. */
-function epoch(tf: Tf, work: Training, learners: readonly Learner[]): number {
+function epoch(tf: Tf, work: Training, learners: TfLayers): number {
   const { learningRate, beta1, beta2, epsilon } = work.adam;
-  const { network, rows, batchSize } = work;
+  const { rows, batchSize } = work;
   const optimizer = tf.train.adam(learningRate, beta1, beta2, epsilon);
   const random = new RandomWords(1);
   let total = 0;
   for (let first = 0; first < rows; first += batchSize) {
     const count = Math.min(batchSize, rows - first);
     tf.tidy(() => {
-      const pass = passForward(tf, work, learners, first, count, random);
-      optimizer.applyGradients(gradients(tf, network, learners, pass));
-      total += count * (pass.loss.dataSync()[0] as number);
+      const { gradients, loss } = gradientsOf(tf, work, learners, first, count, random);
+      optimizer.applyGradients(gradients);
+      total += count * (loss.dataSync()[0] as number);
     });
   }
   optimizer.dispose();
   return total / rows;
 }
 
-interface Pass {
-  /** What each layer reads, behind its gates. */
-  readonly read: readonly Tensor2D[];
-  /** Of the mean loss with respect to the outputs. */
-  readonly slope: Tensor2D;
-  readonly loss: Tensor;
+/** The mean loss of all rows without gates. */
+function evaluate(tf: Tf, work: Training, learners: TfLayers): number {
+  let total = 0;
+  for (let first = 0; first < work.rows; first += AT_ONCE) {
+    const count = Math.min(AT_ONCE, work.rows - first);
+    tf.tidy(() => {
+      const read = flattened(tf, batchOf(tf, work, first, count), learners.convolutions);
+      const logits = learners.network.reduce((values, layer) => dense(tf, values, layer), read);
+      total += count * (crossEntropy(tf, logits, work, first).loss.dataSync()[0] as number);
+    });
+  }
+  return total / work.rows;
 }
 
-/** Under gates when there are random words to draw them from. */
-function passForward(
+/** The gradients of the mean loss of a batch under gates, and that loss. */
+function gradientsOf(
   tf: Tf,
-  { network, x, labels, rows }: Training,
-  learners: readonly Learner[],
+  work: Training,
+  { convolutions, network }: TfLayers,
   first: number,
   count: number,
-  random: RandomWords | undefined,
-): Pass {
-  const width = x.length / rows;
-  let values = tf.tensor2d(x.subarray(first * width, (first + count) * width), [count, width]);
+  random: RandomWords,
+): { readonly gradients: Gradient[]; readonly loss: Tensor } {
+  const x = batchOf(tf, work, first, count);
+  const images = passImages(tf, x as Tensor4D, convolutions);
+  let values = tf.reshape(images.at(-1)?.pooled ?? x, [count, -1]) as Tensor2D;
   const read: Tensor2D[] = [];
-  for (const [index, { inputs, activation, rate }] of network.entries()) {
-    if (rate > 0 && random !== undefined) {
-      const factors = new Float32Array(count * inputs);
+  for (const [index, { inputs, rate }] of work.network.entries()) {
+    if (rate > 0) {
+      const factors = new Float32Array((work.masks === "shared" ? 1 : count) * inputs);
       fillGates(factors, rate, random);
-      values = tf.mul(values, tf.tensor2d(factors, [count, inputs]));
+      values = tf.mul(values, tf.tensor2d(factors, [factors.length / inputs, inputs]));
     }
     read.push(values);
-    const { kernel, bias } = learners[index] as Learner;
-    values = dense(tf, values, { kernel: kernel as Tensor2D, bias: bias as unknown as Tensor1D, activation });
+    values = dense(tf, values, network[index] as TfLayer);
   }
-  const classes = network.at(-1)?.units ?? 0;
-  const targets = tf.oneHot(tf.tensor1d(labels.subarray(first, first + count), "int32"), classes);
-  const shifted = tf.sub(values, tf.max(values, 1, true));
-  const exponentials = tf.exp(shifted);
-  const totals = tf.sum(exponentials, 1, true);
-  const logarithms = tf.sub(shifted, tf.log(totals));
-  const slope = tf.div(tf.sub(tf.div(exponentials, totals), targets), count) as Tensor2D;
-  return { read, slope, loss: tf.neg(tf.div(tf.sum(tf.mul(logarithms, targets)), count)) };
-}
-
-interface Gradient {
-  readonly name: string;
-  readonly tensor: Tensor;
-}
-
-function gradients(
-  tf: Tf,
-  network: Network,
-  learners: readonly Learner[],
-  { read, slope }: Pass,
-): Gradient[] {
-  const named: Gradient[] = [];
+  const { loss, slope } = crossEntropy(tf, values, work, first);
+  const gradients: Gradient[] = [];
   let above = slope;
-  for (const [index, { kernel, bias }] of [...learners.entries()].reverse()) {
+  for (const [index, { kernel }] of [...network.entries()].reverse()) {
     const input = read[index] as Tensor2D;
-    named.push({ name: kernel.name, tensor: tf.matMul(input, above, true, false) });
-    named.push({ name: bias.name, tensor: tf.sum(above, 0) });
-    if (index === 0) continue;
-    const keep = 1 - (network[index]?.rate ?? 0);
+    gradients.push(
+      ...named(convolutions.length + index, tf.matMul(input, above, true, false), tf.sum(above, 0)),
+    );
+    if (index === 0) break;
+    const keep = 1 - (work.network[index]?.rate ?? 0);
     // What is read is positive where the gate is open and the ReLU active.
     const open = tf.mul(tf.cast(tf.greater(input, 0), "float32"), 1 / keep);
-    above = tf.mul(tf.matMul(above, kernel as Tensor2D, false, true), open);
+    above = tf.mul(tf.matMul(above, kernel, false, true), open);
   }
-  return named;
+  if (convolutions.length > 0) {
+    const below = tf.matMul<Tensor2D>(above, (network[0] as TfLayer).kernel, false, true);
+    gradients.push(...convolutionGradients(tf, convolutions, images, below));
+  }
+  return { gradients, loss };
 }

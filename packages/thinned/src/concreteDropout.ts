@@ -27,9 +27,10 @@ export interface ConcreteDropoutOptions extends LayerOptions {
  * quite, kept or dropped, and so have a slope by the rate.
  *
  * Each unit is multiplied by `(1 − z) / (1 − rate)`, `z = σ((log(rate / (1 − rate)) + log(u / (1 − u))) / temperature)`. The
- * loss of training gets `weightRegularizer · Σ w² / (1 − rate)` over the kernels that read the layer, and `dropoutRegularizer ·
- * units · (rate·log(rate) + (1 − rate)·log(1 − rate))`. The logit of the rate is the layer's one weight. The deterministic
- * pass leaves units as they are; `exact()` refuses what depends on it.
+ * loss of training gets `weightRegularizer · Σ w² / (1 − rate)` over the kernels that read the layer, flattened or not, and
+ * `dropoutRegularizer · units · (rate·log(rate) + (1 − rate)·log(1 − rate))`. The logit of the rate is the layer's one weight;
+ * the weight decay of `adamW()` draws it to 0 like every other, a rate of ½. The deterministic pass leaves units as they
+ * are; `exact()` refuses what depends on it.
  *
  * Shapes: `[batch, ...shape]` → the same; `logit [1]`.
  *

@@ -1,4 +1,4 @@
-import { finite, integer, onlyOptions, positive, printed } from "./argument.js";
+import { finite, integer, onlyOptions, printed } from "./argument.js";
 import { isRecord } from "./json.js";
 
 /** The same number at every step. */
@@ -50,9 +50,15 @@ export type Schedule =
   | CosineSchedule
   | LinearSchedule;
 
-/** Returns the schedule that never changes: the same as the number itself. */
+const make = "make a schedule";
+
+/**
+ * Returns the schedule that never changes: the same as the number itself.
+ *
+ * @throws RangeError when the number is below 0
+ */
 export function constantSchedule(value: number): ConstantSchedule {
-  return { schedule: "constant", value };
+  return checkSchedule(make, "constantSchedule", { schedule: "constant", value }, either);
 }
 
 /**
@@ -70,7 +76,8 @@ export function constantSchedule(value: number): ConstantSchedule {
  * ```
  */
 export function stepDecay(options: { start: number; factor: number; every: number }): StepSchedule {
-  return checkSchedule("make a schedule", "stepDecay", { schedule: "step", ...options }, learningRates);
+  onlyOptions(`${make}: stepDecay`, options, shapes.step);
+  return checkSchedule(make, "stepDecay", { schedule: "step", ...options }, learningRates);
 }
 
 /**
@@ -79,12 +86,8 @@ export function stepDecay(options: { start: number; factor: number; every: numbe
  * @throws RangeError when a number is out of range
  */
 export function exponentialDecay(options: { start: number; factor: number }): ExponentialSchedule {
-  return checkSchedule(
-    "make a schedule",
-    "exponentialDecay",
-    { schedule: "exponential", ...options },
-    learningRates,
-  );
+  onlyOptions(`${make}: exponentialDecay`, options, shapes.exponential);
+  return checkSchedule(make, "exponentialDecay", { schedule: "exponential", ...options }, learningRates);
 }
 
 /**
@@ -99,9 +102,10 @@ export function cosineDecay(options: {
   steps: number;
   warmupSteps?: number;
 }): CosineSchedule {
-  const { start, end = 0, steps, warmupSteps = 0, ...more } = options;
-  const schedule = { schedule: "cosine", start, end, steps, warmupSteps, ...more } as const;
-  return checkSchedule("make a schedule", "cosineDecay", schedule, learningRates);
+  onlyOptions(`${make}: cosineDecay`, options, shapes.cosine);
+  const { start, end = 0, steps, warmupSteps = 0 } = options;
+  const schedule = { schedule: "cosine", start, end, steps, warmupSteps } as const;
+  return checkSchedule(make, "cosineDecay", schedule, learningRates);
 }
 
 /**
@@ -113,25 +117,42 @@ export function cosineDecay(options: {
  * @throws RangeError when a number is out of range
  */
 export function linearRamp(options: { start: number; end: number; epochs: number }): LinearSchedule {
-  return checkSchedule("make a schedule", "linearRamp", { schedule: "linear", ...options }, learningRates);
+  onlyOptions(`${make}: linearRamp`, options, shapes.linear);
+  return checkSchedule(make, "linearRamp", { schedule: "linear", ...options }, either);
 }
 
-/** What the values of a schedule may be, in words and as a test. */
-export interface Values {
+/** Numbers, in words and as a test. */
+interface Range {
   readonly wanted: string;
-  readonly first: (value: number) => boolean;
-  readonly later: (value: number) => boolean;
+  readonly has: (value: number) => boolean;
 }
 
-export const learningRates: Values = {
-  wanted: "above 0",
-  first: (value) => Math.fround(value) > 0 && Number.isFinite(Math.fround(value)),
-  later: (value) => value >= 0,
+/** What the values of a schedule may be. */
+export interface Values {
+  /** A number by itself, or where a schedule begins. */
+  readonly first: Range;
+  /** Where it ends. */
+  readonly later: Range;
+  /** What it is multiplied by again and again. */
+  readonly factor: Range;
+}
+
+const isFloat = (value: number) => Number.isFinite(Math.fround(value));
+const atLeast0: Range = { wanted: "of at least 0", has: (value) => value >= 0 && isFloat(value) };
+const above0: Range = { wanted: "above 0", has: (value) => Math.fround(value) > 0 && isFloat(value) };
+const fraction: Range = { wanted: "in [0, 1)", has: (value) => value >= 0 && Math.fround(value) < 1 };
+
+export const learningRates: Values = { first: above0, later: atLeast0, factor: above0 };
+
+/** A momentum that grows by a factor is refused: however small, it passes 1 at last. */
+export const momenta: Values = {
+  first: fraction,
+  later: fraction,
+  factor: { wanted: "in (0, 1]", has: (value) => value > 0 && value <= 1 },
 };
 
-const fraction = (value: number) => value >= 0 && Math.fround(value) < 1;
-
-export const momenta: Values = { wanted: "in [0, 1)", first: fraction, later: fraction };
+/** What serves as a learning rate or as a momentum, which begins at 0 in some fits. */
+const either: Values = { first: atLeast0, later: atLeast0, factor: above0 };
 
 const shapes = {
   constant: ["value"],
@@ -146,11 +167,11 @@ export function checkSchedule<Given>(
   action: string,
   name: string,
   value: Given,
-  { wanted, first, later }: Values,
+  { first, later, factor }: Values,
 ): Given extends number ? ConstantSchedule : Given extends Schedule ? Given : Schedule {
   const checked: Record<string, unknown> = isRecord(value) ? value : { schedule: "constant", value };
   if (!isRecord(value)) {
-    finite(action, name, value, wanted, first);
+    finite(action, name, value, first.wanted, first.has);
     return checked as never;
   }
   const { schedule } = value;
@@ -171,9 +192,9 @@ export function checkSchedule<Given>(
   return value as never;
 
   function checkNumber(act: string, label: string, key: string, number: unknown): void {
-    if (key === "start" || key === "value") finite(act, label, number, wanted, first);
-    else if (key === "end") finite(act, label, number, wanted, later);
-    else if (key === "factor") positive(act, label, number);
+    const range = key === "end" ? later : key === "factor" ? factor : first;
+    if (["start", "value", "end", "factor"].includes(key))
+      finite(act, label, number, range.wanted, range.has);
     else integer(act, label, number, key === "warmupSteps" ? 0 : 1, 2 ** 32 - 1);
   }
 }

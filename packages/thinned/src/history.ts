@@ -61,8 +61,9 @@ export class History {
     this.epoch.push(epoch);
     for (const [name, value] of Object.entries(logs)) {
       if (value === undefined) continue;
-      this.history[name] ??= [];
-      this.history[name].push(value);
+      // Not `??=`, which would find what every object inherits, such as a constructor.
+      if (!Object.hasOwn(this.history, name)) this.history[name] = [];
+      this.history[name]?.push(value);
     }
   }
 
@@ -85,6 +86,7 @@ export class History {
       !isRecord(history) ||
       !isRecord(info) ||
       !isNumbers(epoch) ||
+      Object.hasOwn(history, "__proto__") ||
       !Object.values(history).every((values) => isNumbers(values) && values.length === epoch.length)
     ) {
       throw new TypeError(`Cannot read a history: it is ${printed(json)}, what toJSON() returned is wanted`);

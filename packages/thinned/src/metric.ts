@@ -30,7 +30,8 @@ export interface TopKAccuracy {
 
 /**
  * Any function of the targets and the outputs of all rows of an epoch or a validation set; its name is that of its
- * values. `yTrue` is `[rows]` for labels of classes and `[rows, ...targets]` otherwise, `yPred` is `[rows, ...outputs]`.
+ * values: not one that the library reports, such as `loss` or `valAccuracy`. `yTrue` is `[rows]` for labels of classes and
+ * `[rows, ...targets]` otherwise, `yPred` is `[rows, ...outputs]`; both are copies.
  */
 export type MetricFunction = (yTrue: Tensor, yPred: Tensor) => number;
 
@@ -100,13 +101,26 @@ export function checkMetrics(
   const output = architecture.nodes.at(-1) as Node;
   for (const [index, metric] of checked.entries()) {
     if (metric.compute === undefined) checkFit(action, metric.name as MetricName, loss, output);
-    if (checked.findIndex(({ name }) => name === metric.name) < index || metric.name === "loss") {
+    if (isTaken(metric, index, checked)) {
       throw new RangeError(
         `Cannot ${action}: metrics[${index}] is named ${printed(metric.name)}, a name of its own is wanted`,
       );
     }
   }
   return checked;
+}
+
+/** Returns the name of the value of a metric on the validation rows. */
+export function validationName(name: string): string {
+  return `val${name.replace(/^./, (letter) => letter.toUpperCase())}`;
+}
+
+/** Returns whether values of another kind go by the name of a metric: those of the metrics before it, or of what the library reports. */
+function isTaken({ name, compute }: CheckedMetric, index: number, all: readonly CheckedMetric[]): boolean {
+  const others = all.filter((_, other) => other !== index).map((metric) => metric.name);
+  if (others.slice(0, index).includes(name)) return true;
+  if (["loss", ...names, ...others].map(validationName).includes(name)) return true;
+  return compute !== undefined && ["loss", "epoch", "__proto__", ...names].includes(name);
 }
 
 function checkMetric(action: string, place: string, metric: unknown): CheckedMetric {
@@ -159,15 +173,20 @@ export function metricValues(
   compared: () => Compared,
   instance: Instance,
 ): Record<string, number> {
+  let all: Compared | undefined;
   const values = metrics.map(({ name, k, compute }): [string, number] => {
     if (name === "accuracy" && compute === undefined) return [name, accuracy];
-    const { outputs, targets } = compared();
-    if (compute !== undefined) return [name, checkValue(name, compute(targets, outputs))];
+    all ??= compared();
+    const { outputs, targets } = all;
+    // Copies, because a function may sort what it is given: the targets are those of later epochs too.
+    if (compute !== undefined) return [name, checkValue(name, compute(copyOf(targets), copyOf(outputs)))];
     const rows = outputs.shape[0] as number;
     return [name, instance.run(({ metric }) => metric(name, k, outputs.data, targets.data, rows))];
   });
   return Object.fromEntries(values);
 }
+
+const copyOf = ({ data, shape }: Tensor): Tensor => ({ data: data.slice(), shape: [...shape] });
 
 function checkValue(name: string, value: unknown): number {
   if (typeof value === "number") return value;

@@ -1,5 +1,5 @@
-import { printed } from "./argument.js";
-import { type ClassWeight, toExamples } from "./examples.js";
+import { onlyOptions, printed } from "./argument.js";
+import { type ClassWeight, describeClassWeight, toExamples } from "./examples.js";
 import { isRecord } from "./json.js";
 import type { CheckedLoss } from "./loss.js";
 import type { Network } from "./network.js";
@@ -26,6 +26,7 @@ type BatchIterator = Iterator<FitBatch> | AsyncIterator<FitBatch>;
 /** Batches that the caller makes. */
 export class IterableSource implements Source {
   readonly rows = undefined;
+  readonly examples = undefined;
   readonly targetWidth: number;
   readonly description: Readonly<Record<string, unknown>>;
   readonly #batches: FitBatches;
@@ -49,7 +50,10 @@ export class IterableSource implements Source {
     this.#batches = batches;
     this.#steps = stepsPerEpoch;
     this.targetWidth = targetWidth;
-    this.description = { stepsPerEpoch: stepsPerEpoch ?? null };
+    this.description = {
+      stepsPerEpoch: stepsPerEpoch ?? null,
+      classWeight: describeClassWeight(classWeight),
+    };
     this.#read = (batch, place) => {
       const { x, y, sampleWeight } = partsOf(batch, place);
       const names = [`x of ${place}`, `y of ${place}`, `sampleWeight of ${place}`] as const;
@@ -131,7 +135,10 @@ function partsOf(
     const [x, y, sampleWeight] = batch;
     return { x, y, sampleWeight };
   }
-  if (isRecord(batch) && "x" in batch && "y" in batch) return batch as never;
+  if (isRecord(batch) && "x" in batch && "y" in batch) {
+    onlyOptions(`fit: ${place}`, batch, ["x", "y", "sampleWeight"]);
+    return batch as never;
+  }
   throw new TypeError(
     `Cannot fit: ${place} is ${printed(batch)}, [x, y], [x, y, sampleWeight] or { x, y, sampleWeight } is wanted`,
   );

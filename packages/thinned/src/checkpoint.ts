@@ -1,17 +1,19 @@
 import { type Architecture, parametersOf } from "./architecture.js";
+import { architectureDifference } from "./architectureDifference.js";
 import { architectureToJson } from "./architectureJson.js";
 import { printed } from "./argument.js";
 import type { CallbackState } from "./callback.js";
 import { FormatError } from "./errors.js";
+import { History } from "./history.js";
 import { isRecord } from "./json.js";
 import { parseSafetensors, writeSafetensors } from "./safetensors.js";
-import { sameShape, type Tensor } from "./tensor.js";
+import { allFinite, sameShape, type Tensor } from "./tensor.js";
 
 /** What `__metadata__` says of a checkpoint of `fit()`. */
 const FORMAT = "thinned-checkpoint";
 
 /** Raised when a reader of this version could no longer understand what is written. */
-const VERSION = "1";
+const VERSION = "2";
 
 /** Where a fit is: what it needs beside its options to go on as if nothing had happened. */
 export interface Checkpoint {
@@ -28,8 +30,7 @@ export interface Checkpoint {
   readonly stopped: boolean;
   /** Rows of the epoch so far, with the sums of their losses and of the right ones. */
   readonly sums: Sums;
-  /** As `History.toJSON()` gives it. */
-  readonly history: unknown;
+  readonly history: History;
   /** Of those that have any, in their order. */
   readonly callbacks: readonly CallbackState[];
   readonly weights: readonly Float32Array[];
@@ -78,10 +79,15 @@ export function writeCheckpoint(checkpoint: Checkpoint, architecture: Architectu
 /**
  * Returns the checkpoint in a file, for a network of this architecture.
  *
- * @throws FormatError when it is none, or one of another architecture: the message says what differs
+ * @throws FormatError when it is none, one of another architecture (the message says what differs), or one with weights that
+ * are not finite
  */
 export function parseCheckpoint(bytes: Uint8Array, architecture: Architecture): Checkpoint {
-  const { metadata, tensors } = parseSafetensors(bytes, (found) => checkFormat(found, architecture));
+  const { metadata, tensors } = parseSafetensors(
+    bytes,
+    (found) => checkFormat(found, architecture),
+    "resume",
+  );
   const fit = parseJson(metadata.get("fit"));
   const find = (name: string, shape?: readonly number[]): Tensor => {
     const tensor = tensors.get(name);
@@ -92,7 +98,12 @@ export function parseCheckpoint(bytes: Uint8Array, architecture: Architecture): 
   };
   const parameters = parametersOf(architecture);
   const all = (prefix: string) =>
-    parameters.map(({ layer, part, shape }) => find(`${prefix}/${layer}.${part}`, shape).data);
+    parameters.map(({ layer, part, shape }) => {
+      const name = `${prefix}/${layer}.${part}`;
+      const { data } = find(name, shape);
+      if (allFinite(data)) return data;
+      throw broken(`tensor ${printed(name)} has numbers that are not finite`);
+    });
   const callbacks = fit.callbacks.map((state, index): CallbackState => {
     if (state.tensors === null) return { values: state.values };
     const count = { length: state.tensors };
@@ -139,11 +150,21 @@ function parseJson(text: string | undefined): FitJson {
     !Number.isFinite(json.learningRateScale) ||
     typeof json.stopped !== "boolean" ||
     !Array.isArray(json.callbacks) ||
+    !Array.isArray(json.settings.callbacks) ||
+    json.callbacks.length !== json.settings.callbacks.length ||
     !json.callbacks.every((state) => isRecord(state) && (state.tensors === null || isCount(state.tensors)))
   ) {
     throw broken("its description lacks something");
   }
-  return json as unknown as FitJson;
+  return { ...(json as unknown as FitJson), history: readHistory(json.history) };
+}
+
+function readHistory(json: unknown): History {
+  try {
+    return History.fromJSON(json);
+  } catch (cause) {
+    throw broken("its history is damaged", cause);
+  }
 }
 
 function broken(reason: string, cause?: unknown): FormatError {
@@ -163,40 +184,8 @@ function checkFormat(metadata: ReadonlyMap<string, string>, architecture: Archit
   if (version !== VERSION) {
     throw broken(`the file has version ${printed(version)}, this library reads ${printed(VERSION)}`);
   }
-  const difference = differenceOf(metadata.get("architecture"), architectureToJson(architecture));
+  const difference = architectureDifference(metadata.get("architecture"), architectureToJson(architecture));
   if (difference !== undefined) {
     throw new FormatError(`Cannot resume: the checkpoint is of another architecture: ${difference}`);
-  }
-}
-
-/** Returns in words the first difference between two architectures, as JSON; undefined when there is none. */
-function differenceOf(found: string | undefined, wanted: string): string | undefined {
-  if (found === wanted) return undefined;
-  const [theirs, ours] = [readLayers(found), readLayers(wanted)];
-  if (theirs.length !== ours.length) return `it has ${theirs.length} layers, the model has ${ours.length}`;
-  for (const [index, own] of ours.entries()) {
-    const other = theirs[index];
-    for (const key of ["name", "kind", "sources", "sharedWith"]) {
-      if (JSON.stringify(other?.[key]) !== JSON.stringify(own[key])) {
-        return `${key} of layer ${index} is ${printed(other?.[key])}, in the model ${printed(own[key])}`;
-      }
-    }
-    const [theirConfig, ownConfig] = [other?.config, own.config].map((config) =>
-      isRecord(config) ? config : {},
-    );
-    for (const key of new Set([...Object.keys(theirConfig ?? {}), ...Object.keys(ownConfig ?? {})])) {
-      const [a, b] = [JSON.stringify(theirConfig?.[key]), JSON.stringify(ownConfig?.[key])];
-      if (a !== b) return `layer ${printed(own.name)} has ${key} ${a ?? "none"}, in the model ${b ?? "none"}`;
-    }
-  }
-  return "the shape of the inputs or the seed of the model is another";
-}
-
-function readLayers(text: string | undefined): Record<string, unknown>[] {
-  try {
-    const json: unknown = JSON.parse(text ?? "");
-    return isRecord(json) && Array.isArray(json.layers) ? json.layers.filter(isRecord) : [];
-  } catch {
-    return [];
   }
 }

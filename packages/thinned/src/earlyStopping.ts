@@ -1,5 +1,6 @@
 import { boolean, finite, integer, onlyOptions } from "./argument.js";
 import type { Callback, CallbackState, FitControl } from "./callback.js";
+import { type DescribedCallback, description, isCount, isNumberText, stateValues } from "./callbackState.js";
 import type { Logs } from "./history.js";
 import { Monitor, type MonitorOptions } from "./monitor.js";
 import type { Tensor } from "./tensor.js";
@@ -41,7 +42,10 @@ export function earlyStopping(options: EarlyStoppingOptions = {}): Callback {
   return new EarlyStopping(options);
 }
 
-class EarlyStopping implements Callback {
+const kind = "earlyStopping";
+
+class EarlyStopping implements DescribedCallback {
+  readonly [description]: DescribedCallback[typeof description];
   readonly #monitor: Monitor;
   readonly #patience: number;
   readonly #restores: boolean;
@@ -62,6 +66,8 @@ class EarlyStopping implements Callback {
     this.#patience = integer(make, "patience", patience, 0);
     this.#restores = boolean(make, "restoreBestWeights", restoreBestWeights);
     this.#startFromEpoch = integer(make, "startFromEpoch", startFromEpoch, 0);
+    const watched = this.#monitor.description;
+    this[description] = { kind, ...watched, patience, restoreBestWeights, startFromEpoch };
   }
 
   onTrainBegin(): void {
@@ -89,11 +95,14 @@ class EarlyStopping implements Callback {
   }
 
   getState(): CallbackState {
-    return { values: { wait: this.#wait, best: String(this.#monitor.best) }, tensors: this.#bestWeights };
+    const values = { kind, wait: this.#wait, best: String(this.#monitor.best) };
+    return { values, tensors: this.#bestWeights };
   }
 
-  setState({ values, tensors }: CallbackState): void {
-    const { wait, best } = values as { wait: number; best: string };
+  setState(state: CallbackState): void {
+    const isRight = (values: Record<string, unknown>) => isCount(values.wait) && isNumberText(values.best);
+    const { wait, best } = stateValues<{ wait: number; best: string }>(kind, state, isRight);
+    const { tensors } = state;
     this.#wait = wait;
     this.#monitor.best = Number(best);
     this.#bestWeights = tensors === undefined ? undefined : [...tensors];

@@ -15,12 +15,15 @@ export class ShapeError extends RangeError {
   override readonly name = "ShapeError";
 }
 
-/** Thrown by every method of a model after `dispose()`, whose memory inside WebAssembly is gone, and by calls with a disposed pool. */
+/**
+ * Thrown by every method of a model after `dispose()`, whose memory inside WebAssembly is gone, by calls with a disposed pool,
+ * and by the control of a callback once its fit is over.
+ */
 export class DisposedError extends ReferenceError {
   override readonly name = "DisposedError";
 }
 
-/** Thrown by `load()` for a file that is truncated, malformed, or not a model of this library. */
+/** Thrown by `load()` for a file that is truncated, malformed, or not a model of this library, and by `fit()` for such a checkpoint. */
 export class FormatError extends Error {
   override readonly name = "FormatError";
 }

@@ -3,6 +3,7 @@ import { ShapeError } from "./errors.js";
 import { isRecord } from "./json.js";
 import { type CheckedLoss, isRegression } from "./loss.js";
 import type { Network } from "./network.js";
+import { isNumberArray } from "./numberArray.js";
 import { type Batch, toBatch } from "./rows.js";
 import { type Targets, toTargets } from "./targets.js";
 import { indexed, type TensorLike, toOwnTensor } from "./tensor.js";
@@ -15,8 +16,13 @@ export interface Examples {
   readonly weights: Float32Array;
 }
 
-/** What rows of a class count, by its number. */
+/** What rows of a class count, by its number: an array, or a plain object. */
 export type ClassWeight = readonly number[] | Readonly<Record<number, number>>;
+
+/** Returns what classes count as the settings of a checkpoint have it: an array and an object of the same weights are the same. */
+export function describeClassWeight(classWeight: ClassWeight | undefined): object | undefined {
+  return classWeight === undefined ? undefined : Object.fromEntries(Object.entries(classWeight));
+}
 
 /** How the rows of a batch are weighed. */
 interface Weighing {
@@ -42,7 +48,11 @@ export function toExamples(
   const weights = Float32Array.from({ length: batch.rows }, (_, row) => {
     return (bySample?.[row] ?? 1) * (byClass?.(row) ?? 1);
   });
-  return { batch, targets, weights };
+  const wild = weights.indexOf(Infinity);
+  if (wild < 0) return { batch, targets, weights };
+  throw new RangeError(
+    `Cannot ${action}: ${weightName}[${wild}] times the classWeight of its row is beyond float32, smaller weights are wanted`,
+  );
 }
 
 function sampleWeights(
@@ -73,9 +83,9 @@ function classWeights(
 ): ((row: number) => number) | undefined {
   if (classWeight === undefined) return undefined;
   const name = "classWeight";
-  if (!Array.isArray(classWeight) && !isRecord(classWeight)) {
+  if (!isByNumber(classWeight)) {
     throw new TypeError(
-      `Cannot ${action}: ${name} is ${printed(classWeight)}, weights by the numbers of classes are wanted`,
+      `Cannot ${action}: ${name} is ${printed(classWeight)}, an array or a plain object of weights by the numbers of classes is wanted`,
     );
   }
   const outputs = outputShape.reduce((product, size) => product * size, 1);
@@ -88,12 +98,15 @@ function classWeights(
   const weights = new Float64Array(classes).fill(1);
   for (const [key, weight] of Object.entries(classWeight)) {
     const number = Number(key);
-    if (!Number.isInteger(number) || number < 0 || number >= classes) {
+    // "01" and "" are numbers to `Number`, and names of no class.
+    if (!/^(0|[1-9]\d*)$/.test(key) || number >= classes) {
       throw new RangeError(
         `Cannot ${action}: ${name} has ${printed(key)}, the number of a class in [0, ${classes}) is wanted`,
       );
     }
-    weights[number] = finite(action, `${name}[${key}]`, weight, "of at least 0", (value) => value >= 0);
+    const wanted = "of at least 0 and within float32";
+    const has = (value: number) => value >= 0 && Number.isFinite(Math.fround(value));
+    weights[number] = finite(action, `${name}[${key}]`, weight, wanted, has);
   }
   return (row) => {
     const target = data.subarray(row * width, (row + 1) * width);
@@ -102,6 +115,15 @@ function classWeights(
     const found = width === 1 ? Number(first > 0.5) : likeliest(target);
     return weights[found] as number;
   };
+}
+
+/** Returns whether the own keys of `value` are all that it holds, as those of a `Map` are not. */
+function isByNumber(value: unknown): value is Readonly<Record<string, unknown>> {
+  if (Array.isArray(value) || isNumberArray(value)) return true;
+  if (!isRecord(value)) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  // Not by identity: a plain object of another realm serves as well.
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
 /** Returns the first of the largest. */

@@ -14,3 +14,28 @@ export function fingerprint(arrays: readonly (Uint8Array | Uint32Array | Float32
   }
   return [a, b].map((half) => (half >>> 0).toString(16).padStart(8, "0")).join("");
 }
+
+/** A fingerprint of many numbers: as {@link fingerprint}, four bytes at a time, in parts. */
+export class Fingerprint {
+  #a = 0x811c9dc5;
+  #b = 0x050c5d1f;
+  #length = 0;
+
+  /** Takes the next numbers. */
+  add(numbers: Float32Array): void {
+    let [a, b] = [this.#a, this.#b];
+    for (const word of new Uint32Array(numbers.buffer, numbers.byteOffset, numbers.length)) {
+      // Products carry upwards only, and the low bits of floats are often zeros: the high bits are folded back.
+      a = Math.imul(a ^ word, 0x9e3779b1);
+      a ^= a >>> 15;
+      b = Math.imul(b ^ word, 0x85ebca77);
+      b ^= b >>> 13;
+    }
+    [this.#a, this.#b] = [a, b];
+    this.#length += numbers.length;
+  }
+
+  toString(): string {
+    return fingerprint([Uint32Array.of(this.#a, this.#b, this.#length, this.#length / 2 ** 32)]);
+  }
+}

@@ -6,13 +6,13 @@ import type { History } from "./history.js";
 import { type CheckedLoss, checkLoss, type Loss } from "./loss.js";
 import { checkMetrics, type Metric } from "./metric.js";
 import type { Network } from "./network.js";
-import { refuseDetached } from "./numberArray.js";
+import { className, refuseDetached } from "./numberArray.js";
 import { checkOptimizer, type Optimizer } from "./optimizer.js";
 import { checkPool, type Pool } from "./pool.js";
 import type { LongCallOptions } from "./schedule.js";
 import { checkSeed } from "./seed.js";
 import { ArraySource, type Source } from "./source.js";
-import { type CheckpointStore, checkStore } from "./store.js";
+import { type CheckpointStore, checkStore, refuseMissingFolder } from "./store.js";
 import { sizeOf, type TensorLike } from "./tensor.js";
 import { type FitProgress, type FitRequest, Training } from "./training.js";
 import {
@@ -68,7 +68,8 @@ interface CommonFitOptions extends LongCallOptions<FitProgress> {
   readonly every?: number | undefined;
   /**
    * What to go on with: a path, a store, or the bytes of a checkpoint; or true for what `checkpoint` holds, if it holds
-   * anything. With the same model, data and options the bits are those of a fit that was never interrupted.
+   * anything. With the same model, data and options the bits are those of a fit that was never interrupted; with others, where
+   * they can be compared, it is refused. Only `epochs` may change.
    */
   readonly resume?: boolean | string | CheckpointStore | Uint8Array | undefined;
 }
@@ -161,11 +162,8 @@ export async function fit(
     );
   }
   checkMemory(network, loss, Math.min(size, rows), options.pool);
-  const source = new ArraySource(training, {
-    batchSize: size,
-    shuffle: boolean(action, "shuffle", shuffle),
-    seed,
-  });
+  const order = { batchSize: size, shuffle: boolean(action, "shuffle", shuffle), seed };
+  const source = new ArraySource(training, order, options.classWeight);
   if (options.prior !== undefined && options.sampleWeight !== undefined) refuseWeights("sampleWeight");
   return run(network, source, validation, loss, options, rows);
 }
@@ -212,6 +210,7 @@ async function run(
   if (prior !== undefined && classWeight !== undefined) refuseWeights("classWeight");
   const { epochs = 1, checkpoint, every, resume } = options;
   const { metrics } = options;
+  if (typeof checkpoint === "string") await refuseMissingFolder(`write ${printed(checkpoint)}`, checkpoint);
   const request = {
     source,
     validation,
@@ -272,23 +271,29 @@ async function readResume(
 ): Promise<Uint8Array | undefined> {
   if (resume === undefined || resume === false) return undefined;
   if (ArrayBuffer.isView(resume)) {
-    refuseDetached(action, "resume", resume as Uint8Array);
-    return plainBytes(resume as Uint8Array);
+    refuseDetached(action, "resume", resume);
+    return plainBytes("resume", resume);
   }
   if (resume === true && checkpoint === undefined) {
     throw new TypeError(`Cannot ${action}: resume is true, a checkpoint is wanted with it`);
   }
   const store = resume === true ? (checkpoint as CheckpointStore) : checkStore(action, "resume", resume);
   const bytes = await store.read();
-  if (bytes !== undefined || resume === true) return bytes && plainBytes(bytes);
+  if (bytes !== undefined) return plainBytes("what read() of the store returned", bytes);
+  if (resume === true) return undefined;
   throw new RangeError(
     `Cannot ${action}: there is nothing to resume in ${typeof resume === "string" ? JSON.stringify(resume) : "the store"}; a checkpoint, or resume: true, is wanted`,
   );
 }
 
 /** Returns a view that is no Buffer of Node, whose `slice()` shares memory. */
-function plainBytes({ buffer, byteOffset, byteLength }: Uint8Array): Uint8Array {
-  return new Uint8Array(buffer, byteOffset, byteLength);
+function plainBytes(name: string, bytes: unknown): Uint8Array {
+  if (!ArrayBuffer.isView(bytes) || className(bytes) !== "Uint8Array") {
+    throw new TypeError(
+      `Cannot ${action}: ${name} is ${printed(bytes)}, a Uint8Array is wanted, or undefined where there is nothing to resume`,
+    );
+  }
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 function targetWidth(network: Network, loss: CheckedLoss): number {

@@ -1,23 +1,31 @@
 import type { FitControl } from "./callback.js";
+import { DisposedError } from "./errors.js";
 import type { Network } from "./network.js";
 import { save } from "./persist.js";
 import type { Trainer } from "./wasm/boundary.js";
 import type { Handle } from "./wasm/handle.js";
 import { getWeights, setWeights } from "./weights.js";
 
-/** Returns what callbacks can do to a fit; the epoch and the end belong to its loop. */
+/** Returns what callbacks can do to a fit, while it lasts; the epoch and the end belong to its loop. */
 export function fitControl(
   network: Network,
   trainer: Handle<Trainer>,
   { epoch, stop }: { readonly epoch: () => number; readonly stop: () => void },
 ): FitControl {
-  const run = <Result>(work: (inside: Trainer) => Result) => {
-    const inside = trainer.get("fit");
-    return trainer.instance.run(() => work(inside));
+  const during = <Result>(action: string, work: () => Result): Result => {
+    if (!trainer.disposed) return work();
+    throw new DisposedError(
+      `Cannot ${action}: the fit is over; a call from its callbacks, while it runs, is wanted`,
+    );
   };
+  const run = <Result>(action: string, work: (inside: Trainer) => Result): Result =>
+    during(action, () => {
+      const inside = trainer.get(action);
+      return trainer.instance.run(() => work(inside));
+    });
   return {
     get learningRate() {
-      return run((inside) => inside.learningRate(epoch()));
+      return run("read the learning rate", (inside) => inside.learningRate(epoch()));
     },
     scaleLearningRate: (factor) => {
       if (!(factor > 0 && Number.isFinite(factor))) {
@@ -25,13 +33,13 @@ export function fitControl(
           `Cannot scale the learning rate: the factor is ${factor}, a number above 0 is wanted`,
         );
       }
-      run((inside) => {
+      run("scale the learning rate", (inside) => {
         inside.learningRateScale *= factor;
       });
     },
-    stop,
-    getWeights: () => getWeights(network),
-    setWeights: (weights) => setWeights(network, weights),
-    save: () => save(network),
+    stop: () => during("stop the fit", stop),
+    getWeights: () => during("get weights", () => getWeights(network)),
+    setWeights: (weights) => during("set weights", () => setWeights(network, weights)),
+    save: () => during("save", () => save(network)),
   };
 }

@@ -1,8 +1,9 @@
 import { boolean, finite, onlyOptions, printed } from "./argument.js";
 import type { Callback, CallbackState, FitControl } from "./callback.js";
+import { type DescribedCallback, description, isNumberText, stateValues } from "./callbackState.js";
 import type { Logs } from "./history.js";
 import { Monitor, type MonitorOptions } from "./monitor.js";
-import { type CheckpointStore, checkStore } from "./store.js";
+import { type CheckpointStore, checkStore, refuseMissingFolder } from "./store.js";
 
 /** The options of {@link modelCheckpoint}. */
 export interface ModelCheckpointOptions extends MonitorOptions {
@@ -18,9 +19,9 @@ const action = "save a model checkpoint";
  *
  * To go on with an interrupted fit, the option `checkpoint` of `fit()` is the one: it keeps the optimizer too.
  *
- * @param target - a path in Node, in which `{epoch}` and the names of logs, such as `{valLoss}`, are replaced by their
- *   values; or an object with `read()` and `write()`
- * @throws the fit ends with the error of a write that fails
+ * @param target - a path in Node, in which `{epoch}`, counted from 0 as everywhere here (in Keras from 1), and the names of logs,
+ *   such as `{valLoss}`, are replaced by their values; or an object with `read()` and `write()`
+ * @throws the fit ends with the error of a write that fails, and before its first epoch where the folder is not there
  */
 export function modelCheckpoint(
   target: string | CheckpointStore,
@@ -29,7 +30,10 @@ export function modelCheckpoint(
   return new ModelCheckpoint(target, options);
 }
 
-class ModelCheckpoint implements Callback {
+const kind = "modelCheckpoint";
+
+class ModelCheckpoint implements DescribedCallback {
+  readonly [description]: DescribedCallback[typeof description];
   readonly #target: string | CheckpointStore;
   readonly #monitor: Monitor;
   readonly #bestOnly: boolean;
@@ -46,11 +50,15 @@ class ModelCheckpoint implements Callback {
     this.#monitor = new Monitor(make, options, least);
     this.#fresh = this.#monitor.best;
     this.#bestOnly = boolean(make, "saveBestOnly", saveBestOnly);
+    this[description] = { kind, ...this.#monitor.description, saveBestOnly };
   }
 
-  onTrainBegin(): void {
+  async onTrainBegin(): Promise<void> {
     if (!this.#resumed) this.#monitor.best = this.#fresh;
     this.#resumed = false;
+    // A folder whose name depends on an epoch is looked for when its time has come.
+    if (typeof this.#target !== "string" || /\{.*[/\\]/.test(this.#target)) return;
+    await refuseMissingFolder(action, this.#target);
   }
 
   async onEpochEnd(epoch: number, logs: Logs, control: FitControl): Promise<void> {
@@ -60,11 +68,12 @@ class ModelCheckpoint implements Callback {
   }
 
   getState(): CallbackState {
-    return { values: { best: String(this.#monitor.best) } };
+    return { values: { kind, best: String(this.#monitor.best) } };
   }
 
-  setState({ values }: CallbackState): void {
-    this.#monitor.best = Number((values as { best: string }).best);
+  setState(state: CallbackState): void {
+    const { best } = stateValues<{ best: string }>(kind, state, (values) => isNumberText(values.best));
+    this.#monitor.best = Number(best);
     this.#resumed = true;
   }
 }

@@ -19,6 +19,8 @@ export class Monitor {
   readonly name: string;
   /** The best value so far. */
   best: number;
+  /** Its options, as a resumed fit has to share them. */
+  readonly description: { readonly monitor: string; readonly mode: "min" | "max"; readonly minDelta: number };
   readonly #sign: 1 | -1;
   readonly #minDelta: number;
 
@@ -31,6 +33,7 @@ export class Monitor {
     const checked = oneOf(action, "mode", mode, ["auto", "min", "max"] as const);
     const rises = checked === "max" || (checked === "auto" && /accuracy$|auc$/i.test(monitor));
     this.name = monitor;
+    this.description = { monitor, mode: rises ? "max" : "min", minDelta };
     this.#sign = rises ? 1 : -1;
     this.#minDelta = minDelta;
     this.best = rises ? -Infinity : Infinity;

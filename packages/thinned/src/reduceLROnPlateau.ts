@@ -1,5 +1,6 @@
 import { finite, integer, onlyOptions } from "./argument.js";
 import type { Callback, CallbackState, FitControl } from "./callback.js";
+import { type DescribedCallback, description, isCount, isNumberText, stateValues } from "./callbackState.js";
 import type { Logs } from "./history.js";
 import { Monitor, type MonitorOptions } from "./monitor.js";
 
@@ -27,7 +28,10 @@ export function reduceLROnPlateau(options: ReduceLROnPlateauOptions = {}): Callb
   return new ReduceLROnPlateau(options);
 }
 
-class ReduceLROnPlateau implements Callback {
+const kind = "reduceLROnPlateau";
+
+class ReduceLROnPlateau implements DescribedCallback {
+  readonly [description]: DescribedCallback[typeof description];
   readonly #monitor: Monitor;
   readonly #factor: number;
   readonly #patience: number;
@@ -51,6 +55,7 @@ class ReduceLROnPlateau implements Callback {
     this.#patience = integer(make, "patience", patience, 0);
     this.#cooldown = integer(make, "cooldown", cooldown, 0);
     this.#least = atLeast0("minLr", minLr);
+    this[description] = { kind, ...this.#monitor.description, factor, patience, cooldown, minLr };
   }
 
   onTrainBegin(): void {
@@ -79,11 +84,17 @@ class ReduceLROnPlateau implements Callback {
   }
 
   getState(): CallbackState {
-    return { values: { wait: this.#wait, cooling: this.#cooling, best: String(this.#monitor.best) } };
+    return { values: { kind, wait: this.#wait, cooling: this.#cooling, best: String(this.#monitor.best) } };
   }
 
-  setState({ values }: CallbackState): void {
-    const { wait, cooling, best } = values as { wait: number; cooling: number; best: string };
+  setState(state: CallbackState): void {
+    const isRight = ({ wait, cooling, best }: Record<string, unknown>) =>
+      isCount(wait) && isCount(cooling) && isNumberText(best);
+    const { wait, cooling, best } = stateValues<{ wait: number; cooling: number; best: string }>(
+      kind,
+      state,
+      isRight,
+    );
     this.#wait = wait;
     this.#cooling = cooling;
     this.#monitor.best = Number(best);

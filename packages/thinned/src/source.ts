@@ -1,4 +1,4 @@
-import type { Examples } from "./examples.js";
+import { type ClassWeight, describeClassWeight, type Examples } from "./examples.js";
 import type { Instance } from "./wasm/instance.js";
 
 /** The rows of one step, copies. */
@@ -16,7 +16,9 @@ export interface Source {
   readonly rows: number | undefined;
   /** Numbers in the targets of a row. */
   readonly targetWidth: number;
-  /** What has to be the same in a fit that goes on with another's checkpoint. */
+  /** The rows, where they are all in memory. */
+  readonly examples: Examples | undefined;
+  /** Options that have to be the same in a fit that goes on with another's checkpoint. */
   readonly description: Readonly<Record<string, unknown>>;
   /** The batches of an epoch, from number `first` on; `instance` is where the order is drawn. */
   batches(epoch: number, first: number, instance: Instance): AsyncIterable<StepBatch> | Iterable<StepBatch>;
@@ -29,23 +31,27 @@ export class ArraySource implements Source {
   readonly rows: number;
   readonly targetWidth: number;
   readonly description: Readonly<Record<string, unknown>>;
-  readonly #examples: Examples;
+  readonly examples: Examples;
   readonly #options: { readonly batchSize: number; readonly shuffle: boolean; readonly seed: number };
 
-  constructor(examples: Examples, options: { batchSize: number; shuffle: boolean; seed: number }) {
+  constructor(
+    examples: Examples,
+    options: { batchSize: number; shuffle: boolean; seed: number },
+    classWeight: ClassWeight | undefined,
+  ) {
     this.rows = examples.batch.rows;
     this.targetWidth = examples.targets.width;
-    this.#examples = examples;
+    this.examples = examples;
     this.#options = options;
     const { batchSize, shuffle } = options;
-    this.description = { rows: this.rows, batchSize, shuffle };
+    this.description = { rows: this.rows, batchSize, shuffle, classWeight: describeClassWeight(classWeight) };
   }
 
   *batches(epoch: number, first: number, instance: Instance): Iterable<StepBatch> {
     const { batchSize } = this.#options;
     const order = this.#order(instance, epoch);
     for (let row = first * batchSize; row < this.rows; row += batchSize) {
-      yield gather(this.#examples, order.subarray(row, row + batchSize));
+      yield gather(this.examples, order.subarray(row, row + batchSize));
     }
   }
 

@@ -25,6 +25,8 @@ interface NodeFiles {
   readFile(path: string): Promise<Uint8Array>;
   appendFile(path: string, text: string): Promise<void>;
   writeFile(path: string, text: string): Promise<void>;
+  truncate(path: string, sizeBytes: number): Promise<void>;
+  access(path: string, mode: number): Promise<void>;
   rename(from: string, to: string): Promise<void>;
   rm(path: string, options: { force: boolean }): Promise<void>;
   open(path: string, flags: string): Promise<NodeFile>;
@@ -60,7 +62,7 @@ function fileStore(path: string): CheckpointStore {
         return await readFile(path);
       } catch (error) {
         if ((error as { code?: string }).code === "ENOENT") return undefined;
-        throw error;
+        throw failure(`read ${printed(path)}`, error, "a file that can be read is wanted");
       }
     },
     async write(bytes) {
@@ -72,16 +74,35 @@ function fileStore(path: string): CheckpointStore {
         await files.rename(temporary, path);
       } catch (cause) {
         await files.rm(temporary, { force: true }).catch(() => undefined);
-        const reason = cause instanceof Error ? cause.message : String(cause);
-        throw new Error(
-          `Cannot write ${printed(path)}: ${reason}; the file is as it was before, room on the disk and the right to write are wanted`,
-          { cause },
-        );
+        const wanted = "the file is as it was before, room on the disk and the right to write are wanted";
+        throw failure(`write ${printed(path)}`, cause, wanted);
       }
       await syncFolder(files, path);
     },
   };
 }
+
+/** Returns the error of an action that the file system has refused. */
+export function failure(action: string, cause: unknown, wanted: string): Error {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new Error(`Cannot ${action}: ${reason}; ${wanted}`, { cause });
+}
+
+/** `W_OK | X_OK`: what it takes to make a file in a folder. */
+const MAY_ENTER_AND_WRITE = 3;
+
+/** Throws when the folder of a path is not there or may not be written to: found before a long call, and not at its end. */
+export async function refuseMissingFolder(action: string, path: string): Promise<void> {
+  try {
+    await nodeFiles(action).access(folderOf(path), MAY_ENTER_AND_WRITE);
+  } catch (cause) {
+    if (cause instanceof TypeError) throw cause;
+    throw failure(action, cause, "a folder that is there, and the right to write into it, are wanted");
+  }
+}
+
+/** Returns the folder of a path, with the separator at its end, so that a file is told from it. */
+const folderOf = (path: string): string => path.replace(/[^/\\]*$/, "") || ".";
 
 async function writeThrough(files: NodeFiles, path: string, bytes: Uint8Array): Promise<void> {
   const file = await files.open(path, "w");
@@ -95,8 +116,7 @@ async function writeThrough(files: NodeFiles, path: string, bytes: Uint8Array): 
 
 /** Makes the new name last through a loss of power, on systems that let a folder be opened. */
 async function syncFolder(files: NodeFiles, path: string): Promise<void> {
-  const folder = path.replace(/[^/\\]*$/, "") || ".";
-  const handle = await files.open(folder, "r").catch(() => undefined);
+  const handle = await files.open(folderOf(path), "r").catch(() => undefined);
   if (handle === undefined) return;
   try {
     await handle.sync();

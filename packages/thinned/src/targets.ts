@@ -9,12 +9,15 @@ export interface Targets {
   readonly width: number;
 }
 
+/** How far from 1 the sum of a row of classes may be: soft labels come rounded, to half precision or three decimals. */
+const SUM_TOLERANCE = 1e-3;
+
 /**
  * Returns `value` as the targets of `rows` outputs. Labels of classes may be `[batch]` or `[batch, 1]`; other targets
  * have the shape of the outputs, or `[batch]` where a row has one output. The data are a copy, for a long call.
  *
  * @throws ShapeError when the shape or the number of rows is another
- * @throws RangeError when a label is no class, or a probability is outside `[0, 1]`
+ * @throws RangeError when a label is no class, a probability is outside `[0, 1]`, or a row of classes does not sum to 1
  */
 export function toTargets(
   action: string,
@@ -50,7 +53,21 @@ export function toTargets(
   } else if (loss === "binaryCrossentropy" || loss === "categoricalCrossentropy") {
     refuseUnless((target) => target >= 0 && target <= 1, "a probability in [0, 1]");
   }
+  if (loss === "categoricalCrossentropy") refuseOtherSums();
   return { data, width: sizeOf(row) };
+
+  /** Refuses what is no distribution over the classes, which are those of the last dimension, as for a softmax. */
+  function refuseOtherSums(): void {
+    const count = outputShape.at(-1) as number;
+    for (let first = 0; first < data.length; first += count) {
+      const sum = data.subarray(first, first + count).reduce((total, target) => total + target, 0);
+      if (Math.abs(sum - 1) <= SUM_TOLERANCE) continue;
+      const place = indexed(name, shape.slice(0, -1), first / count);
+      throw new RangeError(
+        `Cannot ${action}: the targets in ${place} sum to ${Number(sum.toPrecision(6))}, probabilities that sum to 1 are wanted for loss ${printed(loss)}`,
+      );
+    }
+  }
 
   /** Says which loss goes with the targets, where classes are given in the other form. */
   function hint(): string {

@@ -1,13 +1,15 @@
 import { architectureToJson } from "./architectureJson.js";
 import type { CheckedPrior } from "./bayes/prior.js";
 import type { Callback, CallbackState, FitControl } from "./callback.js";
+import { hasState } from "./callbackState.js";
 import { type Checkpoint, parseCheckpoint, type Sums, writeCheckpoint } from "./checkpoint.js";
 import { scoreOf, targetShape } from "./evaluate.js";
 import type { Examples } from "./examples.js";
 import { fitControl } from "./fitControl.js";
+import { dataFingerprints, fitSettings, refuseOtherSettings } from "./fitSettings.js";
 import { History, type Logs } from "./history.js";
 import type { CheckedLoss } from "./loss.js";
-import { type CheckedMetric, metricValues, needOutputs } from "./metric.js";
+import { type CheckedMetric, metricValues, needOutputs, validationName } from "./metric.js";
 import type { Network } from "./network.js";
 import { newTrainer } from "./newTrainer.js";
 import type { Optimizer } from "./optimizer.js";
@@ -16,6 +18,7 @@ import { type LongCallOptions, type Progress, Schedule } from "./schedule.js";
 import { withSnapshot } from "./snapshot.js";
 import type { Source, StepBatch } from "./source.js";
 import type { CheckpointStore } from "./store.js";
+import { allFinite } from "./tensor.js";
 import { SharedSteps } from "./trainingInPool.js";
 import type { Trainer } from "./wasm/boundary.js";
 import { Handle } from "./wasm/handle.js";
@@ -71,6 +74,8 @@ export class Training {
   #collected: { outputs: Float32Array[]; targets: Float32Array[] } = { outputs: [], targets: [] };
   #history: History | undefined;
   #stopped = false;
+  /** What has to be the same in a fit that goes on with this one's checkpoint, where there is one. */
+  #settings: Record<string, unknown> = {};
   #shared: SharedSteps | undefined;
 
   /** Throws AbortError when the signal is aborted already. */
@@ -111,8 +116,12 @@ export class Training {
       },
     });
     try {
-      if (this.#request.resume !== undefined)
-        this.#resume(this.#request.resume, instance, trainer.get(action));
+      const { resume, checkpoint } = this.#request;
+      if (resume !== undefined || checkpoint !== undefined) {
+        const data = await dataFingerprints(this.#request, this.#schedule);
+        this.#settings = fitSettings(this.#request, instance.name, data);
+      }
+      if (resume !== undefined) this.#resume(resume, instance, trainer.get(action));
       await this.#call((callback) => callback.onTrainBegin?.(control));
       let last = this.#sums;
       while (this.#epoch < epochs && !this.#stopped) {
@@ -218,11 +227,22 @@ export class Training {
   /** Notes the weights as good, or goes back to the last good ones when the last update of the epoch has ruined them. */
   #keepWeights(trainer: Trainer): void {
     const weights = this.#network.weights(action);
-    const ruined = weights.findIndex((data) => !allFinite(data));
-    const name = this.#network.parameters[ruined];
-    if (name !== undefined)
-      this.#refuse(`a weight of layer "${name.layer}" is not finite after epoch ${this.#epoch}`, trainer);
+    this.#refuseRuins(weights, "a weight", trainer, `after epoch ${this.#epoch}`);
     this.#kept = { weights, name: `of epoch ${this.#epoch}` };
+  }
+
+  /** Ends the fit where numbers of the parameters are not finite. */
+  #refuseRuins(
+    numbers: readonly Float32Array[],
+    what: string,
+    trainer: Trainer,
+    when = this.#batch === 0
+      ? `after epoch ${this.#epoch - 1}`
+      : `after batch ${this.#batch - 1} of epoch ${this.#epoch}`,
+  ): void {
+    const ruined = this.#network.parameters[numbers.findIndex((data) => !allFinite(data))];
+    if (ruined !== undefined)
+      this.#refuse(`${what} of layer "${ruined.layer}" is not finite ${when}`, trainer);
   }
 
   #refuse(state: string, trainer: Trainer): never {
@@ -231,7 +251,9 @@ export class Training {
     const { broken, steps } = trainer;
     const layer = broken === undefined ? undefined : (nodes[broken - 1]?.name ?? "input");
     const place =
-      layer === undefined ? "" : ` (step ${steps}; the first that is not finite is layer "${layer}")`;
+      layer === undefined
+        ? ` (found after step ${steps - 1})`
+        : ` (step ${steps}; the first that is not finite is layer "${layer}")`;
     const rate = trainer.learningRate(this.#epoch);
     throw new RangeError(
       `Cannot go on with fit(): ${state}; the weights ${this.#kept.name} are kept; a learningRate below ${rate}, clipNorm, or data of a smaller scale, is wanted${place}`,
@@ -250,7 +272,7 @@ export class Training {
     const score = await withSnapshot(this.#network, action, (snapshot) =>
       scoreOf(this.#network, snapshot, instance, action, validation, loss, metrics, this.#schedule),
     );
-    const named = Object.entries(score).map(([name, value]) => [`val${name.replace(/^./, upper)}`, value]);
+    const named = Object.entries(score).map(([name, value]) => [validationName(name), value]);
     return { ...logs, ...Object.fromEntries(named) };
   }
 
@@ -268,30 +290,13 @@ export class Training {
     this.#schedule.check();
   }
 
-  /** What has to be the same in a fit that goes on with this one's checkpoint. */
-  #settings(instance: Instance): Record<string, unknown> {
-    const { source, validation, loss, prior, optimizer, metrics, seed, callbacks, maskSharing } =
-      this.#request;
-    return {
-      variant: instance.name,
-      seed,
-      loss: loss.name,
-      delta: loss.delta,
-      ...(prior !== undefined && { prior }),
-      optimizer: JSON.parse(JSON.stringify(optimizer)),
-      maskSharing,
-      metrics: metrics.map(({ name, k }) => `${name} ${k}`),
-      ...source.description,
-      validationRows: validation?.batch.rows ?? 0,
-      callbacksWithState: callbacks.filter(hasState).length,
-    };
-  }
-
   /** Writes where the fit is, if it is to. */
   async #checkpoint(instance: Instance, trainer: Trainer): Promise<void> {
     const { checkpoint, callbacks } = this.#request;
     if (checkpoint === undefined) return;
     const { architecture, parameters } = this.#network;
+    const weights = this.#network.weights(action);
+    this.#refuseRuins(weights, "a weight", trainer);
     const { steps, learningRateScale, slots } = instance.run(() => ({
       steps: trainer.steps,
       learningRateScale: trainer.learningRateScale,
@@ -299,19 +304,20 @@ export class Training {
         parameters.map((__, parameter) => trainer.slot(slot, parameter)),
       ),
     }));
+    for (const values of slots) this.#refuseRuins(values, "what the optimizer remembers", trainer);
     const bytes = writeCheckpoint(
       {
         architecture: architectureToJson(architecture),
-        settings: this.#settings(instance),
+        settings: this.#settings,
         epoch: this.#epoch,
         batch: this.#batch,
         steps,
         learningRateScale,
         stopped: this.#stopped,
         sums: this.#sums,
-        history: this.#history?.toJSON(),
+        history: this.#history as History,
         callbacks: callbacks.filter(hasState).map((callback) => callback.getState()),
-        weights: this.#network.weights(action),
+        weights,
         slots,
         outputs: joined(this.#collected.outputs),
         targets: joined(this.#collected.targets),
@@ -324,15 +330,11 @@ export class Training {
 
   /** Goes to where a checkpoint was written. */
   #resume(bytes: Uint8Array, instance: Instance, trainer: Trainer): void {
+    // All is read and compared before anything is changed.
     const found: Checkpoint = parseCheckpoint(bytes, this.#network.architecture);
-    const settings = this.#settings(instance);
-    for (const key of new Set([...Object.keys(settings), ...Object.keys(found.settings)])) {
-      const [theirs, ours] = [found.settings[key], settings[key]].map((value) => JSON.stringify(value));
-      if (theirs !== ours) {
-        throw new RangeError(
-          `Cannot resume: the checkpoint was written with ${key} ${theirs ?? "none"}, this fit has ${ours ?? "none"}; the same options are wanted`,
-        );
-      }
+    refuseOtherSettings(this.#settings, found.settings);
+    for (const [index, callback] of this.#request.callbacks.filter(hasState).entries()) {
+      callback.setState?.(found.callbacks[index] as CallbackState);
     }
     this.#network.setWeights(action, found.weights);
     this.#kept = { weights: [...found.weights], name: "of the checkpoint" };
@@ -348,28 +350,12 @@ export class Training {
     this.#sums = { ...found.sums };
     if (found.outputs.length > 0) this.#collected = { outputs: [found.outputs], targets: [found.targets] };
     this.#stopped = found.stopped;
-    this.#history = History.fromJSON(found.history);
-    for (const [index, callback] of this.#request.callbacks.filter(hasState).entries()) {
-      callback.setState?.(found.callbacks[index] as CallbackState);
-    }
+    this.#history = found.history;
     const { source, validation } = this.#request;
     const perEpoch = (source.rows ?? 0) + (validation?.batch.rows ?? 0);
     this.#schedule.add(found.epoch * perEpoch + found.sums.rows);
   }
 }
-
-/** Returns whether a checkpoint has to keep something of a callback. */
-const hasState = (callback: Callback): callback is Callback & { getState: () => CallbackState } =>
-  callback.getState !== undefined;
-
-/** Infinity and NaN are those that leave something when taken from themselves. `every(Number.isFinite)` holds a frame for as long as an update, where weights are millions. */
-function allFinite(data: Float32Array): boolean {
-  let sum = 0;
-  for (const value of data) sum += value - value;
-  return sum === 0;
-}
-
-const upper = (letter: string): string => letter.toUpperCase();
 
 /** Returns arrays one after the other. */
 function joined(parts: readonly Float32Array[]): Float32Array {

@@ -24,7 +24,10 @@ export class Fingerprint {
   /** Takes the next numbers. */
   add(numbers: Float32Array): void {
     let [a, b] = [this.#a, this.#b];
-    for (const word of new Uint32Array(numbers.buffer, numbers.byteOffset, numbers.length)) {
+    const words = new Int32Array(numbers.buffer, numbers.byteOffset, numbers.length);
+    // By index: an iterator takes two to five times as long.
+    for (let index = 0; index < words.length; index++) {
+      const word = words[index] as number;
       // Products carry upwards only, and the low bits of floats are often zeros: the high bits are folded back.
       a = Math.imul(a ^ word, 0x9e3779b1);
       a ^= a >>> 15;

@@ -6,7 +6,7 @@ import type { Schedule } from "./schedule.js";
 import type { FitRequest } from "./training.js";
 
 /** Numbers that are mixed into a fingerprint between two looks at the clock. */
-const CHUNK = 2 ** 20;
+const CHUNK = 2 ** 16;
 
 /** Returns what has to be the same in a fit that goes on with the checkpoint of another. */
 export function fitSettings(

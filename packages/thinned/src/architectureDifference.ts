@@ -37,7 +37,7 @@ function rest(theirs: Record<string, unknown>, ours: Record<string, unknown>): s
       return `its ${key} is ${printed(theirs[key])}, in the model ${printed(ours[key])}`;
     }
   }
-  return "its description is written in another order";
+  return "its description is another, though layers, inputShape and seed are the same";
 }
 
 function read(text: string | undefined): Record<string, unknown> {

@@ -4,7 +4,7 @@ import { FormatError } from "./errors.js";
 import { isRecord } from "./json.js";
 
 /** The key of what a callback of this library is: its kind, with the options that a resumed fit has to share. */
-export const description: unique symbol = Symbol("description");
+export const description: unique symbol = /* @__PURE__ */ Symbol("description");
 
 /** A callback that says what it is. */
 export interface DescribedCallback extends Callback {
@@ -33,9 +33,13 @@ export function stateValues<Values>(
   isRight: (values: Record<string, unknown>) => boolean,
 ): Values {
   if (isRecord(values) && values.kind === kind && isRight(values)) return values as Values;
-  const found = isRecord(values) ? `that of ${printed(values.kind)}` : printed(values);
+  const found = !isRecord(values)
+    ? printed(values)
+    : values.kind === kind
+      ? "damaged"
+      : `that of ${printed(values.kind)}`;
   throw new FormatError(
-    `Cannot resume: the state for a callback of kind ${printed(kind)} is ${found}${isRecord(values) && values.kind === kind ? " with other values" : ""}, what its getState() returned is wanted`,
+    `Cannot resume: the state for a callback of kind ${printed(kind)} is ${found}, what its getState() returned is wanted`,
   );
 }
 

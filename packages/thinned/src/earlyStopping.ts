@@ -3,7 +3,7 @@ import type { Callback, CallbackState, FitControl } from "./callback.js";
 import { type DescribedCallback, description, isCount, isNumberText, stateValues } from "./callbackState.js";
 import type { Logs } from "./history.js";
 import { Monitor, type MonitorOptions } from "./monitor.js";
-import type { Tensor } from "./tensor.js";
+import { allFinite, type Tensor } from "./tensor.js";
 
 /** The options of {@link earlyStopping}. */
 export interface EarlyStoppingOptions extends MonitorOptions {
@@ -100,9 +100,12 @@ class EarlyStopping implements DescribedCallback {
   }
 
   setState(state: CallbackState): void {
-    const isRight = (values: Record<string, unknown>) => isCount(values.wait) && isNumberText(values.best);
-    const { wait, best } = stateValues<{ wait: number; best: string }>(kind, state, isRight);
     const { tensors } = state;
+    const isRight = (values: Record<string, unknown>) =>
+      isCount(values.wait) &&
+      isNumberText(values.best) &&
+      (tensors ?? []).every(({ data }) => allFinite(data));
+    const { wait, best } = stateValues<{ wait: number; best: string }>(kind, state, isRight);
     this.#wait = wait;
     this.#monitor.best = Number(best);
     this.#bestWeights = tensors === undefined ? undefined : [...tensors];

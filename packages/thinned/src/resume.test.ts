@@ -148,7 +148,7 @@ describe("setState() of a callback", () => {
           );
       }
       expect(() => callback.setState?.({ values: { kind, best: "high" } })).toThrow(
-        /with other values, what its getState\(\) returned/,
+        /is damaged, what its getState\(\) returned/,
       );
       expect(() => callback.setState?.({ values: null })).toThrow(FormatError);
     },
@@ -156,6 +156,18 @@ describe("setState() of a callback", () => {
 });
 
 describe("weights that are not finite", () => {
+  it("are refused as the best ones, before anything is changed", async () => {
+    const callbacks = [earlyStopping({ monitor: "loss", restoreBestWeights: true })];
+    const resume = edited(await written({ callbacks }), (tensors) => {
+      tensors.get("callback0/0")?.data.fill(Number.NaN);
+    });
+    const model = newModel();
+    const before = model.getWeights();
+    const attempt = model.fit(x, y, { ...options, callbacks, resume });
+    await expect(attempt).rejects.toThrow(/of kind "earlyStopping" is damaged/);
+    expect(model.getWeights()).toEqual(before);
+  });
+
   // The first step changes nothing; the gradient of the others is -1.5e19, whose square is 2.25e38, twice that beyond float32.
   const [inputs, targets] = [
     [[1], [1e8], [1e8]],

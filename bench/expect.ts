@@ -18,10 +18,10 @@ import { reportedLayers, type Sampling, type Training } from "./work/work.ts";
 const DIGITS = 5;
 const LOSS_DIGITS = 8;
 
-const writers: Readonly<Record<string, () => SampledExpectation | TrainingExpectation>> = {
-  W2: () => sampled(w2.load("whole").work as Sampling, [0], 40_000),
+const writers: Readonly<Record<string, () => Promise<SampledExpectation | TrainingExpectation>>> = {
+  W2: async () => sampled((await w2.load("whole")).work as Sampling, [0], 40_000),
   // The rows fall on every place of a tile.
-  W3: () => sampled(w3.load("whole").work as Sampling, multiplesOf(37, 1000), 10_000),
+  W3: async () => sampled((await w3.load("whole")).work as Sampling, multiplesOf(37, 1000), 10_000),
   W6: () => trained(w6, "whole", 7),
   W6s: () => trained(w6s, "whole", 7),
   // A hundred seconds a seed; six of numpy in single precision lie within two deviations of these.
@@ -33,7 +33,7 @@ for (const name of process.argv.slice(2)) {
   const write = writers[name];
   if (write === undefined)
     throw new RangeError(`Cannot write ${name}: one of ${Object.keys(writers)} is wanted`);
-  writeFileSync(expectationFile(name), `${JSON.stringify(write())}\n`);
+  writeFileSync(expectationFile(name), `${JSON.stringify(await write())}\n`);
 }
 
 function sampled(work: Sampling, rows: readonly number[], samples: number): SampledExpectation {
@@ -50,8 +50,8 @@ function sampled(work: Sampling, rows: readonly number[], samples: number): Samp
   return { samples, rows, layers };
 }
 
-function trained({ load }: Case, effort: Effort, seeds: number): TrainingExpectation {
-  const work = load(effort).work as Training;
+async function trained({ load }: Case, effort: Effort, seeds: number): Promise<TrainingExpectation> {
+  const work = (await load(effort)).work as Training;
   const losses = Array.from({ length: seeds }, (_, seed) => train(work, seed + 1));
   return {
     training: spread(losses.map(({ training }) => training)),

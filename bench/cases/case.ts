@@ -9,7 +9,7 @@ export interface Case {
   readonly title: string;
   readonly goals: readonly Goal[];
   /** Makes the numbers of the case; they are the same on every machine. */
-  load(effort: Effort): LoadedCase;
+  load(effort: Effort): LoadedCase | Promise<LoadedCase>;
 }
 
 /** Whether the work is whole, to be timed, or may be a part of it, for its answer alone. */

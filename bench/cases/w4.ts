@@ -17,10 +17,24 @@ type Moments = Pick<ExpectedMoments, "mean" | "variance">;
 
 export const w4a: Case = {
   name: "W4a",
-  title: "exact: one logistic unit behind 20 gates, 2^20 subnetworks",
+  title: "exact: one logistic unit behind 20 gates, each of 2^20 subnetworks",
   goals: [{ variant: "simd128", atMostMs: 3 }],
   load() {
-    const work = enumeration([20, 1]);
+    const work: Enumeration = { ...enumeration([20, 1]), method: "split" };
+    return {
+      work,
+      amount: { passes: 2 ** 20 },
+      check: checkLayers(work, behindOneLayer),
+    };
+  },
+};
+
+export const w4aIntegral: Case = {
+  name: "W4a-integral",
+  title: "exact: the unit of W4a by its characteristic function",
+  goals: [{ variant: "simd128", atMostMs: 0.1 }],
+  load() {
+    const work = { ...enumeration([20, 1]), kind: "uncountable", method: "characteristic" } as const;
     return {
       work,
       amount: { passes: 2 ** 20 },
@@ -62,20 +76,26 @@ export const w4e: Case = {
   },
 };
 
-export const w4d: Case = {
-  name: "W4d",
-  title: "exact: one ReLU unit behind 40 gates, 2^40 subnetworks",
-  goals: [{ variant: "simd128", atMostMs: 300 }],
-  load(effort) {
-    const gates = effort === "whole" ? 40 : 30;
-    const work = { ...enumeration([gates, 1], "relu"), kind: "uncountable" } as const;
-    return {
-      work,
-      amount: { passes: 2 ** gates },
-      check: checkLayers(work, ({ network, x }) => network.map((unit) => rectifiedMoments(unit, x))),
-    };
-  },
-};
+export const w4d = rectified("W4d", 40, 300);
+
+export const w4dLarge = rectified("W4d-44", 44, 2000);
+
+function rectified(name: string, most: number, atMostMs: number): Case {
+  return {
+    name,
+    title: `exact: one ReLU unit behind ${most} gates, 2^${most} subnetworks`,
+    goals: [{ variant: "simd128", atMostMs }],
+    load(effort) {
+      const gates = effort === "whole" ? most : 30;
+      const work = { ...enumeration([gates, 1], "relu"), kind: "uncountable" } as const;
+      return {
+        work,
+        amount: { passes: 2 ** gates },
+        check: checkLayers(work, ({ network, x }) => network.map((unit) => rectifiedMoments(unit, x))),
+      };
+    },
+  };
+}
 
 /** By another road: the characteristic function of each unit. */
 function behindOneLayer({ network, x }: Problem): Moments[] {
@@ -85,6 +105,7 @@ function behindOneLayer({ network, x }: Problem): Moments[] {
   });
 }
 
+/** The numbers of an enumeration of a network of random weights; every rate is one half. */
 function enumeration(widths: readonly number[], output: "sigmoid" | "relu" = "sigmoid"): Enumeration {
   const outline = { widths, hidden: "sigmoid", output, inputRate: 0.5, hiddenRate: 0.5 } as const;
   const network = makeNetwork(outline, 4);

@@ -11,10 +11,13 @@ console.log(task === "calls" ? await growthOverCalls() : await peakOfCase(task, 
 async function peakOfCase(name: string, effort: Effort): Promise<number> {
   const { cases } = await import("../cases/all.ts");
   const { sampling } = await import("../thinned/sampling.ts");
-  const work = cases.find((each) => each.name === name)?.load(effort).work;
-  if (work?.kind !== "sampling")
-    throw new RangeError(`Cannot measure ${name}: a case that samples is wanted`);
-  const program = await sampling(work, await fastest(), undefined);
+  const { uncountable } = await import("../thinned/enumeration.ts");
+  const work = (await cases.find((each) => each.name === name)?.load(effort))?.work;
+  if (work?.kind !== "sampling" && work?.kind !== "uncountable")
+    throw new RangeError(`Cannot measure ${name}: a case that samples, or does not enumerate, is wanted`);
+  const program = await (work.kind === "sampling"
+    ? sampling(work, await fastest(), undefined)
+    : uncountable(work));
   await program.run();
   return wasmBytes();
 }

@@ -19,10 +19,11 @@ const tasks = [
   { task: "W2", name: "peak of W2", atMostBytes: 96 * MIB },
   { task: "W3", name: "peak of W3", atMostBytes: 64 * MIB },
   { task: "W3i", name: "peak of W3i", atMostBytes: 64 * MIB },
+  { task: "W4d-44", name: "peak of W4d-44", atMostBytes: 256 * MIB },
   { task: "calls", name: "growth over 10,000 calls", atMostBytes: 0 },
 ] as const;
 
-/** Returns the bytes of WebAssembly memory that sampling takes: the SDK's instances together. */
+/** Returns the bytes of WebAssembly memory that calls take: the SDK's instances together. */
 export async function readMemory(effort: Effort): Promise<MemoryReading[]> {
   const readings: MemoryReading[] = [];
   for (const { task, name, atMostBytes } of tasks) {

@@ -37,7 +37,7 @@ export async function runCase(
   effort: Effort,
 ): Promise<CaseResult> {
   const { name, title, goals } = benchCase;
-  const loaded = benchCase.load(effort);
+  const loaded = await benchCase.load(effort);
   const failures: Complaint[] = [];
   const notCompared: Complaint[] = [];
   const contenders: Contender[] = [];

@@ -8,9 +8,9 @@ import { pooledName, programName } from "./variant.ts";
 /** Above the subnetworks of any case. */
 const BUDGET = 2 ** 40;
 
-/** `exact()` of every layer, by the method that it chooses; it always runs on simd128. */
+/** `exact()` of every layer; it always runs on simd128. */
 export function enumeration(work: Enumeration, pool: Pool | undefined): Promise<Program> {
-  return exactly(work, undefined, pool);
+  return exactly(work, work.method, pool);
 }
 
 /** `exact()` by the method that goes through every subnetwork. */
@@ -18,9 +18,9 @@ export function largeEnumeration(work: LargeEnumeration, pool: Pool | undefined)
   return exactly(work, "split", pool);
 }
 
-/** `exact()` by a method that need not go through the subnetworks. */
+/** `exact()` of what needs a method that does not go through the subnetworks. */
 export function uncountable(work: Uncountable): Promise<Program> {
-  return exactly(work, undefined, undefined);
+  return exactly(work, work.method, undefined);
 }
 
 async function exactly(

@@ -37,6 +37,8 @@ export interface Enumeration {
   readonly network: Network;
   /** `[inputs]` */
   readonly x: Floats;
+  /** By which method the SDK does it; default the one that it chooses. */
+  readonly method?: "split" | "characteristic";
 }
 
 /** The same of one logistic unit with more subnetworks than a computer can hold, each of which is computed. */

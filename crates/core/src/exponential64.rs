@@ -51,15 +51,6 @@ const SATURATION: f64 = 40.0;
 /// `tanh x` is 1 from here on, and `e^2x` far from overflow.
 const TANH_SATURATION: f64 = 22.0;
 
-#[inline(always)]
-fn polynomial<B: Backend, const N: usize>(x: B::F64, coefficients: [f64; N]) -> B::F64 {
-    let mut value = B::F64::splat(coefficients[0]);
-    for &coefficient in &coefficients[1..] {
-        value = value.mul_add(x, B::F64::splat(coefficient));
-    }
-    value
-}
-
 /// `e^x = 2^n·(1 + q)`.
 struct Reduced<B: Backend> {
     n: B::F64,
@@ -68,14 +59,64 @@ struct Reduced<B: Backend> {
 
 #[inline(always)]
 fn reduce<B: Backend>(x: B::F64) -> Reduced<B> {
-    let splat = B::F64::splat;
-    let n = x.mul_add(splat(LOG2_E), splat(MAGIC)) - splat(MAGIC);
-    let high = n.mul_add(splat(-LN_2_HIGH), x);
-    let low = n * splat(LN_2_LOW);
-    let r = high - low;
-    let square = r * r;
-    let c = r - square * polynomial::<B, 5>(square, EXP);
-    Reduced { n, q: high - (low - r * c / (splat(2.0) - c)) }
+    ExpNormal::<B>::with(B::F64::splat).reduce(x)
+}
+
+/// `e^x` of at most [`MOST_NORMAL`] in magnitude, for a loop, its constants at hand; the bits of [`exp`].
+#[derive(Clone, Copy)]
+pub struct ExpNormal<B: Backend> {
+    log2_e: B::F64,
+    magic: B::F64,
+    minus_ln_2_high: B::F64,
+    ln_2_low: B::F64,
+    polynomial: [B::F64; 5],
+    one: B::F64,
+    two: B::F64,
+}
+
+/// `e^x` and `e^−x` are normal numbers up to here.
+pub const MOST_NORMAL: f64 = 700.0;
+
+impl<B: Backend> ExpNormal<B> {
+    /// With constants that are held.
+    #[inline(always)]
+    pub fn held() -> Self {
+        Self::with(B::F64::held)
+    }
+
+    #[inline(always)]
+    fn with(constant: impl Fn(f64) -> B::F64) -> Self {
+        Self {
+            log2_e: constant(LOG2_E),
+            magic: constant(MAGIC),
+            minus_ln_2_high: constant(-LN_2_HIGH),
+            ln_2_low: constant(LN_2_LOW),
+            polynomial: EXP.map(&constant),
+            one: constant(1.0),
+            two: constant(2.0),
+        }
+    }
+
+    #[inline(always)]
+    fn reduce(&self, x: B::F64) -> Reduced<B> {
+        let n = x.mul_add(self.log2_e, self.magic) - self.magic;
+        let high = n.mul_add(self.minus_ln_2_high, x);
+        let low = n * self.ln_2_low;
+        let r = high - low;
+        let square = r * r;
+        let [first, rest @ ..] = self.polynomial;
+        let polynomial = rest.into_iter().fold(first, |sum, coefficient| sum.mul_add(square, coefficient));
+        let c = r - square * polynomial;
+        Reduced { n, q: high - (low - r * c / (self.two - c)) }
+    }
+
+    /// `e^x`.
+    #[inline(always)]
+    pub fn of(&self, x: B::F64) -> B::F64 {
+        let Reduced { n, q } = self.reduce(x);
+        let power = B::F64::from_bits((n + self.magic).to_bits().shift_left(52) + self.one.to_bits());
+        (self.one + q) * power
+    }
 }
 
 /// `2^n` for integers `n` in [-1022, 1023].

@@ -51,7 +51,7 @@ impl ExactRun {
         self.run.units().into_iter().map(|unit| unit as u32).collect()
     }
 
-    /// Blocks of an enumeration by `split` of one unit for one row.
+    /// Blocks of an enumeration for one row, by `split` of one unit or by `nested` of a group of them.
     pub fn blocks(&mut self) -> Result<usize, JsValue> {
         self.run.blocks().map_err(to_js)
     }

@@ -1,5 +1,6 @@
 import type { LayerCall } from "./enumeration.js";
 import { type ExactPart, startPart, type Values, valuesOf } from "./exactPart.js";
+import type { ExactMethod } from "./exactPlan.js";
 import type { Statistics } from "./exactResult.js";
 import { type Task, task } from "./pool/work.js";
 import { rowChunks } from "./wasm/memory.js";
@@ -7,9 +8,12 @@ import { rowChunks } from "./wasm/memory.js";
 /** What one task should take, by the estimate of the plan: long against the 0.2 ms of a message. */
 const TASK_SECONDS = 0.03;
 
-/** An enumeration of one unit for one row that is larger than this is cut into tasks of `TASK_EVALUATIONS`. */
+/** An enumeration for one row, of one unit or of a group of them, that is larger than this is cut into tasks of `TASK_EVALUATIONS`. */
 const MOST_EVALUATIONS = 2 ** 26;
 const TASK_EVALUATIONS = 2 ** 25;
+
+/** Methods with enumerations that can be cut. */
+const withBlocks: readonly ExactMethod[] = ["split", "nested"];
 
 /**
  * Yields the work of a layer in tasks. Where they are cut depends on the plan alone, never on the number of workers, so that
@@ -22,7 +26,7 @@ export function* exactTasks(call: LayerCall, statistics: Statistics): Generator<
   const purpose = outside === undefined ? "report" : "crossCheck";
   const parts = instance.run(() => inside.exactParts(layer.node, unit, plan.method, purpose));
   const evaluations = plan.evaluationsPerRow / parts;
-  const isCut = plan.method === "split" && evaluations > MOST_EVALUATIONS;
+  const isCut = withBlocks.includes(plan.method) && evaluations > MOST_EVALUATIONS;
   const seconds = plan.secondsPerRow / parts;
   const together = isCut ? 1 : Math.min(parts, Math.max(1, Math.floor(TASK_SECONDS / seconds)));
   const rowsTogether =

@@ -32,12 +32,12 @@ pub fn error_bound(network: &Network, target: usize, gates: usize, x: &[f32]) ->
 }
 
 /// What is known of a target before any subnetwork is computed.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Bounds {
     /// [`error_bound`].
     pub error: f64,
-    /// The largest magnitude of an argument of its activation: `|λS − ln c|` of a logistic unit.
-    pub logit: f64,
+    /// The largest magnitude of an argument of the activation, by node: `|λS − ln c|` of a logistic unit.
+    pub logits: Vec<f64>,
 }
 
 /// [`error_bound`] and what it comes from.
@@ -55,7 +55,8 @@ pub fn bounds(network: &Network, target: usize, gates: usize, x: &[f32]) -> Boun
     let logarithms = if bounded { 2.0 * range.logit_error + n * u * (range.logit + 1.0) } else { 0.0 };
     let bound = moments.fold(logarithms, f64::max);
     // A probability is never off by more than 1, whatever the arithmetic.
-    Bounds { error: if bounded { bound.min(1.0) } else { bound }, logit: range.logit }
+    let error = if bounded { bound.min(1.0) } else { bound };
+    Bounds { error, logits: ranges.iter().map(|range| range.logit).collect() }
 }
 
 fn propagate(network: &Network, target: usize, x: &[f32]) -> Vec<Range> {
@@ -131,7 +132,12 @@ fn dense_range(network: &Network, dense: &Dense, source: &Range) -> Range {
     }
     let growth = (source.magnitude.len() as f64 + 2.0) * DOUBLE;
     error.iter_mut().zip(&magnitude).for_each(|(error, magnitude)| *error += growth * magnitude);
-    through(dense.activation, magnitude, error)
+    let mut range = through(dense.activation, magnitude, error);
+    if matches!(dense.activation, Activation::Sigmoid { .. }) {
+        // Its exponential may be a product of one for each input: 3u each, that much of its argument.
+        range.error.iter_mut().for_each(|error| *error += 0.75 * growth);
+    }
+    range
 }
 
 fn fixed_range(network: &Network, fixed: &Fixed, width: usize, ranges: &[Range]) -> Range {

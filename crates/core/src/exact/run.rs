@@ -24,7 +24,7 @@ use crate::monte_carlo::check_rows;
 use crate::network::Network;
 use thinned_lanes::Backend;
 
-pub use share::{BLOCK_SUMS, parts};
+pub use share::parts;
 
 /// A run over the rows of a batch; where its steps are cut never changes a bit.
 pub struct Run<B: Backend> {
@@ -239,7 +239,7 @@ impl<B: Backend> Walk<B> {
         deterministic.pass(network, x, &network.graph.ancestors(&[target]));
         let method = match method {
             Method::Reference => MethodWalk::Reference(Reference::new(network, group, x, &deterministic)),
-            Method::Nested => MethodWalk::Nested(Nested::new(network, group, x, &deterministic)),
+            Method::Nested => MethodWalk::Nested(Nested::new(network, group, x, &deterministic, purpose)),
             Method::Split => {
                 let (c, lambda) = logistic_constants(network, target);
                 let units = affine_units(network, group, &deterministic);

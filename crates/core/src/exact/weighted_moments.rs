@@ -68,29 +68,36 @@ impl WeightedMoments {
     }
 }
 
-/// The same in each lane.
+/// The same in each lane, with `P` central powers: 1, those above being NaN, or 3.
 #[derive(Clone, Copy)]
-pub struct LaneMoments<B: Backend> {
+pub struct LaneMoments<B: Backend, const P: usize> {
     weight: B::F64,
     mean: B::F64,
     powers: [B::F64; 3],
 }
 
-impl<B: Backend> LaneMoments<B> {
-    /// From `Σ q (x − center)^k`, `k` = 1 to 4, over values of weights `q·weight`, the `q` adding up to `total`.
+impl<B: Backend, const P: usize> LaneMoments<B, P> {
+    /// From `Σ q (x − center)^k`, `k` = 1 to 4, over values of weights `q·weight`, the `q` adding up to `total`; `inverse` is one
+    /// over it.
     #[inline(always)]
-    pub fn about(center: B::F64, [first, second, third, fourth]: [B::F64; 4], total: B::F64, weight: B::F64) -> Self {
+    pub fn about(
+        center: B::F64,
+        [first, second, third, fourth]: [B::F64; 4],
+        (total, inverse): (B::F64, B::F64),
+        weight: B::F64,
+    ) -> Self {
         let splat = B::F64::splat;
-        let shift = first / total;
-        let square = shift * shift;
+        let shift = first * inverse;
         let centered = second - first * shift;
         // Below 0 by a rounding where all values are equal.
         let centered = splat(0.0).select(centered, centered.less_than(splat(0.0)));
-        let powers = [
-            centered,
-            third - splat(3.0) * shift * second + splat(2.0) * square * first,
-            fourth - splat(4.0) * shift * third + splat(6.0) * square * second - splat(3.0) * square * shift * first,
-        ];
+        let mut powers = [centered, splat(f64::NAN), splat(f64::NAN)];
+        if P == 3 {
+            let square = shift * shift;
+            powers[1] = third - splat(3.0) * shift * second + splat(2.0) * square * first;
+            powers[2] = fourth - splat(4.0) * shift * third + splat(6.0) * square * second
+                - splat(3.0) * square * shift * first;
+        }
         Self { weight: total * weight, mean: center + shift, powers: powers.map(|power| power * weight) }
     }
 
@@ -106,21 +113,18 @@ impl<B: Backend> LaneMoments<B> {
         let square = difference * difference;
         let between = self.weight * b * square;
         let ([second, third, fourth], [second_b, third_b, fourth_b]) = (self.powers, other.powers);
-        let skewed = a * second_b - b * second;
-        let mixed = (a * a * second_b + b * b * second) * splat(6.0) * square;
-        Self {
-            weight,
-            mean: difference.mul_add(b, self.mean),
-            powers: [
-                second + second_b + between,
-                third + third_b + (between * (a - b) + splat(3.0) * skewed) * difference,
-                fourth
-                    + fourth_b
-                    + between * (a * a - a * b + b * b) * square
-                    + mixed
-                    + splat(4.0) * difference * (a * third_b - b * third),
-            ],
+        let mut powers = [second + second_b + between, third, fourth];
+        if P == 3 {
+            let skewed = a * second_b - b * second;
+            let mixed = (a * a * second_b + b * b * second) * splat(6.0) * square;
+            powers[1] = third + third_b + (between * (a - b) + splat(3.0) * skewed) * difference;
+            powers[2] = fourth
+                + fourth_b
+                + between * (a * a - a * b + b * b) * square
+                + mixed
+                + splat(4.0) * difference * (a * third_b - b * third);
         }
+        Self { weight, mean: difference.mul_add(b, self.mean), powers }
     }
 
     /// The sets of both lanes.

@@ -26,7 +26,7 @@ export interface BlocksInput {
   readonly end: number;
 }
 
-/** Computes some blocks of an enumeration: `sums` is `[blocks, 5]`. */
+/** Computes some blocks of an enumeration: `sums` has as many numbers for each. */
 export async function runBlocksJob(
   { instance, network, schedule, prepared }: Workplace,
   { part, key, first, end }: BlocksInput,

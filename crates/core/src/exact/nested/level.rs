@@ -3,9 +3,10 @@
 use super::activity::activate;
 use super::frame::{FIRST_GATE, ONES, Place, Places};
 use super::levels::{Cut, Outline, is_affine};
-use super::logistic::Classes;
+use super::logistic::{Classes, MOST_FACTORED};
 use super::reader::Reader;
 use super::terms::{AffineUnit, Lanes, Terms};
+use crate::activation::Activation;
 use crate::exact::subnetwork::Subnetwork;
 use crate::network::Network;
 use thinned_lanes::Backend;
@@ -41,6 +42,7 @@ struct Step {
     node: usize,
     row: usize,
     affine: Option<Vec<AffineUnit>>,
+    line: Option<[f64; 2]>, // of logistic units whose exponentials are products: λ and −ln c
 }
 
 impl Level {
@@ -51,6 +53,7 @@ impl Level {
         outline: &Outline,
         places: Places,
         above: Option<usize>,
+        logits: &[f64],
     ) -> Self {
         let varying = outline.gates.len() - usize::from(above.is_none());
         let cut = Cut::new(above.unwrap_or(2), varying, places.rows);
@@ -63,7 +66,13 @@ impl Level {
             let Place::Block(row) = places.of(node) else { return None };
             let units: Vec<usize> = (0..graph.nodes[node].width).collect();
             let affine = is_affine(graph, outline, node).then(|| terms.units(node, &units));
-            Some(Step { node, row, affine })
+            let line = match graph.activation(node) {
+                Some(Activation::Sigmoid { c, lambda }) if affine.is_some() && logits[node] <= MOST_FACTORED => {
+                    Some([lambda, -libm::log(c)])
+                }
+                _ => None,
+            };
+            Some(Step { node, row, affine, line: line.filter(|_| node != deterministic.target()) })
         };
         let steps = outline.nodes.iter().filter_map(step).collect();
         let mut frame = vec![0.0; places.slots * cut.lanes];
@@ -129,7 +138,10 @@ impl Level {
                 Some(affine) => {
                     let frame = Lanes { values: &self.frame, lanes: self.cut.lanes };
                     for (unit, row) in affine.iter().zip(rows.chunks_exact_mut(lanes)) {
-                        unit.values::<B>(frame, self.cut.low, self.mask, scratch, row);
+                        match step.line {
+                            Some(line) => unit.logistic::<B>(frame, (self.cut.low, self.mask), line, scratch, row),
+                            None => unit.values::<B>(frame, self.cut.low, self.mask, scratch, row),
+                        }
                     }
                 }
                 None => {
@@ -141,8 +153,10 @@ impl Level {
             let graph = &network.graph;
             let is_target = step.node == deterministic.target();
             // The pre-activations of a target are left to its sums, but for those of a softmax that is not the layer's.
-            if let Some(activation) =
-                graph.activation(step.node).filter(|_| !is_target || graph.layer_activation(step.node).is_none())
+            if let Some(activation) = graph
+                .activation(step.node)
+                .filter(|_| step.line.is_none())
+                .filter(|_| !is_target || graph.layer_activation(step.node).is_none())
             {
                 let group = graph.channels(step.node) * lanes;
                 rows.chunks_exact_mut(group).for_each(|group| activate::<B>(activation, group, lanes, scratch));

@@ -9,18 +9,26 @@
 //! 1. `log O = −log(1 + e^−X)`, and `Σ_m log d_m = log Π_m d_m`: masks of the block's own gates that keep as many gates of every
 //!    rate are equally likely ([`Classes`]), so one logarithm a class and lane is enough, while the product stays below
 //!    `e^700`. Factors round within `u`, as the logarithms would. Powers of `O` are weighted once a class, too.
+//!    Masks of a class share divisions, too: `1/d = d′ · 1/(dd′)`. Two do, four where all masks of a block are equally likely and no
+//!    product of four overflows: `2u` more for each activity.
 //! 2. Where no `|X|` exceeds [`MOST_FACTORED`], `e^−X = Π e^−λw v` over the kept gates: one multiplication a mask and no
 //!    exponential ([`factored`]). Its relative error, `3u` a gate, is an error of `X`, and `log G' = log G − E[X]`.
 //! 3. Elsewhere ([`direct`]) `e^−|X|` is computed mask by mask, and `log O = min(X, 0) − log(1 + e^−|X|)`: nothing overflows, and a
 //!    saturated unit keeps its logarithms.
 
+mod classes;
+mod masks;
+
 use super::sums::{UnitTotals, extremes};
 use super::terms::{AffineUnit, Lanes};
 use crate::activation::logistic;
 use crate::exact::lane_sum::LaneSum;
+use crate::exact::plan::Purpose;
 use crate::exact::weighted_moments::LaneMoments;
-use crate::exponential64::{LogNormal, exp};
-use core::ops::Range;
+use crate::exponential64::{ExpNormal, LogNormal};
+use classes::ClassSums;
+pub use classes::Classes;
+use masks::{Direct, Factored, Fours, Masks};
 use thinned_lanes::{Backend, F64x2};
 
 /// Products of `1 + e^−X` of two masks are finite, and so is any product of `e^−λw v` on the way to them.
@@ -30,49 +38,6 @@ const LARGEST_EXPONENT: f64 = 700.0;
 
 /// Pairs of lanes whose moments are merged one after the other.
 const GROUP: usize = 16;
-
-/// Masks of the gates that vary within a block, by their probability.
-#[derive(Clone, Debug)]
-pub struct Classes {
-    masks: Vec<usize>,
-    classes: Vec<(f64, Range<usize>)>,
-    likeliest: usize,
-    /// By mask.
-    pub probabilities: Vec<f64>,
-}
-
-impl Classes {
-    /// Of gates with these probabilities of keeping and dropping, equal ones side by side.
-    ///
-    /// The probability is computed once per class, since the order of its factors would change its last bits.
-    pub fn new(gates: &[(f64, f64)]) -> Self {
-        let mut members = vec![0]; // class by mask
-        let mut classes = vec![1.0];
-        for alike in gates.chunk_by(|x, y| x == y) {
-            for _ in alike {
-                let kept: Vec<usize> = members.iter().map(|class| class + classes.len()).collect();
-                members.extend(kept);
-            }
-            let (keep, rate) = alike[0];
-            let power = |base: f64, exponent: usize| (0..exponent).fold(1.0, |power, _| power * base);
-            let own: Vec<f64> =
-                (0..=alike.len()).map(|kept| power(keep, kept) * power(rate, alike.len() - kept)).collect();
-            classes = own.iter().flat_map(|own| classes.iter().map(move |class| class * own)).collect();
-        }
-        let probabilities: Vec<f64> = members.iter().map(|&class| classes[class]).collect();
-        let mut masks: Vec<usize> = (0..members.len()).collect();
-        // Rates of which keep and rate are equal make classes alike.
-        masks.sort_by(|&x, &y| probabilities[x].total_cmp(&probabilities[y]).then(x.cmp(&y)));
-        let mut first = 0;
-        let ranges = masks.chunk_by(|&x, &y| probabilities[x] == probabilities[y]).map(|class| {
-            first += class.len();
-            (probabilities[class[0]], first - class.len()..first)
-        });
-        let classes = ranges.collect();
-        // Ascending in probability.
-        Self { classes, likeliest: masks[masks.len() - 1], masks, probabilities }
-    }
-}
 
 /// One unit's block.
 pub struct Block<'a> {
@@ -84,64 +49,11 @@ pub struct Block<'a> {
     pub constants: (f64, f64),
     /// The largest `|X|` of any subnetwork.
     pub largest: f64,
+    /// How many moments are wanted.
+    pub purpose: Purpose,
 }
 
-/// How a value in a block becomes an activity.
-trait Form<B: Backend> {
-    /// `O` and the divisor of which the logarithm is due.
-    fn activity(&self, value: B::F64) -> (B::F64, B::F64);
-    /// `min(X, 0)` and `max(X, 0)`, where the divisor has them not in it.
-    fn linear(&self, value: B::F64) -> Option<[B::F64; 2]>;
-}
-
-/// From `e^−X`.
-struct Factored<B: Backend> {
-    one: B::F64,
-}
-/// From `S`.
-struct Direct {
-    lambda: f64,
-    shift: f64,
-}
-
-impl<B: Backend> Form<B> for Factored<B> {
-    #[inline(always)]
-    fn activity(&self, value: B::F64) -> (B::F64, B::F64) {
-        let divisor = self.one + value;
-        (self.one / divisor, divisor)
-    }
-
-    #[inline(always)]
-    fn linear(&self, _: B::F64) -> Option<[B::F64; 2]> {
-        None
-    }
-}
-
-impl Direct {
-    #[inline(always)]
-    fn x<B: Backend>(&self, value: B::F64) -> B::F64 {
-        value.mul_add(B::F64::splat(self.lambda), B::F64::splat(self.shift))
-    }
-}
-
-impl<B: Backend> Form<B> for Direct {
-    #[inline(always)]
-    fn activity(&self, value: B::F64) -> (B::F64, B::F64) {
-        let (x, one) = (self.x::<B>(value), B::F64::splat(1.0));
-        let decayed = exp::<B>(-x.abs());
-        let divisor = one + decayed;
-        (decayed.select(one, x.less_than(B::F64::splat(0.0))) / divisor, divisor)
-    }
-
-    #[inline(always)]
-    fn linear(&self, value: B::F64) -> Option<[B::F64; 2]> {
-        let (x, zero) = (self.x::<B>(value), B::F64::splat(0.0));
-        let negative = x.less_than(zero);
-        Some([x.select(zero, negative), zero.select(x, negative)])
-    }
-}
-
-/// Sums over a block: `log` of the divisors, and the linear parts.
+/// Sums over a block: `log` of the denominators, and the linear parts.
 struct Logarithms<B: Backend> {
     log: LaneSum<B>,
     linear: [LaneSum<B>; 2],
@@ -161,38 +73,38 @@ impl Block<'_> {
         let (lambda, shift) = self.constants;
         let lanes = self.weights.len();
         let (mean, scratch) = scratch.split_at_mut(lanes);
-        let (change, scratch) = scratch.split_at_mut(lanes);
-        let (least, largest) = scratch[..2 * lanes].split_at_mut(lanes);
+        let (least, scratch) = scratch.split_at_mut(lanes);
+        let (largest, scratch) = scratch.split_at_mut(lanes);
+        let factors = &mut scratch[..(1 + gates.len()) * lanes];
         unit.base::<B>(frame, gates.len(), high, lambda, shift, mean);
         least.copy_from_slice(mean);
         largest.copy_from_slice(mean);
-        for (x, e) in mean.iter().zip(&mut *values) {
-            exp::<B>(-B::F64::load(x)).store(e);
+        let (zero, exp) = (B::F64::splat(0.0), ExpNormal::<B>::held());
+        let (first, changes) = factors.split_at_mut(lanes);
+        for (x, factor) in mean.iter().zip(first) {
+            exp.of(-B::F64::load(x)).store(factor);
         }
-        let zero = B::F64::splat(0.0);
-        for (gate, (keep, _)) in gates.iter().enumerate() {
-            let (without, with) = values.split_at_mut(lanes << gate);
-            let with = &mut with[..without.len()];
+        for (gate, change) in changes.chunks_exact_mut(lanes).enumerate() {
             if !unit.change::<B>(frame, gate, lambda, change) {
-                with.copy_from_slice(without);
+                change.fill([1.0; 2]);
                 continue;
             }
+            let keep = B::F64::splat(gates[gate].0);
             for lane in 0..lanes {
                 let x = B::F64::load(&change[lane]);
                 let negative = x.less_than(zero);
-                x.mul_add(B::F64::splat(*keep), B::F64::load(&mean[lane])).store(&mut mean[lane]);
+                x.mul_add(keep, B::F64::load(&mean[lane])).store(&mut mean[lane]);
                 (B::F64::load(&least[lane]) + x.select(zero, negative)).store(&mut least[lane]);
                 (B::F64::load(&largest[lane]) + zero.select(x, negative)).store(&mut largest[lane]);
-                exp::<B>(-x).store(&mut change[lane]);
-            }
-            for (without, with) in without.chunks_exact(lanes).zip(with.chunks_exact_mut(lanes)) {
-                for ((without, with), change) in without.iter().zip(with).zip(&*change) {
-                    (B::F64::load(without) * B::F64::load(change)).store(with);
-                }
+                exp.of(-x).store(&mut change[lane]);
             }
         }
         let most = (LARGEST_EXPONENT / libm::log1p(libm::exp(self.largest))) as usize;
-        let sums = self.measure::<B>(&Factored { one: B::F64::held(1.0) }, most, values, total);
+        let one = B::F64::held(1.0);
+        let in_fours = self.classes.common().is_some() && gates.len() >= 2 && most >= 4;
+        let row = &mut values[..1 << (gates.len() - if in_fours { 2 } else { 0 })];
+        let masks = Factored { one, factors, lanes, row, last: in_fours.then_some([one; 2]) };
+        let sums = self.measure::<B>(masks, most, total);
         let mut expectation = LaneSum::<B>::new();
         for (mean, weight) in mean.iter().zip(self.weights) {
             expectation.add(B::F64::load(mean) * B::F64::load(weight));
@@ -206,68 +118,83 @@ impl Block<'_> {
     /// Adds a unit with pre-activations `S`, `[masks, lanes]`, by departure 3.
     pub fn direct<B: Backend>(&self, values: &[[f64; 2]], total: &mut UnitTotals) {
         let (lambda, shift) = self.constants;
-        // No divisor exceeds 2.
+        // No denominator exceeds 2.
         let most = (LARGEST_EXPONENT / core::f64::consts::LN_2) as usize;
-        let sums = self.measure::<B>(&Direct { lambda, shift }, most, values, total);
+        let sums = self.measure::<B>(Direct { lambda, shift, values, lanes: self.weights.len(), lane: 0 }, most, total);
         let (log, [below, above]) = (sums.log.total(), sums.linear.map(LaneSum::total));
         total.add_logarithms([below - log, -above - log]);
         let (least, largest) = extremes::<B>(values);
         total.add_extremes([least, largest].map(|s| logistic(lambda * s + shift)));
     }
 
-    /// Adds the moments of the activities. In each lane they are taken about the activity of the likeliest mask: by the law of
-    /// total variance `M_2` cancels at most the bits of one over its probability, which is that of at most [`BLOCK_GATES`] gates.
+    /// Adds as many moments as are wanted.
+    fn measure<B: Backend>(&self, masks: impl Masks<B>, most: usize, total: &mut UnitTotals) -> Logarithms<B> {
+        match self.purpose {
+            Purpose::Report => self.moments::<B, 1>(masks, most, total),
+            Purpose::CrossCheck => self.moments::<B, 3>(masks, most, total),
+        }
+    }
+
+    /// Adds the moments of the activities, `P` central ones. In each lane they are taken about the activity of the likeliest mask:
+    /// by the law of total variance `M_2` cancels at most the bits of one over its probability, which is that of at most
+    /// [`BLOCK_GATES`] gates.
     ///
     /// [`BLOCK_GATES`]: super::levels::BLOCK_GATES
     #[inline(always)]
-    fn measure<B: Backend>(
+    fn moments<B: Backend, const P: usize>(
         &self,
-        form: &impl Form<B>,
+        mut masks: impl Masks<B>,
         most: usize,
-        values: &[[f64; 2]],
         total: &mut UnitTotals,
     ) -> Logarithms<B> {
-        let lanes = self.weights.len();
         let mut sums = Logarithms::<B> { log: LaneSum::new(), linear: [LaneSum::new(); 2] };
-        let log = LogNormal::<B>::held();
+        let (log, one) = (LogNormal::<B>::held(), B::F64::held(1.0));
+        let common = self.classes.common().unwrap_or(f64::NAN);
         let certainty: f64 = self.classes.probabilities.iter().sum();
+        let certainty = (B::F64::splat(certainty), B::F64::splat(1.0 / certainty));
         for (group, weights) in self.weights.chunks(GROUP).enumerate() {
-            let mut moments: Option<LaneMoments<B>> = None;
+            let mut moments: Option<LaneMoments<B, P>> = None;
             for (lane, weight) in weights.iter().enumerate() {
                 let lane = group * GROUP + lane;
                 let weight = B::F64::load(weight);
-                let center = form.activity(B::F64::load(&values[self.classes.likeliest * lanes + lane])).0;
+                masks.go_to(lane);
+                let fours = masks.fours();
+                // The first mask is as likely as any there.
+                let (denominator, numerator) = masks.quotient(if fours.is_some() { 0 } else { self.classes.likeliest });
+                let center = numerator / denominator;
                 let mut powers = [B::F64::splat(0.0); 4];
                 let mut logs = B::F64::splat(0.0);
                 let mut linear = [B::F64::splat(0.0); 2];
-                for (probability, class) in &self.classes.classes {
-                    let probability = B::F64::splat(*probability);
-                    for masks in self.classes.masks[class.clone()].chunks(most) {
-                        let mut product = B::F64::splat(1.0);
-                        let mut of_class = [B::F64::splat(0.0); 4];
-                        for &mask in masks {
-                            let value = B::F64::load(&values[mask * lanes + lane]);
-                            let (activity, divisor) = form.activity(value);
-                            product = product * divisor;
-                            let difference = activity - center;
-                            let square = difference * difference;
-                            let terms = [difference, square, square * difference, square * square];
-                            of_class.iter_mut().zip(terms).for_each(|(sum, term)| *sum = *sum + term);
-                            if let Some(parts) = form.linear(value) {
-                                for (sum, part) in linear.iter_mut().zip(parts) {
-                                    *sum = part.mul_add(probability, *sum);
-                                }
-                            }
+                let mut add = |probability: f64, class: ClassSums<B>| {
+                    let probability = B::F64::splat(probability);
+                    for (sum, of_class) in powers.iter_mut().zip(class.powers) {
+                        *sum = of_class.mul_add(probability, *sum);
+                    }
+                    for (sum, of_class) in linear.iter_mut().zip(class.linear) {
+                        *sum = of_class.mul_add(probability, *sum);
+                    }
+                    logs = log.of(class.product).mul_add(probability, logs);
+                };
+                if let Some(Fours { row, last }) = fours {
+                    for values in row.chunks(most / 4) {
+                        let mut class = ClassSums::<B>::new();
+                        values.iter().for_each(|v| class.add_four::<P>(B::F64::load(v), last, center, one));
+                        add(common, class);
+                    }
+                } else {
+                    for (probability, members) in self.classes.iter() {
+                        for members in members.chunks(most) {
+                            let mut class = ClassSums::<B>::new();
+                            let (pairs, rest) = members.as_chunks::<2>();
+                            pairs.iter().for_each(|&two| class.add_two::<P>(&masks, center, two, one));
+                            rest.iter().for_each(|&mask| class.add_one::<P>(&masks, center, mask));
+                            add(probability, class);
                         }
-                        for (power, sum) in powers.iter_mut().zip(of_class) {
-                            *power = sum.mul_add(probability, *power);
-                        }
-                        logs = log.of(product).mul_add(probability, logs);
                     }
                 }
                 sums.log.add(logs * weight);
                 sums.linear.iter_mut().zip(linear).for_each(|(sum, part)| sum.add(part * weight));
-                let of_lane = LaneMoments::about(center, powers, B::F64::splat(certainty), weight);
+                let of_lane = LaneMoments::about(center, powers, certainty, weight);
                 moments = Some(moments.map_or(of_lane, |moments| moments.merge(&of_lane)));
             }
             moments.into_iter().flat_map(LaneMoments::lanes).for_each(|moments| total.add_moments(moments));

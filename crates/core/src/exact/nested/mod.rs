@@ -9,8 +9,9 @@
 //! 3. A dense layer over the gated units costs one addition a unit and mask: with one more gate kept, a pre-activation is
 //!    what it was without, plus one weighted unit ([`terms`]). Each mask is as many additions from the start as it keeps
 //!    gates: nothing builds up, and nothing has to be refreshed, as it would along a Gray code.
-//! 4. A logistic target needs no exponential for a mask, and hardly any logarithm ([`logistic`]).
-//! 5. Moments are those of blocks about their own means, merged along a binary tree ([`crate::exact::weighted_moments`]).
+//! 4. A logistic unit needs no exponential for a mask, and a target hardly any logarithm ([`logistic`]).
+//! 5. Moments are those of blocks about their own means, merged along a binary tree ([`crate::exact::weighted_moments`]). A long
+//!    enumeration is summed in shares, so that others can compute some of them ([`shares`]).
 //!
 //! A skip connection needs no care: what it makes depend on an outer site belongs to the deeper of its levels.
 
@@ -20,14 +21,14 @@ mod level;
 mod levels;
 mod logistic;
 mod reader;
+mod shares;
 mod sums;
 mod target;
 mod terms;
 
 use crate::activation::Activation;
-use crate::exact::plan::products;
+use crate::exact::plan::{Purpose, products};
 use crate::exact::rounding::bounds;
-use crate::exact::statistics::RowStatistics;
 use crate::exact::subnetwork::Subnetwork;
 use crate::exact::upstream::Group;
 use crate::network::{Graph, Network};
@@ -35,6 +36,7 @@ use frame::{Place, places};
 use level::Level;
 use levels::{is_affine, outline};
 use logistic::Classes;
+use shares::masks_of_share;
 use sums::{CHUNK, UnitTotals};
 use target::Block;
 use terms::{AffineUnit, Terms};
@@ -50,13 +52,18 @@ const ROUNDINGS: usize = CHUNK + 64;
 pub struct Nested {
     deterministic: Subnetwork,
     activation: Option<Activation>,
+    purpose: Purpose,
     levels: Vec<Level>,
     depth: usize, // of the level whose frame is loaded
     streamed: Vec<AffineUnit>,
     units: Vec<usize>, // of the target, whose totals these are
     totals: Vec<UnitTotals>,
     masks: u64,
-    count: u64,             // masks taken
+    count: u64,             // the next mask
+    end: u64,               // the one behind the last that is to be taken
+    share: u64,             // masks of a share
+    shares: Vec<Vec<f64>>,  // what is complete, else empty
+    is_placed: bool,        // whether the levels are where `count` is
     largest: f64,           // |X| of the target
     scratch: Vec<[f64; 2]>, // lanes
     values: Vec<f64>,       // a block of one unit
@@ -65,7 +72,7 @@ pub struct Nested {
 
 impl Nested {
     /// A walk from `deterministic`, the pass with every gate at its mean, over the at most 62 gates of `group`.
-    pub fn new(network: &Network, group: &Group, x: &[f32], deterministic: &Subnetwork) -> Self {
+    pub fn new(network: &Network, group: &Group, x: &[f32], deterministic: &Subnetwork, purpose: Purpose) -> Self {
         let graph = &network.graph;
         let target = deterministic.target();
         // A softmax over each place of an image is part of the values, not of their statistics.
@@ -75,10 +82,11 @@ impl Nested {
         let curved = graph.activation(target) == Some(Activation::Softmax);
         let affine = outlines.last().is_some_and(|level| is_affine(graph, level, target));
         let places = places(graph, &outlines, target, affine && !curved);
+        let bounds = bounds(network, target, group.gates.len() + ROUNDINGS, x);
         let mut levels: Vec<Level> = Vec::new();
         for (outline, places) in outlines.iter().zip(places) {
             let above = levels.last().map(|level| level.cut.block());
-            levels.push(Level::new(network, deterministic, outline, places, above));
+            levels.push(Level::new(network, deterministic, outline, places, above, &bounds.logits));
         }
         let units = if softmax { (0..graph.nodes[target].width).collect() } else { group.units.clone() };
         let streamed = match (outlines.last(), levels.last()) {
@@ -90,19 +98,25 @@ impl Nested {
         };
         // Departure 2 of `logistic` adds 3u to X for each gate and the constant; a slope of 1 covers every statistic.
         let factors = outlines.last().map_or(0, |level| level.gates.len() + 1);
-        let bounds = bounds(network, target, group.gates.len() + ROUNDINGS, x);
+        let masks = 1 << group.gates.len();
+        let share = masks_of_share(masks, levels.last().map_or(1, |level| level.cut.block()));
         let most = levels.iter().map(|level| level.cut.block()).max().unwrap_or(2);
         Self {
-            largest: bounds.logit,
+            largest: bounds.logits[target],
             totals: vec![UnitTotals::new(); units.len()],
-            masks: 1 << group.gates.len(),
+            masks,
             count: 0,
+            end: masks,
+            share,
+            shares: vec![Vec::new(); masks.div_ceil(share) as usize],
+            is_placed: true,
             depth: 0,
             scratch: vec![[0.0; 2]; 2 * most],
             values: vec![0.0; most],
             error_bound: bounds.error + 6.0 * factors as f64 * f64::EPSILON / 2.0,
             deterministic: deterministic.clone(),
             activation,
+            purpose,
             levels,
             streamed,
             units,
@@ -111,22 +125,20 @@ impl Nested {
 
     /// Masks left.
     pub fn remaining(&self) -> f64 {
-        (self.masks - self.count) as f64
+        (self.end - self.count) as f64
     }
 
     /// Takes `masks` more, rounded up to whole blocks; returns how many it took.
     pub fn step<B: Backend>(&mut self, network: &Network, masks: u64) -> u64 {
         let before = self.count;
-        while self.count < self.masks && self.count - before < masks {
+        while self.count < self.end && self.count - before < masks {
+            if !self.is_placed {
+                self.place::<B>(network);
+            }
             self.count += if self.levels.is_empty() { self.only_one::<B>() } else { self.block::<B>(network) };
+            self.close_share();
         }
         self.count - before
-    }
-
-    /// The statistics of the group's units, after the last mask.
-    pub fn finish(&self, group: &Group) -> RowStatistics {
-        let softmax = self.activation == Some(Activation::Softmax);
-        sums::row_statistics(&self.totals, softmax.then_some(&group.units), self.error_bound)
     }
 
     /// A target that no gate changes: one subnetwork, beside one of probability 0.
@@ -136,8 +148,8 @@ impl Nested {
         let values = if self.activation.is_none() { &self.deterministic.values[target] } else { logits };
         let layer: Vec<f64> = values.iter().flat_map(|value| [*value; 2]).collect();
         let (classes, certain) = (Classes::new(&[]), [[1.0, 0.0]]);
-        let (activation, largest) = (self.activation, self.largest);
-        let block = Block { activation, classes: &classes, fixed: &certain, probabilities: &certain, largest };
+        let (activation, largest, purpose) = (self.activation, self.largest, self.purpose);
+        let block = Block { activation, classes: &classes, fixed: &certain, probabilities: &certain, largest, purpose };
         if activation == Some(Activation::Softmax) {
             block.softmax::<B>(&layer, &mut self.scratch, &mut self.values, &mut self.totals);
         } else {
@@ -152,9 +164,9 @@ impl Nested {
     fn add_block<B: Backend>(&mut self) {
         let target = self.deterministic.target();
         let Some(level) = self.levels.last() else { return };
-        let (masks, activation, largest) = (level.cut.block(), self.activation, self.largest);
+        let (masks, activation, largest, purpose) = (level.cut.block(), self.activation, self.largest, self.purpose);
         let (classes, fixed, probabilities) = (&level.classes, level.fixed(), level.probabilities());
-        let block = Block { activation, classes, fixed, probabilities, largest };
+        let block = Block { activation, classes, fixed, probabilities, largest, purpose };
         let values = &mut self.values[..masks];
         match level.places.of(target) {
             Place::Block(row) if activation == Some(Activation::Softmax) => {

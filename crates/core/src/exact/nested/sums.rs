@@ -11,6 +11,9 @@ use thinned_lanes::{Backend, F64x2};
 /// Pairs of lanes that are summed without compensation.
 pub const CHUNK: usize = 64;
 
+/// Numbers of one unit in a share.
+pub const NUMBERS: usize = 9;
+
 /// What is known of one unit over the blocks so far.
 #[derive(Clone, Debug)]
 pub struct UnitTotals {
@@ -52,6 +55,21 @@ impl UnitTotals {
     pub fn add_extremes(&mut self, [a, b]: [f64; 2]) {
         self.least = self.least.min(a).min(b);
         self.largest = self.largest.max(a).max(b);
+    }
+
+    /// All of it: moments, logarithms, extremes.
+    pub fn numbers(&self) -> [f64; NUMBERS] {
+        let WeightedMoments { weight, mean, powers: [second, third, fourth] } = self.moments.total();
+        let [log, log_complement] = self.logarithms.map(|sum| sum.total());
+        [weight, mean, second, third, fourth, log, log_complement, self.least, self.largest]
+    }
+
+    /// Adds what [`UnitTotals::numbers`] found.
+    pub fn add_numbers(&mut self, numbers: &[f64; NUMBERS]) {
+        let [weight, mean, second, third, fourth, log, log_complement, least, largest] = *numbers;
+        self.add_moments(WeightedMoments { weight, mean, powers: [second, third, fourth] });
+        self.add_logarithms([log, log_complement]);
+        self.add_extremes([least, largest]);
     }
 
     fn statistics(&self, error_bound: f64) -> UnitStatistics {

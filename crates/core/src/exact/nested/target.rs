@@ -6,6 +6,7 @@ use super::sums::UnitTotals;
 use super::terms::{AffineUnit, Lanes};
 use crate::activation::Activation;
 use crate::exact::lane_sum::LaneSum;
+use crate::exact::plan::Purpose;
 use crate::exponential64::exp;
 use thinned_lanes::{Backend, F64x2};
 
@@ -21,6 +22,8 @@ pub struct Block<'a> {
     pub probabilities: &'a [[f64; 2]],
     /// The largest magnitude of an argument of the activation, in any subnetwork.
     pub largest: f64,
+    /// How many moments are wanted.
+    pub purpose: Purpose,
 }
 
 impl Block<'_> {
@@ -85,6 +88,7 @@ impl Block<'_> {
     fn logistic(&self) -> Option<logistic::Block<'_>> {
         let Some(Activation::Sigmoid { c, lambda }) = self.activation else { return None };
         let constants = (lambda, -libm::log(c));
-        Some(logistic::Block { classes: self.classes, weights: self.fixed, constants, largest: self.largest })
+        let (classes, largest, purpose) = (self.classes, self.largest, self.purpose);
+        Some(logistic::Block { classes, weights: self.fixed, constants, largest, purpose })
     }
 }

@@ -8,6 +8,7 @@
 use super::frame::{FIRST_GATE, ONES, Place, Places};
 use super::levels::Outline;
 use crate::exact::subnetwork::Subnetwork;
+use crate::exponential64::ExpNormal;
 use crate::network::{Dense, Graph, Network, Operation};
 use crate::ops::Fixed;
 use thinned_lanes::{Backend, F64x2};
@@ -222,17 +223,51 @@ impl AffineUnit {
 
     /// `S` over all masks of the low gates, `[masks, lanes]`.
     pub fn values<B: Backend>(&self, frame: Lanes, low: usize, high: u64, scratch: &mut [[f64; 2]], out: &mut [f64]) {
+        self.doubled::<B>(frame, (low, high), [1.0, 0.0], |x| x, |sum, term| sum + term, scratch, out);
+    }
+
+    /// `1 / (1 + e^−X)`, `X = scale·S + shift`, over the same masks where no `|X|` exceeds [`MOST_NORMAL`]: `e^−X` is a product.
+    pub fn logistic<B: Backend>(
+        &self,
+        frame: Lanes,
+        masks: (usize, u64),
+        line: [f64; 2],
+        scratch: &mut [[f64; 2]],
+        out: &mut [f64],
+    ) {
+        let exp = ExpNormal::<B>::held();
+        self.doubled::<B>(frame, masks, line, |x| exp.of(-x), |product, factor| product * factor, scratch, out);
+        let one = B::F64::held(1.0);
+        for value in out.as_chunks_mut().0 {
+            (one / (one + B::F64::load(value))).store(value);
+        }
+    }
+
+    /// What joins of `map` of the base and of the changes make, with every gate that is kept one more.
+    #[inline(always)]
+    fn doubled<B: Backend>(
+        &self,
+        frame: Lanes,
+        (low, high): (usize, u64),
+        [scale, shift]: [f64; 2],
+        map: impl Fn(B::F64) -> B::F64,
+        join: impl Fn(B::F64, B::F64) -> B::F64,
+        scratch: &mut [[f64; 2]],
+        out: &mut [f64],
+    ) {
         let out = out.as_chunks_mut().0;
         let lanes = frame.lanes / 2;
         let change = &mut scratch[..lanes];
-        self.base::<B>(frame, low, high, 1.0, 0.0, &mut out[..lanes]);
+        self.base::<B>(frame, low, high, scale, shift, &mut out[..lanes]);
+        out[..lanes].iter_mut().for_each(|x| map(B::F64::load(x)).store(x));
         for gate in 0..low {
             let (without, with) = out.split_at_mut(lanes << gate);
             let with = &mut with[..without.len()];
-            if self.change::<B>(frame, gate, 1.0, change) {
+            if self.change::<B>(frame, gate, scale, change) {
+                change.iter_mut().for_each(|x| map(B::F64::load(x)).store(x));
                 for (without, with) in without.chunks_exact(lanes).zip(with.chunks_exact_mut(lanes)) {
                     for ((without, with), change) in without.iter().zip(with).zip(&*change) {
-                        (B::F64::load(without) + B::F64::load(change)).store(with);
+                        join(B::F64::load(without), B::F64::load(change)).store(with);
                     }
                 }
             } else {

@@ -5,16 +5,40 @@
 
 use super::{MethodWalk, Run, Walk};
 use crate::error::Error;
+use crate::exact::nested::Nested;
 use crate::exact::plan::{Method, Plan};
 use crate::exact::statistics::Table;
 use crate::exact::unit_by_unit::UnitWalk;
 use crate::exact::upstream::{Group, counts};
-use crate::network::Graph;
+use crate::network::{Graph, Network};
 use core::ops::Range;
 use thinned_lanes::Backend;
 
-/// Numbers of a block that is complete.
-pub const BLOCK_SUMS: usize = 5;
+/// Numbers of a block of one unit's walk.
+const BLOCK_SUMS: usize = 5;
+
+/// An enumeration of which others can compute blocks.
+enum Enumeration<'a> {
+    Unit(&'a mut dyn UnitWalk),
+    Nested(&'a mut Nested),
+}
+
+impl Enumeration<'_> {
+    fn blocks(&self) -> usize {
+        match self {
+            Self::Unit(walk) => walk.blocks(),
+            Self::Nested(walk) => walk.blocks(),
+        }
+    }
+
+    /// Numbers of a block that is complete.
+    fn numbers(&self) -> usize {
+        match self {
+            Self::Unit(_) => BLOCK_SUMS,
+            Self::Nested(walk) => walk.numbers(),
+        }
+    }
+}
 
 /// Parts of the work on a row that different runs can do: units where the method takes them one by one, else groups.
 ///
@@ -59,12 +83,13 @@ impl<B: Backend> Run<B> {
         units
     }
 
-    /// Blocks of the enumeration of a single unit for a single row, each of which can be computed by another run.
+    /// Blocks of the enumeration for a single row, of one unit or of a group that goes together, each of which can be computed by
+    /// another run.
     ///
     /// # Errors
-    /// `Range` when there is more than one unit or row, or the method has no blocks.
+    /// `Range` when there is more than one row or group, or the method has no blocks.
     pub fn blocks(&mut self) -> Result<usize, Error> {
-        self.enumeration().map(|walk| walk.blocks())
+        self.enumeration().map(|(walk, _)| walk.blocks())
     }
 
     /// Leaves only these blocks to be computed.
@@ -72,9 +97,12 @@ impl<B: Backend> Run<B> {
     /// # Errors
     /// Those of [`Run::blocks`], and `Range` when there are not so many.
     pub fn restrict(&mut self, blocks: Range<usize>) -> Result<(), Error> {
-        let walk = self.enumeration()?;
+        let (walk, _) = self.enumeration()?;
         check(walk.blocks(), &blocks)?;
-        walk.restrict(blocks);
+        match walk {
+            Enumeration::Unit(walk) => walk.restrict(blocks),
+            Enumeration::Nested(walk) => walk.restrict(blocks),
+        }
         Ok(())
     }
 
@@ -83,7 +111,13 @@ impl<B: Backend> Run<B> {
     /// # Errors
     /// Those of [`Run::blocks`].
     pub fn step_blocks(&mut self, evaluations: u64) -> Result<(), Error> {
-        self.enumeration().map(|walk| walk.step(evaluations))
+        match self.enumeration()? {
+            (Enumeration::Unit(walk), _) => walk.step(evaluations),
+            (Enumeration::Nested(walk), network) => {
+                walk.step::<B>(network, evaluations);
+            }
+        }
+        Ok(())
     }
 
     /// Evaluations left in the blocks.
@@ -91,17 +125,23 @@ impl<B: Backend> Run<B> {
     /// # Errors
     /// Those of [`Run::blocks`].
     pub fn remaining_in_blocks(&mut self) -> Result<f64, Error> {
-        self.enumeration().map(|walk| walk.remaining())
+        Ok(match self.enumeration()?.0 {
+            Enumeration::Unit(walk) => walk.remaining(),
+            Enumeration::Nested(walk) => walk.remaining(),
+        })
     }
 
-    /// What blocks have come to, `[blocks, BLOCK_SUMS]`; NaN for those that are not complete.
+    /// What blocks have come to, a few numbers each; NaN for those that are not complete.
     ///
     /// # Errors
     /// Those of [`Run::restrict`].
     pub fn block_sums(&mut self, blocks: Range<usize>) -> Result<Vec<f64>, Error> {
-        let walk = self.enumeration()?;
+        let (walk, _) = self.enumeration()?;
         check(walk.blocks(), &blocks)?;
-        Ok(walk.block_sums()[blocks].as_flattened().to_vec())
+        Ok(match walk {
+            Enumeration::Unit(walk) => walk.block_sums()[blocks].as_flattened().to_vec(),
+            Enumeration::Nested(walk) => walk.block_sums(blocks),
+        })
     }
 
     /// Takes over what other runs found for consecutive blocks; once all are there, and none is left to be computed here, a
@@ -110,29 +150,39 @@ impl<B: Backend> Run<B> {
     /// # Errors
     /// Those of [`Run::restrict`].
     pub fn accept(&mut self, first: usize, sums: &[f64]) -> Result<(), Error> {
-        let walk = self.enumeration()?;
-        let (sums, rest) = sums.as_chunks::<BLOCK_SUMS>();
-        check(walk.blocks(), &(first..first.saturating_add(sums.len())))?;
-        if !rest.is_empty() {
-            return Err(Error::shape(format!("Cannot take over blocks: {} numbers are left over", rest.len())));
+        let (walk, _) = self.enumeration()?;
+        let (count, rest) = (sums.len() / walk.numbers(), sums.len() % walk.numbers());
+        check(walk.blocks(), &(first..first.saturating_add(count)))?;
+        if rest > 0 {
+            return Err(Error::shape(format!("Cannot take over blocks: {rest} numbers are left over")));
         }
-        walk.accept(first, sums);
+        match walk {
+            Enumeration::Unit(walk) => walk.accept(first, sums.as_chunks().0),
+            Enumeration::Nested(walk) => walk.accept(first, sums),
+        }
         Ok(())
     }
 
-    /// The walk of the one unit.
-    fn enumeration(&mut self) -> Result<&mut dyn UnitWalk, Error> {
-        let unavailable =
-            || Error::range("Cannot share an enumeration by blocks: wanted one unit, one row, method \"split\"");
-        if self.rows != 1 || self.groups.len() != 1 || self.group != 0 || self.method != Method::Split {
+    /// The walk, and what it walks on.
+    fn enumeration(&mut self) -> Result<(Enumeration<'_>, &Network), Error> {
+        let unavailable = || {
+            Error::range(
+                "Cannot share an enumeration by blocks: wanted one row and one unit by method \"split\", or one group of \
+                 units by method \"nested\"",
+            )
+        };
+        let has_blocks = matches!(self.method, Method::Split | Method::Nested);
+        if self.rows != 1 || self.groups.len() != 1 || self.group != 0 || !has_blocks {
             return Err(unavailable());
         }
         let group = &self.groups[0];
         let start = || Walk::new(&self.network, self.target, group, &self.x, self.method, self.purpose);
-        match &mut self.walk.get_or_insert_with(start).method {
-            MethodWalk::UnitByUnit(walk) if group.units.len() == 1 => Ok(walk.current()),
-            _ => Err(unavailable()),
-        }
+        let walk = match &mut self.walk.get_or_insert_with(start).method {
+            MethodWalk::UnitByUnit(walk) if group.units.len() == 1 => Enumeration::Unit(walk.current()),
+            MethodWalk::Nested(walk) => Enumeration::Nested(walk),
+            _ => return Err(unavailable()),
+        };
+        Ok((walk, &self.network))
     }
 }
 
@@ -239,11 +289,46 @@ mod tests {
     }
 
     #[test]
+    fn shares_of_every_gate_have_the_bits_of_the_whole() {
+        // 21 gates on three layers, so that a share begins inside the masks of an outer level.
+        let mut builder = Builder::default();
+        let mut source = builder.input(16).unwrap();
+        for (layer, width) in [3, 2].into_iter().enumerate() {
+            let gated = builder.dropout(&format!("d{layer}"), source, &[0.3], Scaling::Inverted).unwrap();
+            source = builder.dense(&format!("h{layer}"), gated, width, Activation::Tanh, true, None, None).unwrap();
+        }
+        let gated = builder.dropout("d", source, &[0.5], Scaling::Inverted).unwrap();
+        for activation in [Activation::Sigmoid { c: 1.0, lambda: 1.0 }, Activation::Softmax] {
+            let mut builder = builder.clone();
+            let output = builder.dense("o", gated, 2, activation, true, None, None).unwrap();
+            let network = builder.build(output, 5).unwrap();
+            let (_, mut owner) = run(&network, None, "nested", 1);
+            let whole = done(run(&network, None, "nested", 1).1);
+            assert_eq!(owner.blocks(), Ok(2));
+            owner.restrict(0..0).unwrap();
+            let (_, mut other) = run(&network, None, "nested", 1);
+            for share in [1, 0] {
+                other.restrict(share..share + 1).unwrap();
+                while other.remaining_in_blocks().unwrap() > 0.0 {
+                    other.step_blocks(300_000).unwrap();
+                }
+                let sums = other.block_sums(share..share + 1).unwrap();
+                assert!(sums[..3].iter().all(|sum| sum.is_finite()));
+                owner.accept(share, &sums).unwrap();
+            }
+            owner.step(1).unwrap();
+            for name in ["mean", "variance", "deterministic", "geometricMean", "nwgm"] {
+                assert_eq!(owner.statistic(name), whole.statistic(name), "{name}");
+            }
+        }
+    }
+
+    #[test]
     fn blocks_that_there_are_not_are_refused() {
         let network = network(Activation::Sigmoid { c: 1.0, lambda: 1.0 }, None);
         assert!(run(&network, None, "split", 1).1.blocks().is_err(), "three units");
         assert!(run(&network, Some(0), "split", 2).1.blocks().is_err(), "two rows");
-        assert!(run(&network, Some(0), "nested", 1).1.blocks().is_err(), "another method");
+        assert!(run(&network, Some(0), "characteristic", 1).1.blocks().is_err(), "another method");
         let (_, mut one) = run(&network, Some(0), "split", 1);
         let blocks = one.blocks().unwrap();
         assert!(one.restrict(0..blocks + 1).is_err() && one.block_sums(blocks..blocks + 1).is_err());

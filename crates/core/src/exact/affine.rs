@@ -50,6 +50,16 @@ impl AffineUnits {
         self.keep.len()
     }
 
+    /// One of the units alone.
+    pub fn only(&self, unit: usize) -> Self {
+        Self {
+            keep: self.keep.clone(),
+            rate: self.rate.clone(),
+            constants: vec![self.constants[unit]],
+            coefficients: self.column(unit).collect(),
+        }
+    }
+
     /// The coefficients of one unit, by gate.
     pub fn column(&self, unit: usize) -> impl Iterator<Item = f64> + '_ {
         self.coefficients.iter().skip(unit).step_by(self.units()).copied()

@@ -14,12 +14,11 @@ use crate::exact::plan::{MOST_ENUMERATED, Method, Plan, Purpose};
 use crate::exact::reach::reach;
 use crate::exact::reference::Reference;
 use crate::exact::rounding::error_bound;
-use crate::exact::split::SplitGeometric;
 use crate::exact::statistics::{Beside, Family, RowStatistics, Table, report};
 use crate::exact::subnetwork::Subnetwork;
 use crate::exact::unit_by_unit::{UnitByUnit, UnitWalk};
 use crate::exact::upstream::{Group, groups};
-use crate::exact::{characteristic, closed_form, linear_network};
+use crate::exact::{characteristic, closed_form, linear_network, split};
 use crate::monte_carlo::check_rows;
 use crate::network::Network;
 use thinned_lanes::Backend;
@@ -243,9 +242,7 @@ impl<B: Backend> Walk<B> {
             Method::Split => {
                 let (c, lambda) = logistic_constants(network, target);
                 let units = affine_units(network, group, &deterministic);
-                let start = move |units: &AffineUnits, unit: usize| {
-                    Box::new(SplitGeometric::<B>::new(units, unit, c, lambda)) as Box<dyn UnitWalk>
-                };
+                let start = move |units: &AffineUnits, unit: usize| split::walk::<B>(units, unit, c, lambda);
                 MethodWalk::UnitByUnit(UnitByUnit::new(units, Box::new(start)))
             }
             Method::Halves => {

@@ -2,9 +2,8 @@
 
 use crate::exact::affine::{AffineUnits, UnitStatistics};
 use crate::exact::halves::Halves;
-use crate::exact::split::{RowSums, SplitGeometric};
+use crate::exact::split::{Enumeration, Kernel, RowSums};
 use core::ops::Range;
-use thinned_lanes::Backend;
 
 /// The walk of one unit.
 pub trait UnitWalk {
@@ -28,7 +27,7 @@ pub trait UnitWalk {
     fn accept(&mut self, _first: usize, _sums: &[RowSums]) {}
 }
 
-impl<B: Backend> UnitWalk for SplitGeometric<B> {
+impl<K: Kernel> UnitWalk for Enumeration<K> {
     fn remaining(&self) -> f64 {
         self.remaining()
     }

@@ -50,6 +50,13 @@ pub struct Run {
     pub common: Option<f64>,
 }
 
+/// Whether masks of these gates, equal rates side by side, come in classes that on average are no run.
+pub fn are_classes_short(gates: &[Gate]) -> bool {
+    let alike = gates.chunk_by(|x, y| (x.rate, x.keep) == (y.rate, y.keep));
+    let classes: usize = alike.map(|alike| alike.len() + 1).product();
+    (1 << gates.len()) / classes < SHORTEST_RUN
+}
+
 /// What a row does in a band.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Level {

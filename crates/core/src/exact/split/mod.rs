@@ -15,7 +15,9 @@
 //! 3. `c` is the mean of one row that is at least half as likely as the likeliest, the one in the middle of such rows. By
 //!    the law of total variance `P_i·(E − c)² ≤ V`, so that `V = M_2 − M_1²` cancels at most the bits of `1 + 1/P_i`,
 //!    however the activities are distributed; about the deterministic activity there is no such limit.
-//! 4. Logarithms, where wanted, are those of products ([`geometric`]).
+//! 4. Logarithms are those of products of masks that are equally likely ([`geometric`]). Where hardly any are, since gates have rates
+//!    of their own, each subnetwork would take one, five times the time of all else: their mean is then that of the integral of
+//!    [`crate::exact::characteristic`], to about `1e-15` ([`walk`]).
 //!
 //! Rows are summed in fixed blocks and the blocks in order: where a run pauses, and who computes which block, changes no
 //! bit. Cost `O(2^n)`, memory `32·2^⌈n/2⌉` bytes, a few times that for a moment at the start.
@@ -33,8 +35,11 @@ mod tests;
 
 use crate::activation::logistic;
 use crate::exact::affine::{AffineUnits, UnitStatistics};
+use crate::exact::characteristic;
 use crate::exact::sum::Sum;
+use crate::exact::unit_by_unit::UnitWalk;
 use core::ops::Range;
+use thinned_lanes::Backend;
 
 pub(in crate::exact) use central::Central;
 pub(in crate::exact) use gate::{Gate, gates};
@@ -49,6 +54,22 @@ const BLOCK: usize = 64;
 pub type Split<B> = Enumeration<Moments<B>>;
 /// Mean, variance, fourth moment and both geometric means.
 pub type SplitGeometric<B> = Enumeration<Geometric<B>>;
+
+/// Gates up to which each subnetwork may have a logarithm: the integral takes as long as `2^11` of them.
+const GATES_OF_LOGARITHMS: usize = 11;
+
+/// The walk of one unit: with logarithms, or beside an integral of them.
+pub fn walk<B: Backend>(units: &AffineUnits, unit: usize, c: f64, lambda: f64) -> Box<dyn UnitWalk> {
+    let gates = gate::arranged(gates(units, unit, lambda));
+    let columns = &gates[..gates.len().div_ceil(2)];
+    if gates.len() > GATES_OF_LOGARITHMS && columns::are_classes_short(columns) {
+        let integral = characteristic::logistic::<B>(&units.only(unit), c, lambda)[0];
+        if integral.error_bound.is_finite() {
+            return Box::new(Split::<B>::new(units, unit, c, lambda).with_logarithms(&integral));
+        }
+    }
+    Box::new(SplitGeometric::<B>::new(units, unit, c, lambda))
+}
 
 /// What is computed for a row.
 pub trait Kernel {
@@ -71,10 +92,11 @@ pub struct Enumeration<K> {
     rows: Vec<[f64; 2]>, // [rows]: A_i and P_i
     pending: Range<usize>,
     center: f64,
-    block: [Sum; 5],      // of the rows before `pending.start` in its block
-    sums: Vec<RowSums>,   // by block, NaN until it is complete
-    expectation: f64,     // E[X]
-    extremes: (f64, f64), // of O
+    block: [Sum; 5],        // of the rows before `pending.start` in its block
+    sums: Vec<RowSums>,     // by block, NaN until it is complete
+    expectation: f64,       // E[X]
+    extremes: (f64, f64),   // of O
+    logarithm: Option<f64>, // of G, where no row has it
     error_bound: f64,
 }
 
@@ -107,10 +129,17 @@ impl<K: Kernel> Enumeration<K> {
             sums: vec![[f64::NAN; 5]; rows.len().div_ceil(BLOCK)],
             expectation,
             extremes,
+            logarithm: None,
             error_bound: K::error_bound(&scale),
             kernel,
             rows,
         }
+    }
+
+    /// The same with the geometric means of `integral`, for a kernel without logarithms.
+    pub fn with_logarithms(self, integral: &UnitStatistics) -> Self {
+        let error_bound = self.error_bound.max(integral.error_bound);
+        Self { logarithm: Some(integral.log_geometric_mean), error_bound, ..self }
     }
 
     /// Subnetworks left. A gate with coefficient 0 makes none.
@@ -162,6 +191,7 @@ impl<K: Kernel> Enumeration<K> {
             totals.iter_mut().zip(block).for_each(|(total, &sum)| total.add(sum));
         }
         let [first, second, third, fourth, log] = totals.map(|total| total.total());
+        let log = self.logarithm.map_or(log, |log| -log);
         let central = Central::new(self.center, [first, second, third, fourth], self.error_bound);
         UnitStatistics {
             mean: central.mean,

@@ -174,6 +174,32 @@ fn a_coefficient_of_zero_makes_no_subnetworks() {
     assert_eq!(run.remaining(), 4.0);
 }
 
+#[test]
+fn an_integral_of_logarithms_agrees_with_every_logarithm() {
+    let mut numbers = Numbers::new(4);
+    for (gates, weight) in [(14, 1.0), (15, 30.0), (14, 1e9)] {
+        let units = AffineUnits {
+            rate: (0..gates).map(|gate| 0.05 + 0.06 * gate as f64).collect(),
+            keep: (0..gates).map(|gate| 1.0 - (0.05 + 0.06 * gate as f64)).collect(),
+            ..numbers.unit(gates, weight)
+        };
+        let mut run = walk::<Best>(&units, 0, 0.5, 2.0);
+        run.step(u64::MAX);
+        // Beyond the reach of the integral each subnetwork has a logarithm.
+        assert_eq!(run.block_sums()[0][4].is_nan(), weight < 1e9);
+        let (found, exact) = (run.finish(), geometric(&units, 0.5, 2.0));
+        let bound = found.error_bound + exact.error_bound;
+        for (found, exact) in [
+            (found.mean, exact.mean),
+            (found.variance, exact.variance),
+            (found.log_geometric_mean.exp(), exact.log_geometric_mean.exp()),
+            (found.log_complement_geometric_mean.exp(), exact.log_complement_geometric_mean.exp()),
+        ] {
+            assert!((found - exact).abs() <= bound, "{gates} gates: {found:e} is not {exact:e} within {bound:e}");
+        }
+    }
+}
+
 /// A value-stability test: checkpoints and workers of one version must be those of the next.
 #[test]
 fn rows_and_blocks_are_where_they_were() {

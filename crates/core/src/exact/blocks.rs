@@ -38,6 +38,7 @@ pub struct Blocks {
     levels: Vec<Level>,        // but the innermost
     inner: Option<Level>,      // the innermost, of which the nodes below are
     splits: Vec<Split>,        // its dense nodes that read its gates
+    late: Vec<bool>,           // by split: whether its units are computed when they are asked for
     rest: Vec<usize>,          // its other nodes, in topological order
     values: Vec<Vec<Lanes>>,   // by node of the innermost level, [width]
     probabilities: Box<Lanes>, // of the low gates
@@ -69,6 +70,7 @@ impl Blocks {
         let mut blocks = Self {
             subnetwork: deterministic.clone(),
             levels,
+            late: vec![false; splits.len()],
             probabilities: Box::new(inner.as_ref().map_or_else(level::certain, |inner| inner.low_probabilities(graph))),
             inner,
             splits,
@@ -82,6 +84,28 @@ impl Blocks {
         }
         blocks.restart(network, 0);
         blocks
+    }
+
+    /// The same, but computes units that no other node reads when [`Blocks::lanes`] asks for them: while they are used, they are
+    /// in the nearest cache. [`Blocks::unit`] does not have them.
+    pub fn late(self, graph: &Graph) -> Self {
+        let reads =
+            |split: &Split| self.rest.iter().any(|&node| graph.nodes[node].operation.sources().contains(&split.node));
+        let late = self.splits.iter().map(|split| split.is_unit_by_unit() && !reads(split)).collect();
+        Self { late, ..self }
+    }
+
+    /// One unit of a wanted node in every mask of this block; `room` is for one that is computed now, or is the same in all.
+    pub fn lanes<'a>(&'a self, node: usize, unit: usize, room: &'a mut Lanes) -> &'a Lanes {
+        let late = self.splits.iter().zip(&self.late).find(|(split, late)| **late && split.node == node);
+        if let Some((split, _)) = late {
+            split.evaluate_unit(unit, room);
+            return room;
+        }
+        self.unit(node, unit).unwrap_or_else(|value| {
+            room.fill(value);
+            room
+        })
     }
 
     /// Masks from this block on.
@@ -142,7 +166,7 @@ impl Blocks {
         let probability = |level: &Level, first: usize| level.probability(graph, first);
         let outer: f64 = self.levels.iter().map(|level| probability(level, 0)).product();
         self.weight = outer * self.inner.as_ref().map_or(1.0, |inner| probability(inner, LOW));
-        for split in &self.splits {
+        for (split, _) in self.splits.iter().zip(&self.late).filter(|(_, late)| !**late) {
             split.evaluate(&mut self.values[split.node]);
         }
         // What reads such a layer comes after all of them: their tables read the gates alone.

@@ -123,9 +123,11 @@ impl<B: Backend> Conditioned<B> {
         heads.dedup();
         let integral = Integral::of(graph, target).unwrap_or(Integral::Linear);
         let centers = group.units.iter().map(|&unit| deterministic.values[target][unit]);
+        let is_linear = integral == Integral::Linear;
+        let blocks = Blocks::new(network, &heads, &group.gates, deterministic);
         Self {
-            blocks: Blocks::new(network, &heads, &group.gates, deterministic),
-            linear: (integral == Integral::Linear).then(|| Linear::new(&form, purpose)),
+            blocks: if is_linear { blocks.late(graph) } else { blocks },
+            linear: is_linear.then(|| Linear::new(&form, purpose)),
             form,
             integral,
             lane: 0,

@@ -119,27 +119,42 @@ impl Split {
         }
     }
 
+    /// Whether units can be evaluated one by one.
+    pub fn is_unit_by_unit(&self) -> bool {
+        self.activation != Activation::Softmax
+    }
+
     /// The activities of every unit in the masks of the block.
     pub fn evaluate(&self, values: &mut [Lanes]) {
-        let sums = &self.sums[self.sums.len() - 1];
-        match self.logistic() {
-            Some((c, slope)) if !self.exponentials.is_empty() => {
-                let is_tanh = self.activation == Activation::Tanh;
-                for ((to, a), exponentials) in values.iter_mut().zip(sums).zip(&self.exponentials) {
-                    let a = c * libm::exp(-slope * a);
-                    if is_tanh {
-                        to.iter_mut().zip(exponentials).for_each(|(to, b)| *to = 2.0 / (1.0 + a * b) - 1.0);
-                    } else {
-                        to.iter_mut().zip(exponentials).for_each(|(to, b)| *to = 1.0 / (1.0 + a * b));
-                    }
+        if self.is_unit_by_unit() {
+            values.iter_mut().enumerate().for_each(|(unit, lanes)| self.evaluate_unit(unit, lanes));
+            return;
+        }
+        values.iter_mut().enumerate().for_each(|(unit, lanes)| self.sum(unit, lanes));
+        activate(self.activation, values);
+    }
+
+    /// The activities of one unit, if [`Split::is_unit_by_unit`].
+    pub fn evaluate_unit(&self, unit: usize, to: &mut Lanes) {
+        match (self.logistic(), self.exponentials.get(unit)) {
+            (Some((c, slope)), Some(exponentials)) => {
+                let a = c * libm::exp(-slope * self.sums[self.sums.len() - 1][unit]);
+                if self.activation == Activation::Tanh {
+                    to.iter_mut().zip(exponentials).for_each(|(to, b)| *to = 2.0 / (1.0 + a * b) - 1.0);
+                } else {
+                    to.iter_mut().zip(exponentials).for_each(|(to, b)| *to = 1.0 / (1.0 + a * b));
                 }
             }
             _ => {
-                for ((to, a), low) in values.iter_mut().zip(sums).zip(&self.low) {
-                    to.iter_mut().zip(low).for_each(|(to, b)| *to = a + b);
-                }
-                activate(self.activation, values);
+                self.sum(unit, to);
+                self.activation.apply_double(to);
             }
         }
+    }
+
+    /// The pre-activations of one unit.
+    fn sum(&self, unit: usize, to: &mut Lanes) {
+        let a = self.sums[self.sums.len() - 1][unit];
+        to.iter_mut().zip(&self.low[unit]).for_each(|(to, b)| *to = a + b);
     }
 }

@@ -68,9 +68,9 @@ impl Linear {
             state.cumulants[0].fill(constant - sums.center());
             state.extremes = [[constant; LANES]; 2];
         }
-        let mut constants = [[0.0; LANES]; TOGETHER];
+        let mut room = [[0.0; LANES]; TOGETHER];
         for first in (0..self.terms.len()).step_by(TOGETHER) {
-            self.add_terms(blocks, first..self.terms.len().min(first + TOGETHER), &mut constants);
+            self.add_terms(blocks, first..self.terms.len().min(first + TOGETHER), &mut room);
         }
         for (state, plain) in self.units.iter_mut().zip(plain) {
             let [mean, variance, third, fourth] = &mut state.cumulants;
@@ -87,18 +87,12 @@ impl Linear {
 
     /// At most four terms of all units.
     ///
-    /// `constants` is room for activities that are the same in every mask.
-    fn add_terms(&mut self, blocks: &Blocks, terms: Range<usize>, constants: &mut [Lanes; TOGETHER]) {
-        for (constant, &(node, unit)) in constants.iter_mut().zip(&self.terms[terms.clone()]) {
-            if let Err(value) = blocks.unit(node, unit) {
-                constant.fill(value);
-            }
-        }
-        let activity = |place: usize| match self.terms[terms.clone()].get(place) {
-            Some(&(node, unit)) => blocks.unit(node, unit).unwrap_or(&constants[place]),
-            None => &constants[place],
-        };
-        let activities: [&Lanes; TOGETHER] = core::array::from_fn(activity);
+    /// `room` is for activities that are computed here, or are the same in every mask.
+    fn add_terms(&mut self, blocks: &Blocks, terms: Range<usize>, room: &mut [Lanes; TOGETHER]) {
+        let nothing = &[0.0; LANES];
+        let mut places = self.terms[terms.clone()].iter().zip(room);
+        let next = |_| places.next().map_or(nothing, |(&(node, unit), room)| blocks.lanes(node, unit, room));
+        let activities: [&Lanes; TOGETHER] = [(); TOGETHER].map(next);
         for (unit, state) in self.units.iter_mut().enumerate() {
             let unit = unit * self.terms.len();
             let table = &self.coefficients[unit + terms.start..unit + terms.end];

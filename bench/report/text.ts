@@ -68,6 +68,7 @@ function duration(ms: number): string {
 }
 
 function rounded(value: number): string {
+  if (value >= 1e15) return value.toExponential(2).replace("e+", "e");
   return Number(value.toPrecision(3)).toLocaleString("en-US");
 }
 

@@ -47,6 +47,14 @@ describe("exact() gives the same bits with 1, 2 and 7 workers as without", () =>
   test("over a single unit of more than 2^26 subnetworks", () =>
     expectSameBits((pool) => logistic(27, 2).exact(rowsOf(1, 27), { unit: 1, method: "split", pool })));
 
+  test("over a network of more than 2^26 subnetworks, nested", () => {
+    const model = sequential(
+      [dropout(0.5), dense(11, { activation: "sigmoid" }), dropout(0.5), dense(1, { activation: "relu" })],
+      { inputShape: [16], seed: 1 },
+    );
+    return expectSameBits((pool) => model.exact(rowsOf(1, 16), { method: "nested", pool }));
+  }, 60_000);
+
   test("in crossCheck()", () =>
     expectSameBits((pool) => deep.crossCheck(rowsOf(20, 6), { samples: 500, pool })));
 });

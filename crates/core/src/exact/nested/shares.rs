@@ -67,7 +67,7 @@ impl Nested {
 
     /// Puts away the totals of a share that is complete.
     pub(super) fn close_share(&mut self) {
-        if self.count % self.share != 0 && self.count != self.masks {
+        if !self.count.is_multiple_of(self.share) && self.count != self.masks {
             return;
         }
         let share = (self.count - 1) / self.share;

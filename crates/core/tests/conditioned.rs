@@ -58,8 +58,9 @@ fn graph(output: Activation, scale: f32) -> Network {
 
 fn run(network: &Network, unit: Option<usize>, method: &str, steps: u64, x: &[f32]) -> Run<Best> {
     let output = network.graph.output;
-    let plan = plan(&network.graph, output, unit, Some(method), Purpose::CrossCheck).unwrap();
     let is_softplus = network.graph.activation(output) == Some(Softplus);
+    let purpose = if is_softplus { Purpose::Report } else { Purpose::CrossCheck };
+    let plan = plan(&network.graph, output, unit, Some(method), purpose).unwrap();
     let run = Run::<Best>::new(network, output, unit, &plan, x, 1).unwrap();
     let mut run = if is_softplus { run } else { run.with_reach(0.0) }; // which wants the fourth moment
     while run.remaining() > 0.0 {

@@ -210,15 +210,25 @@ pub fn plan(
     };
     let seconds =
         |method: Method| walks(method).iter().map(|count| method.seconds(graph, node, unit, count)).sum::<f64>();
+    let has_fourth = |method: Method| match method {
+        Method::LinearNetwork => false,
+        Method::Characteristic | Method::Conditioned => Integral::of(graph, target) != Some(Integral::Softplus),
+        _ => true,
+    };
+    let serves = |method: &Method| purpose == Purpose::Report || has_fourth(*method);
     let method = match method {
-        Some(name) => named(graph, node, (target, unit), gates, name)?,
+        Some(name) => {
+            let method = named(graph, node, (target, unit), gates, name)?;
+            if !serves(&method) {
+                return Err(Error::range(format!(
+                    "Cannot cross-check layer \"{}\" by method \"{name}\": it leaves the fourth moment of these units open; \
+                     without a method another is taken",
+                    graph.nodes[node].name
+                )));
+            }
+            method
+        }
         None => {
-            let has_fourth = |method: Method| match method {
-                Method::LinearNetwork => false,
-                Method::Characteristic | Method::Conditioned => Integral::of(graph, target) != Some(Integral::Softplus),
-                _ => true,
-            };
-            let serves = |method: &Method| purpose == Purpose::Report || has_fourth(*method);
             let applies = |method: &Method| method.refusal(graph, target, unit, gates).is_none();
             let applicable = || METHODS.into_iter().filter(serves).filter(applies);
             let preferred = applicable().find(|method| seconds(*method) <= SECONDS_OF_NO_MATTER);
@@ -282,5 +292,38 @@ pub fn products(graph: &Graph, node: usize) -> usize {
         Operation::Dense(dense) => graph.parameters[dense.kernel].shape.iter().product(),
         Operation::Fixed(fixed) => fixed.products(graph.nodes[node].width),
         _ => graph.nodes[node].width,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gates::Scaling;
+    use crate::network::{Builder, Network};
+    #[cfg(target_arch = "wasm32")]
+    use wasm_bindgen_test::wasm_bindgen_test as test;
+
+    /// Two layers of gates, linear below `output`.
+    fn network(output: Activation) -> Network {
+        let mut builder = Builder::default();
+        let mut source = builder.input(2).unwrap();
+        for (name, activation) in [("h", Activation::Linear), ("o", output)] {
+            let gated = builder.dropout(&format!("d{name}"), source, &[0.5], Scaling::Inverted).unwrap();
+            source = builder.dense(name, gated, 2, activation, true, None, None).unwrap();
+        }
+        builder.build(source, 1).unwrap()
+    }
+
+    #[test]
+    fn a_method_without_fourth_moments_does_not_serve_a_cross_check() {
+        for (activation, name) in [(Activation::Linear, "closedForm"), (Activation::Softplus, "conditioned")] {
+            let network = network(activation);
+            let graph = &network.graph;
+            let by = |method, purpose| plan(graph, graph.output, None, method, purpose);
+            assert_eq!(by(Some(name), Purpose::Report).map(|plan| plan.method.name()), Ok(name));
+            let error = by(Some(name), Purpose::CrossCheck).unwrap_err();
+            assert!(error.to_string().contains("fourth moment"), "{error}");
+            assert_ne!(by(None, Purpose::CrossCheck).map(|plan| plan.method.name()), Ok(name));
+        }
     }
 }

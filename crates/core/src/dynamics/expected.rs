@@ -69,18 +69,30 @@ impl Method {
 /// [`crate::exact::characteristic::logistic`], times `|λ z_i|` for a gradient and `1 + max |X|` for the error.
 ///
 /// # Errors
-/// `Range` when more than [`MOST_GATES`] gates would have to be enumerated.
+/// `Range` when more than [`MOST_GATES`] gates would have to be enumerated, or what comes out is beyond float64 or the reach of
+/// the integral.
 pub fn expected<B: Backend>(
     unit: &Unit,
     objective: Objective,
     target: f64,
     method: Method,
 ) -> Result<(Gradient, f64), Error> {
-    match method {
-        Method::ClosedForm => Ok((approximation(unit, objective, target), unit.expectation())),
-        Method::Characteristic => Ok(by_integral::<B>(unit, objective, target)),
-        Method::Enumeration => by_enumeration(unit, objective, target),
+    let (gradient, mean) = match method {
+        Method::ClosedForm => (approximation(unit, objective, target), unit.expectation()),
+        Method::Characteristic => by_integral::<B>(unit, objective, target),
+        Method::Enumeration => by_enumeration(unit, objective, target)?,
+    };
+    if [gradient.error, gradient.bias, mean].iter().chain(&gradient.weights).all(|number| number.is_finite()) {
+        return Ok((gradient, mean));
     }
+    let state = match method {
+        Method::Characteristic => "pre-activations reach beyond 400,000; wanted method \"enumeration\" or",
+        _ => "it is too large for float64; wanted",
+    };
+    Err(Error::range(format!(
+        "Cannot compute an expected gradient by method \"{}\": {state} weights of another scale",
+        method.name()
+    )))
 }
 
 /// Cross-entropy of a logistic unit: `E[∂E_D/∂w_i] = −λ z_i p_i (t − E[O | δ_i = 1])`, and `E[E_D] = t E[softplus(−X)] + (1 − t) E[softplus(X)]`.

@@ -8,9 +8,9 @@ use crate::normal::distribution;
 pub struct Slopes {
     /// `f`.
     pub value: f64,
-    /// `f′`; at a kink that of the right side.
+    /// `f′`; at a kink that of the left side, as in training.
     pub first: f64,
-    /// `f″`; at a kink that of the right side.
+    /// `f″`; at a kink that of the left side.
     pub second: f64,
 }
 
@@ -18,9 +18,9 @@ pub struct Slopes {
 pub fn slopes(activation: Activation, s: f64) -> Slopes {
     let (first, second) = match activation {
         Activation::Linear => (1.0, 0.0),
-        Activation::Relu => (if s < 0.0 { 0.0 } else { 1.0 }, 0.0),
-        Activation::LeakyRelu { alpha } => (if s < 0.0 { alpha } else { 1.0 }, 0.0),
-        Activation::Elu { alpha } if s < 0.0 => (alpha * libm::exp(s), alpha * libm::exp(s)),
+        Activation::Relu => (if s > 0.0 { 1.0 } else { 0.0 }, 0.0),
+        Activation::LeakyRelu { alpha } => (if s > 0.0 { 1.0 } else { alpha }, 0.0),
+        Activation::Elu { alpha } if s <= 0.0 => (alpha * libm::exp(s), alpha * libm::exp(s)),
         Activation::Elu { .. } => (1.0, 0.0),
         Activation::Sigmoid { c, lambda } => {
             let o = logistic(lambda * s - libm::log(c));
@@ -77,6 +77,15 @@ mod tests {
                 assert!((difference(below.value, above.value) - here.first).abs() < 1e-9, "{activation:?} at {s}");
                 assert!((difference(below.first, above.first) - here.second).abs() < 1e-9, "{activation:?} at {s}");
             }
+        }
+    }
+
+    #[test]
+    fn slopes_at_a_kink_are_those_of_training() {
+        for activation in [Activation::Relu, Activation::LeakyRelu { alpha: 0.1 }, Activation::Elu { alpha: 2.0 }] {
+            let mut gradient = [1.0];
+            activation.backward(&[0.0], &mut gradient, 1);
+            assert_eq!(slopes(activation, 0.0).first as f32, gradient[0], "{activation:?}");
         }
     }
 }

@@ -110,6 +110,19 @@ fn a_saturated_unit_keeps_its_error() {
 }
 
 #[test]
+fn what_is_beyond_the_integral_or_float64_is_refused() {
+    let logistic = Objective::parse("", Activation::Sigmoid { c: 1.0, lambda: 1.0 }, 1).unwrap();
+    let wide = Unit { weights: vec![6e5], carried: vec![6e5], rates: vec![0.5], bias: 0.0 };
+    let error = expected::<Scalar>(&wide, logistic, 1.0, Method::Characteristic).unwrap_err();
+    assert!(error.message.contains("reach beyond 400,000"), "{}", error.message);
+    let (gradient, mean) = expected::<Scalar>(&wide, logistic, 1.0, Method::Enumeration).unwrap();
+    assert_close(&[mean, gradient.error], &[0.75, 0.5 * core::f64::consts::LN_2], 1e-14);
+    let linear = Objective::parse("", Activation::Linear, 1).unwrap();
+    let huge = Unit { weights: vec![1e200], carried: vec![1e200], rates: vec![0.5], bias: 0.0 };
+    assert!(expected::<Scalar>(&huge, linear, 1.0, Method::ClosedForm).is_err());
+}
+
+#[test]
 fn more_gates_than_are_enumerated_are_refused() {
     let objective = Objective::parse("", Activation::Tanh, 1).unwrap();
     let wide = Unit { weights: vec![1.0; 21], carried: vec![1.0; 21], rates: vec![0.5; 21], bias: 0.0 };

@@ -96,6 +96,32 @@ fn compare(network: &Network, unit: Option<usize>) {
     assert_eq!(whole.statistic("variance"), conditioned.statistic("variance"), "steps change no bit");
 }
 
+/// One linear unit over nine rectified ones: two fours, and one that is left.
+#[test]
+fn rectified_units_agree_with_the_enumeration_of_everything() {
+    for scale in [0.3, 2.0] {
+        let mut builder = Builder::default();
+        let input = builder.input(3).unwrap();
+        let gated = builder.dropout("d1", input, &[0.5, 0.1, 0.3], Inverted).unwrap();
+        let hidden = builder.dense("h", gated, 9, Relu, true, None, None).unwrap();
+        let last = builder.dropout("d2", hidden, &[0.25], Inverted).unwrap();
+        let output = builder.dense("o", last, 1, Linear, true, None, None).unwrap();
+        let network = filled(builder, output, scale);
+        let x = noise(3, 5);
+        let [conditioned, nested] = ["conditioned", "nested"].map(|method| {
+            let plan = plan(&network.graph, network.graph.output, None, Some(method), Purpose::Report).unwrap();
+            let mut run = Run::<Best>::new(&network, network.graph.output, None, &plan, &x, 1).unwrap();
+            run.step(u64::MAX).unwrap();
+            run
+        });
+        let bound = conditioned.error_bound() + nested.error_bound();
+        for name in ["mean", "variance"] {
+            let [found, expected] = [&conditioned, &nested].map(|run| run.statistic(name).unwrap()[0]);
+            assert!(expected != 0.0 && (found - expected).abs() <= bound, "{name}: {found:e} and {expected:e}");
+        }
+    }
+}
+
 #[test]
 fn a_chain_agrees_with_the_enumeration_of_everything() {
     for hidden in [Relu, SIGMOID, Tanh, Linear, Softmax, Gelu] {

@@ -145,6 +145,14 @@ impl Split {
                     to.iter_mut().zip(exponentials).for_each(|(to, b)| *to = 1.0 / (1.0 + a * b));
                 }
             }
+            // In one pass, where the others take two.
+            _ if self.activation == Activation::Relu => {
+                let a = self.sums[self.sums.len() - 1][unit];
+                for (to, b) in to.iter_mut().zip(&self.low[unit]) {
+                    let sum = a + b;
+                    *to = if sum < 0.0 { 0.0 } else { sum };
+                }
+            }
             _ => {
                 self.sum(unit, to);
                 self.activation.apply_double(to);

@@ -59,9 +59,9 @@ export class Probe implements Callback {
     this.#seen = tensors.map(({ data }) => Float32Array.from(data));
   }
 
-  /** Epochs that it has seen end. */
-  get epochs(): number {
-    return Math.max(0, this.#seen.length - 1);
+  /** How often it has looked: before training, and after every epoch. */
+  get looks(): number {
+    return this.#seen.length;
   }
 
   /** What it has seen so far. */

@@ -44,8 +44,8 @@ export async function train(
       signal: untilNow.signal,
       onProgress: ({ done, total, loss }) => {
         bar.update(done / total, `loss ${loss.toFixed(4)}`);
-        // An epoch that a checkpoint brought is better than none: then this one is finished.
-        if (probe.epochs === 0 && time.ofThisRun > 60 * minutes) untilNow.abort();
+        // An epoch that a checkpoint brought is better than none: then this one is finished. Before the first look, data are read.
+        if (probe.looks === 1 && time.ofThisRun > 60 * minutes) untilNow.abort();
       },
       callbacks: [
         time,

@@ -1,4 +1,5 @@
 // `npm run reproduce NAME`: published results, computed again from data alone.
+import { DataError } from "../examples/mnist/dataset.ts";
 import { studies } from "./studies.ts";
 import { UsageError } from "./study.ts";
 
@@ -15,15 +16,17 @@ async function list(): Promise<string> {
 }
 
 try {
-  const load = name === undefined ? undefined : studies[name];
+  // Not a name that every object has, such as toString.
+  const load = name !== undefined && Object.hasOwn(studies, name) ? studies[name] : undefined;
   if (name === undefined || name === "--help") console.log(await list());
   else if (load === undefined) {
     throw new UsageError(
       `Cannot reproduce ${JSON.stringify(name)}: there is none of that name; wanted: ${Object.keys(studies).join(", ")}`,
     );
-  } else await (await load()).run(args);
+  } else if (args.includes("--help")) console.log(`usage: ${(await load()).usage}`);
+  else await (await load()).run(args);
 } catch (error) {
-  if (!(error instanceof UsageError)) throw error;
+  if (!(error instanceof UsageError || error instanceof DataError)) throw error;
   console.error(error.message);
   process.exitCode = 2;
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { join, relative } from "node:path";
 import type { Figure } from "@thinned/plot";
@@ -15,13 +15,6 @@ export function outputFolder(name: string): string {
   const folder = join(import.meta.dirname, "output", name);
   mkdirSync(folder, { recursive: true });
   return folder;
-}
-
-/** Where a study keeps the state of its training; with `restart` what is there is taken away. */
-export function checkpointIn(folder: string, restart: boolean): string {
-  const checkpoint = join(folder, "checkpoint.safetensors");
-  if (restart) rmSync(checkpoint, { force: true });
-  return checkpoint;
 }
 
 /** Says which files a run has written. */

@@ -25,11 +25,21 @@ export function readOptions<const Options extends ParseArgsOptionsConfig>(
   options: Options,
 ) {
   try {
-    return parseArgs({ args: [...args], options, allowPositionals: false }).values;
+    return parseArgs({ args: withNegatives(args), options, allowPositionals: false }).values;
   } catch (error) {
-    const [sentence] = (error as Error).message.split(". ");
+    const [sentence] = (error as Error).message.split(/\. |\n/);
     throw new UsageError(`${sentence}; wanted: ${study.usage}`, { cause: error });
   }
+}
+
+/** A negative number belongs to the option before it, though it begins as an option does: its range refuses it, by its name. */
+function withNegatives(args: readonly string[]): string[] {
+  const isValue = (word: string | undefined) => word !== undefined && /^-[\d.]/.test(word);
+  const isOption = (word: string | undefined) => word !== undefined && /^--[a-z]+$/.test(word);
+  return args.flatMap((word, index) => {
+    if (isOption(word) && isValue(args[index + 1])) return [`${word}=${args[index + 1]}`];
+    return isValue(word) && isOption(args[index - 1]) ? [] : [word];
+  });
 }
 
 /** Returns the number that an option has, within its range. */

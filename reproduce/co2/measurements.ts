@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { reinstall } from "../../examples/mnist/dataset.ts";
 import { UsageError } from "../study.ts";
 
 /** Monthly means of the carbon dioxide in the air above Mauna Loa. */
@@ -11,7 +12,7 @@ export interface Measurements {
 
 /** Reads the measurements from the npm package vega-datasets. */
 export function readMeasurements(): Measurements {
-  const lines = readFileSync(dataFile(), "utf8").trim().split("\n");
+  const lines = dataText().trim().split("\n");
   const rows = lines.slice(1).map((line, index) => {
     const [date = "", ppm = ""] = line.split(",");
     const time = Date.parse(date);
@@ -25,14 +26,16 @@ export function readMeasurements(): Measurements {
   return { years: rows.map(({ year }) => year), ppm: rows.map(({ ppm }) => ppm) };
 }
 
-function dataFile(): URL {
+function dataText(): string {
   try {
-    return new URL("../data/co2-concentration.csv", import.meta.resolve("vega-datasets"));
+    return readFileSync(
+      new URL("../data/co2-concentration.csv", import.meta.resolve("vega-datasets")),
+      "utf8",
+    );
   } catch (cause) {
-    const state = "the npm package vega-datasets is not installed";
-    throw new UsageError(`Cannot read the measurements: ${state}, wanted \`npm install vega-datasets\``, {
-      cause,
-    });
+    const isFile = (cause as NodeJS.ErrnoException).code === "ENOENT";
+    const state = `${isFile ? "co2-concentration.csv of " : ""}the npm package vega-datasets is not installed`;
+    throw new UsageError(`Cannot read the measurements: ${state}; ${reinstall}`, { cause });
   }
 }
 

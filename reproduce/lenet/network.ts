@@ -14,7 +14,7 @@ import {
 } from "thinned";
 import { type Digits, pixels } from "../../examples/mnist/dataset.ts";
 import { ProgressBar } from "../../examples/mnist/progress.ts";
-import { checkpointIn } from "../output.ts";
+import { checkpointIn, resuming } from "../checkpoint.ts";
 import { TrainingTime } from "../trainingTime.ts";
 import type { Config } from "./options.ts";
 
@@ -47,35 +47,38 @@ export async function train(
   const stepsPerEpoch = Math.ceil(learned.labels.shape[0] / batchSize);
   const bar = new ProgressBar("training");
   const time = new TrainingTime();
-  const history = await model.fit(learned.images, learned.labels, {
-    epochs,
-    batchSize,
-    loss: "sparseCategoricalCrossentropy",
-    metrics: ["accuracy"],
-    optimizer: adam({
-      learningRate: cosineDecay({
-        start: learningRate,
-        end: 0,
-        steps: epochs * stepsPerEpoch,
-        warmupSteps: Math.floor(stepsPerEpoch / 4),
-      }),
-    }),
-    validationData: [test.images, test.labels],
-    seed: seed + 1,
+  const history = await resuming(
     checkpoint,
-    resume: true,
-    onProgress: ({ done, total, loss }) => bar.update(done / total, `loss ${loss.toFixed(4)}`),
-    callbacks: [
-      time,
-      {
-        onEpochEnd: (epoch, { loss, valAccuracy = 0 }) => {
-          const accuracy = (100 * valAccuracy).toFixed(2);
-          const state = `loss ${loss.toFixed(4)}, test accuracy ${accuracy} %`;
-          bar.step(`epoch ${epoch + 1} of ${epochs}, ${state}, ${time.seconds.toFixed(0)} s`);
+    model.fit(learned.images, learned.labels, {
+      epochs,
+      batchSize,
+      loss: "sparseCategoricalCrossentropy",
+      metrics: ["accuracy"],
+      optimizer: adam({
+        learningRate: cosineDecay({
+          start: learningRate,
+          end: 0,
+          steps: epochs * stepsPerEpoch,
+          warmupSteps: Math.floor(stepsPerEpoch / 4),
+        }),
+      }),
+      validationData: [test.images, test.labels],
+      seed: seed + 1,
+      checkpoint,
+      resume: true,
+      onProgress: ({ done, total, loss }) => bar.update(done / total, `loss ${loss.toFixed(4)}`),
+      callbacks: [
+        time,
+        {
+          onEpochEnd: (epoch, { loss, valAccuracy = 0 }) => {
+            const accuracy = (100 * valAccuracy).toFixed(2);
+            const state = `loss ${loss.toFixed(4)}, test accuracy ${accuracy} %`;
+            bar.step(`epoch ${epoch + 1} of ${epochs}, ${state}, ${time.seconds.toFixed(0)} s`);
+          },
         },
-      },
-    ],
-  });
+      ],
+    }),
+  );
   bar.end();
   return { history, seconds: time.seconds };
 }

@@ -1,7 +1,7 @@
 import { cosineDecay, dense, dropout, type History, type Model, sequential, sgd } from "thinned";
 import { type Digits, pixels } from "../../examples/mnist/dataset.ts";
 import { ProgressBar } from "../../examples/mnist/progress.ts";
-import { checkpointIn } from "../output.ts";
+import { checkpointIn, resuming } from "../checkpoint.ts";
 import { TrainingTime } from "../trainingTime.ts";
 import type { Config, Run } from "./options.ts";
 
@@ -27,38 +27,41 @@ export async function train(
   const stepsPerEpoch = Math.ceil(config.trainRows / batchSize);
   const bar = new ProgressBar("training");
   const time = new TrainingTime();
-  const history = await model.fit(rows.images, rows.labels, {
-    epochs,
-    batchSize,
-    loss: "sparseCategoricalCrossentropy",
-    metrics: ["accuracy"],
-    optimizer: sgd({
-      learningRate: cosineDecay({
-        start: config.learningRate,
-        end: 0,
-        steps: epochs * stepsPerEpoch,
-        warmupSteps: Math.round(config.warmupEpochs * stepsPerEpoch),
-      }),
-      momentum: config.momentum,
-    }),
-    validationData: [test.images, test.labels],
-    seed: seed + 1,
-    variant: variant === "wide" ? "auto" : variant,
+  const history = await resuming(
     checkpoint,
-    resume: true,
-    onProgress: ({ done, total, loss }) => bar.update(done / total, `loss ${loss.toFixed(4)}`),
-    callbacks: [
-      time,
-      {
-        onEpochEnd: (epoch, { loss, valLoss = 0, valAccuracy = 0 }, control) => {
-          const error = (100 * (1 - valAccuracy)).toFixed(2);
-          const line = `loss ${loss.toFixed(4)}, test loss ${valLoss.toFixed(4)}, test error ${error} %`;
-          bar.step(`epoch ${epoch + 1} of ${epochs}, ${line}, ${time.seconds.toFixed(0)} s`);
-          if (time.ofThisRun > 60 * minutes) control.stop();
+    model.fit(rows.images, rows.labels, {
+      epochs,
+      batchSize,
+      loss: "sparseCategoricalCrossentropy",
+      metrics: ["accuracy"],
+      optimizer: sgd({
+        learningRate: cosineDecay({
+          start: config.learningRate,
+          end: 0,
+          steps: epochs * stepsPerEpoch,
+          warmupSteps: Math.round(config.warmupEpochs * stepsPerEpoch),
+        }),
+        momentum: config.momentum,
+      }),
+      validationData: [test.images, test.labels],
+      seed: seed + 1,
+      variant: variant === "wide" ? "auto" : variant,
+      checkpoint,
+      resume: true,
+      onProgress: ({ done, total, loss }) => bar.update(done / total, `loss ${loss.toFixed(4)}`),
+      callbacks: [
+        time,
+        {
+          onEpochEnd: (epoch, { loss, valLoss = 0, valAccuracy = 0 }, control) => {
+            const error = (100 * (1 - valAccuracy)).toFixed(2);
+            const line = `loss ${loss.toFixed(4)}, test loss ${valLoss.toFixed(4)}, test error ${error} %`;
+            bar.step(`epoch ${epoch + 1} of ${epochs}, ${line}, ${time.seconds.toFixed(0)} s`);
+            if (time.ofThisRun > 60 * minutes) control.stop();
+          },
         },
-      },
-    ],
-  });
+      ],
+    }),
+  );
   bar.end();
   return { history, seconds: time.seconds };
 }

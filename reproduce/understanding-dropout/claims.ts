@@ -1,151 +1,82 @@
-// What section 6 of the paper says, and what the numbers say to it.
-import { hiddenNames } from "./network.ts";
-import type { Config } from "./options.ts";
-import type { Course } from "./probe.ts";
-import type { LayerStatistics, Statistics } from "./statistics.ts";
+// What section 6 of the paper says, and what the numbers say to it: every verdict has a limit that the page prints.
+import { ACTIVE } from "./activeUnits.ts";
+import { type Claim, type Evidence, type Finding, list } from "./claim.ts";
+import { courseClaims } from "./courseClaims.ts";
+import type { LayerNumbers } from "./layerNumbers.ts";
 
-/** The numbers of a layer that the page prints. */
-export interface LayerNumbers {
-  readonly name: string;
-  readonly gap: { readonly mean: number; readonly max: number };
-  readonly offset: {
-    readonly mean: number;
-    readonly max: number;
-    readonly active: number;
-    readonly silent: number;
-  };
-  /** Mean distance of the gap from an approximation: eq. 20, and `V(1 − 2E)/(2E(1 − E))`, which small variances lead to. */
-  readonly distance: { readonly secondOrder: number; readonly smallVariance: number };
-  /** Shares of units whose gap is within the bounds of eq. 22, or beyond them by less than 3 standard errors. */
-  readonly bounds: { readonly fromVariance: number; readonly fromMean: number; readonly loose: number };
-}
+/** Statements of section 6 that nothing here measures. */
+export const notExamined = [
+  "Sparse activity in a layer raises the consistency of the neurons in the next: that takes networks that differ in sparsity alone.",
+];
 
-/** A claim of the paper and whether it is confirmed here. */
-export interface Claim {
-  readonly claim: string;
-  readonly measured: string;
-  readonly confirmed: boolean;
-}
+const limits = { estimate: 0.25, bounded: 0.99, growth: 2, steady: 1.1, sparse: 0.5, asymmetric: 0.5 };
 
-/** An activity above this counts as active. */
-const ACTIVE = 0.1;
-
-/** The mean; 0 of nothing. */
-export function average(values: ArrayLike<number>): number {
-  return Array.from(values).reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
-}
-
-const share = (values: readonly boolean[]) => average(values.map(Number));
-
-/** Summarises the units of a layer. */
-export function numbersOf(name: string, layer: LayerStatistics): LayerNumbers {
-  const units = Array.from(layer.mean, (e, unit) => {
-    const v = layer.variance[unit] as number;
-    return {
-      e,
-      gap: e - (layer.nwgm[unit] as number),
-      offset: Math.abs(e - (layer.deterministic[unit] as number)),
-      error: 3 * (layer.gapError[unit] as number),
-      estimate: (v * (1 - 2 * e)) / (1 - 2 * v),
-      // σ(S) about the mean of S to second order: E = NWGM + ½σ''·Var S and V = σ'²·Var S.
-      smallVariance: (v * (1 - 2 * e)) / (2 * e * (1 - e)),
-      fromMean: Math.abs((e * (1 - e) * (1 - 2 * e)) / (1 - 2 * e * (1 - e))),
-      loose: Math.abs(2 * e * (1 - e) * (1 - 2 * e)),
-    };
-  });
-  const gaps = units.map(({ gap }) => Math.abs(gap));
-  const offsets = (isActive: boolean) =>
-    units.filter(({ e }) => e > ACTIVE === isActive).map(({ offset }) => offset);
-  const within = (bound: (unit: (typeof units)[number]) => number) =>
-    share(units.map((unit) => Math.abs(unit.gap) <= bound(unit) + unit.error));
-  return {
-    name,
-    gap: { mean: average(gaps), max: Math.max(...gaps) },
-    offset: {
-      mean: average(units.map(({ offset }) => offset)),
-      max: Math.max(...units.map(({ offset }) => offset)),
-      active: average(offsets(true)),
-      silent: average(offsets(false)),
-    },
-    distance: {
-      secondOrder: average(units.map(({ gap, estimate }) => Math.abs(gap - estimate))),
-      smallVariance: average(units.map(({ gap, smallVariance }) => Math.abs(gap - smallVariance))),
-    },
-    bounds: {
-      fromVariance: within(({ estimate }) => Math.abs(estimate)),
-      fromMean: within(({ fromMean }) => fromMean),
-      loose: within(({ loose }) => loose),
-    },
-  };
-}
-
-/** Shares of silent and of active units among the activities of a layer. */
-export interface Sparsity {
-  readonly name: string;
-  readonly silent: number;
-  readonly active: number;
-}
-
-/** Shares of activities below 0.1 and above 0.9. */
-export function sparsityOf(name: string, activities: ArrayLike<number>): Sparsity {
-  const values = Array.from(activities);
-  return {
-    name,
-    silent: share(values.map((value) => value < ACTIVE)),
-    active: share(values.map((value) => value > 1 - ACTIVE)),
-  };
-}
+const percent = (value: number, digits = 1) => `${(100 * value).toFixed(digits)} %`;
 
 /** Sets the claims of section 6 beside the numbers. */
-export function claimsOf(
-  config: Config,
-  statistics: Statistics,
-  course: Course,
-  sparsity: readonly Sparsity[],
-): Claim[] {
-  const names = hiddenNames(config);
-  const layers = names.map((name) => numbersOf(name, statistics.sampled[name] as LayerStatistics));
-  const exact = numbersOf("", statistics.exactFirst);
+export function claimsOf(evidence: Evidence): Claim[] {
+  const findings = [...layerClaims(evidence), ...courseClaims(evidence), sparse(evidence)];
+  return findings.map(({ holds, missing, ...finding }) => {
+    const reason = evidence.isTrained ? missing : "not trained";
+    if (reason !== undefined) return { ...finding, verdict: "no verdict", reason };
+    return { ...finding, verdict: holds ? "confirmed" : "not confirmed" };
+  });
+}
+
+function layerClaims({ exactFirst, layers }: Evidence): Finding[] {
+  const all = [exactFirst, ...layers];
+  const shares = (of: (layer: LayerNumbers) => number) =>
+    `first layer, all subnetworks ${percent(of(exactFirst))}; sampled ${layers.map((each) => percent(of(each))).join(", ")}`;
+  const fromEstimate = ({ distance, gap }: LayerNumbers) => distance.secondOrder / gap.mean;
   const offsets = layers.map(({ offset }) => offset.mean);
-  const deviations = names.map((name) => (course.deviation[name] ?? []).map(average));
-  const last = deviations.map((each) => each.at(-1) ?? 0);
-  const [first = []] = deviations;
-  const peak = Math.max(...first);
-  const end = first.slice(-Math.max(2, Math.floor(first.length / 4)));
-  const percent = (value: number) => `${(100 * value).toFixed(1)} %`;
-  const list = (values: readonly number[]) => values.map((value) => value.toPrecision(2)).join(", ");
+  const [active, inactive] = [
+    layers.map(({ offset }) => offset.active),
+    layers.map(({ offset }) => offset.silent),
+  ];
+  const [first = Number.NaN, ...higher] = offsets;
+  const [firstActive = Number.NaN, ...higherActive] = active;
+  const [firstInactive = Number.NaN, ...higherInactive] = inactive;
+  const isOneSided = [...active, ...inactive].some(Number.isNaN);
   return [
     {
       claim: "The second-order approximation (eq. 20) of E − NWGM is accurate.",
-      measured: `mean distance from it as a share of mean |E − NWGM|: first layer, all subnetworks ${percent(exact.distance.secondOrder / exact.gap.mean)}; sampled ${layers.map((each) => percent(each.distance.secondOrder / each.gap.mean)).join(", ")}`,
-      confirmed: [exact, ...layers].every((each) => each.distance.secondOrder < 0.25 * each.gap.mean),
+      limit: `in every layer its mean distance is below ${percent(limits.estimate, 0)} of mean |E − NWGM|`,
+      measured: shares(fromEstimate),
+      holds: all.every((each) => fromEstimate(each) < limits.estimate),
     },
     {
       claim: "The bound of eq. 22 holds.",
-      measured: `units within E(1 − E)|1 − 2E|/(1 − 2E(1 − E)): first layer, all subnetworks ${percent(exact.bounds.fromMean)}; sampled ${layers.map((each) => percent(each.bounds.fromMean)).join(", ")}`,
-      confirmed: [exact, ...layers].every((each) => each.bounds.fromMean > 0.99),
+      limit: `in every layer at least ${percent(limits.bounded, 0)} of the units are within E(1 − E)|1 − 2E|/(1 − 2E(1 − E))`,
+      measured: shares((each) => each.bounds.fromMean),
+      holds: all.every((each) => each.bounds.fromMean >= limits.bounded),
     },
     {
-      claim: "E − O* grows very slowly in the higher layers, and only for active units.",
-      measured: `mean |E − O*| by layer ${list(offsets)}; of active units ${list(layers.map((each) => each.offset.active))}, of others ${list(layers.map((each) => each.offset.silent))}`,
-      confirmed:
-        offsets.slice(1).every((value, index) => value < 2 * (offsets[index] as number) || value < 0.01) &&
-        layers.slice(1).every((each) => each.offset.silent < each.offset.active),
+      claim: "E − O* grows very slowly in the higher layers.",
+      limit: `in no layer is mean |E − O*| above ${limits.growth} times that of the first`,
+      measured: `mean |E − O*| by layer ${list(offsets)}`,
+      holds: higher.every((value) => value <= limits.growth * first),
     },
     {
-      claim: "Three phases: units begin consistent, their variance grows, and settles.",
-      measured: `mean deviation in the first hidden layer: before training ${(first[0] ?? 0).toPrecision(2)}, at most ${peak.toPrecision(2)}, over the last quarter ${list([Math.min(...end), Math.max(...end)])}`,
-      confirmed: (first[0] ?? 0) < peak / 2 && Math.max(...end) < 1.25 * Math.min(...end),
-    },
-    {
-      claim: "Consistency does not decline in the higher layers.",
-      measured: `mean deviation by layer after training ${list(last)}`,
-      confirmed: last.slice(1).every((value) => value <= 1.1 * (last[0] as number)),
-    },
-    {
-      claim: "Activities are sparse and not symmetric in every hidden layer.",
-      measured: `share below 0.1 by layer ${sparsity.map((each) => percent(each.silent)).join(", ")}; above 0.9 ${sparsity.map((each) => percent(each.active)).join(", ")}`,
-      confirmed: sparsity.every(({ silent, active }) => silent > 0.5 && active < silent / 2),
+      claim: "It grows only for active units.",
+      limit: `of inactive units (E ≤ ${ACTIVE}) mean |E − O*| is in no layer above ${limits.steady} times that of the first, of active units it is in one`,
+      measured: `of active units ${list(active)}; of inactive ones ${list(inactive)}`,
+      holds:
+        higherInactive.every((value) => value <= limits.steady * firstInactive) &&
+        higherActive.some((value) => value > limits.steady * firstActive),
+      missing: isOneSided ? "a layer has no active units, or no others" : undefined,
     },
   ];
+}
+
+function sparse({ sparsity }: Evidence): Finding {
+  const [low, high] = [sparsity.map(({ silent }) => silent), sparsity.map(({ active }) => active)];
+  const written = (values: readonly number[]) => values.map((value) => percent(value)).join(", ");
+  return {
+    claim: "Activities are sparse and not symmetric in every hidden layer.",
+    limit: `in every layer more than ${percent(limits.sparse, 0)} of the activities are below ${ACTIVE}, and less than ${limits.asymmetric} times as many are above ${1 - ACTIVE}`,
+    measured: `below ${ACTIVE}: ${written(low)}; above ${1 - ACTIVE}: ${written(high)}`,
+    holds: sparsity.every(
+      ({ silent, active }) => silent > limits.sparse && active < limits.asymmetric * silent,
+    ),
+  };
 }

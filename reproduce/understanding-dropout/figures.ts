@@ -8,7 +8,8 @@ import {
 } from "@thinned/plot";
 import type { Tensor } from "thinned";
 import { count } from "../../examples/mnist/table.ts";
-import { average } from "./claims.ts";
+import { partedByActivity, typicalLayer, typicalUnits } from "./activeUnits.ts";
+import { average } from "./layerNumbers.ts";
 import { hiddenNames } from "./network.ts";
 import type { Config } from "./options.ts";
 import type { Course } from "./probe.ts";
@@ -21,6 +22,8 @@ export interface Results {
   readonly course: Course;
   /** Activities of the weight-scaled network for `histogramRows` digits. */
   readonly activities: Readonly<Record<string, Tensor>>;
+  /** Whether training came to the end of one epoch. */
+  readonly isTrained: boolean;
   /** Goes under every title: how far training came. */
   readonly state: string;
 }
@@ -47,7 +50,7 @@ function figure1({ config, statistics, state }: Results): Record<string, Figure>
   const left = {
     [`${first}, all subnetworks`]: points(exactFirst),
     [`${first}, sampled`]: points(of(first)),
-    [`${second}, ${integratedSecond.subnetworks} input masks`]: points(integratedSecond),
+    [`${second}, ${integratedSecond.subnetworks} input masks, corrected`]: points(integratedSecond),
     [`${second}, sampled`]: points(of(second)),
     ...Object.fromEntries(higher.map((name) => [`${name}, sampled`, points(of(name))])),
     [`${second}, no input gates, all`]: points(exactSecond),
@@ -69,41 +72,53 @@ function figure1({ config, statistics, state }: Results): Record<string, Figure>
   };
 }
 
-/** A unit that ends active, one that ends silent, and one between, of the second hidden layer. */
+/** The middle one of the units that end active, by their last means, and of the others. */
 function figure2a({ config, course, state }: Results): Figure {
-  const name = hiddenNames(config)[1] as string;
+  const names = hiddenNames(config);
+  const name = typicalLayer(names);
   const means = course.mean[name] as readonly Float64Array[];
   const deviations = course.deviation[name] as readonly Float64Array[];
   const last = means.at(-1) as Float64Array;
-  const order = [...last.keys()].sort((a, b) => (last[a] as number) - (last[b] as number));
-  const at = (share: number) => order[Math.floor(share * (order.length - 1))] as number;
-  const unit = (index: number) => ({
-    epochs: course.epochs,
-    mean: means.map((epoch) => epoch[index] as number),
-    deviation: deviations.map((epoch) => epoch[index] as number),
+  const middle = (units: readonly number[]) => {
+    const order = [...units].sort((a, b) => (last[a] as number) - (last[b] as number));
+    return order[Math.floor(order.length / 2)];
+  };
+  const { active, inactive } = typicalUnits(course, names);
+  const chosen = { "an active unit": middle(active), "an inactive unit": middle(inactive) };
+  const units = Object.entries(chosen).flatMap(([kind, unit]) => {
+    if (unit === undefined) return [];
+    const of = (looks: readonly Float64Array[]) => looks.map((look) => look[unit] as number);
+    return [[kind, { epochs: course.epochs, mean: of(means), deviation: of(deviations) }] as const];
   });
-  const units = { active: unit(at(0.995)), between: unit(at(0.9)), silent: unit(at(0.25)) };
-  return consistencyOverTime(units, {
-    title: "Typical units of the second hidden layer during training",
-    note: `one test digit, mean ± standard deviation over ${config.probeSamples} subnetworks; ${state}`,
+  return consistencyOverTime(Object.fromEntries(units), {
+    title: `Typical units of ${name} during training`,
+    note: `one test digit, the middle unit of those that end above 0.1 and of the others; mean ± standard deviation over ${config.probeSamples} subnetworks; ${state}`,
   });
 }
 
+/** Of the active units, as in the paper; where a layer has none, of all. */
 function figure2b({ config, course, state }: Results): Figure {
-  const quantile = (values: Float64Array, share: number) =>
+  const quantile = (values: readonly number[], share: number) =>
     [...values].sort((a, b) => a - b)[Math.floor(share * (values.length - 1))] as number;
+  const without: string[] = [];
   const layers = hiddenNames(config).map((name) => {
-    const deviations = course.deviation[name] as readonly Float64Array[];
+    const { active, inactive } = partedByActivity(course.mean[name] as readonly Float64Array[]);
+    if (active.length === 0) without.push(name);
+    const units = active.length > 0 ? active : inactive;
+    const deviations = (course.deviation[name] as readonly Float64Array[]).map((look) =>
+      units.map((unit) => look[unit] as number),
+    );
     const spread = {
       epochs: course.epochs,
       mean: deviations.map(average),
-      low: deviations.map((epoch) => quantile(epoch, 0.05)),
-      high: deviations.map((epoch) => quantile(epoch, 0.95)),
+      low: deviations.map((look) => quantile(look, 0.05)),
+      high: deviations.map((look) => quantile(look, 0.95)),
     };
     return [name, spread] as const;
   });
+  const exception = without.length > 0 ? `, all units of ${without.join(", ")}, which has none` : "";
   return consistencyByLayer(Object.fromEntries(layers), {
-    note: `one test digit; line: mean over the units, band: 5 % to 95 % of them; ${state}`,
+    note: `one test digit, active units (mean above 0.1 after training)${exception}; line: their mean, band: 5 % to 95 % of them; ${state}`,
   });
 }
 

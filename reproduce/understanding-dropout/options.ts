@@ -1,4 +1,5 @@
 import type { VariantName } from "thinned";
+import { commandOf } from "../output.ts";
 import { numberOption, readOptions, UsageError } from "../study.ts";
 import { readVariant } from "../variant.ts";
 
@@ -105,4 +106,20 @@ export function readRun(args: readonly string[]): Run {
     restart: values.restart,
     keep: values.keep,
   };
+}
+
+/**
+ * The command of a run from the beginning that ends in the same training: by a number of epochs, which a time that ran out or a
+ * checkpoint that was there has led to, and on the variant that was had. An untrained network needs no time.
+ */
+export function cleanCommand(run: Run, variant: VariantName, epochs: number): string {
+  const { name, figures, keep } = run;
+  return commandOf("understanding-dropout", [
+    ...(name.endsWith("-quick") ? ["--quick"] : []),
+    ...(epochs === 0 ? ["--minutes", "0"] : ["--full", "--epochs", `${epochs}`]),
+    ...(figures.length < figureNames.length ? ["--figures", figures.join(",")] : []),
+    ...(variant === "wide" ? [] : ["--variant", variant]),
+    "--restart",
+    ...(keep ? ["--keep"] : []),
+  ]);
 }

@@ -1,15 +1,10 @@
 import type { History } from "thinned";
 import { count, percent } from "../../examples/mnist/table.ts";
-import {
-  average,
-  type Claim,
-  claimsOf,
-  type LayerNumbers,
-  numbersOf,
-  type Sparsity,
-  sparsityOf,
-} from "./claims.ts";
+import { ACTIVE, typicalLayer } from "./activeUnits.ts";
+import type { Claim } from "./claim.ts";
+import { claimsOf, notExamined } from "./claims.ts";
 import type { Results } from "./figures.ts";
+import { average, type LayerNumbers, numbersOf, type Sparsity, sparsityOf } from "./layerNumbers.ts";
 import { hiddenNames } from "./network.ts";
 import type { LayerStatistics } from "./statistics.ts";
 
@@ -18,30 +13,39 @@ export interface Findings {
   readonly layers: readonly LayerNumbers[];
   readonly sparsity: readonly Sparsity[];
   readonly claims: readonly Claim[];
-  readonly integrated: { readonly masks: number; readonly error: number; readonly plainError: number };
+  /** Mean standard errors of E of the second layer: as drawn, without its correction, and of plain samples. */
+  readonly integrated: {
+    readonly masks: number;
+    readonly error: number;
+    readonly uncorrectedError: number;
+    readonly plainError: number;
+  };
 }
 
 /** Returns the numbers of the page. */
-export function findingsOf({ config, statistics, course, activities }: Results): Findings {
+export function findingsOf({ config, statistics, course, activities, isTrained }: Results): Findings {
   const { sampled, exactFirst, integratedSecond, exactSecond } = statistics;
   const names = hiddenNames(config);
   const [first = "", second = ""] = names;
+  const exact = numbersOf(
+    `${first}, all ${count(exactFirst.subnetworks).length > 30 ? "2^784" : count(exactFirst.subnetworks)} subnetworks`,
+    exactFirst,
+  );
+  const layers = names.map((name) => numbersOf(`${name}, sampled`, sampled[name] as LayerStatistics));
   const sparsity = names.map((name) => sparsityOf(name, activities[name]?.data ?? []));
   return {
     layers: [
-      numbersOf(
-        `${first}, all ${count(exactFirst.subnetworks).length > 30 ? "2^784" : count(exactFirst.subnetworks)} subnetworks`,
-        exactFirst,
-      ),
-      ...names.map((name) => numbersOf(`${name}, sampled`, sampled[name] as LayerStatistics)),
+      exact,
+      ...layers,
       numbersOf(`${second}, first layer integrated`, integratedSecond),
       numbersOf(`${second}, no input gates, all subnetworks`, exactSecond),
     ],
     sparsity,
-    claims: claimsOf(config, statistics, course, sparsity),
+    claims: claimsOf({ isTrained, layers, exactFirst: exact, course, names, sparsity }),
     integrated: {
       masks: config.integrated,
       error: average(integratedSecond.meanError),
+      uncorrectedError: average(integratedSecond.uncorrectedError),
       plainError: average(integratedSecond.plainError),
     },
   };
@@ -75,9 +79,16 @@ Glorot's, batches are of ${config.batchSize}, and the squared length of the inco
 
 ## Claims of section 6
 
-| claim | measured | |
-|---|---|---|
-${findings.claims.map(({ claim, measured, confirmed }) => `| ${claim} | ${measured.replaceAll("|", "\\|")} | ${confirmed ? "confirmed" : "**not confirmed**"} |`).join("\n")}
+Each verdict is of one network and one test digit. A claim is confirmed when what is measured is within the limit beside it, else not.
+A unit is active when its E for the digit is above ${ACTIVE} after training.
+
+| claim | confirmed when | measured | |
+|---|---|---|---|
+${findings.claims.map(claimRow).join("\n")}
+
+Not examined:
+
+${notExamined.map((statement) => `* ${statement}`).join("\n")}
 
 ## Numbers by layer
 
@@ -86,19 +97,42 @@ ${findings.claims.map(({ claim, measured, confirmed }) => `| ${claim} | ${measur
 ${findings.layers.map(row).join("\n")}
 
 "From eq. 20": mean distance of E − NWGM from V(1−2E)/(1−2V). "From small V": from V(1−2E)/(2E(1−E)), to which E − NWGM tends for consistent units,
-by the expansion of σ about the mean input: eq. 20 expands about ½, and is half of it there. "Within": shares of units; sampled layers have 3 standard errors of leave.
+by the expansion of σ about the mean input: eq. 20 expands about ½, and is half of it there. "Within": shares of units, with no leave for the error of sampling.
 
 | layer | activities below 0.1 | above 0.9 |
 |---|---|---|
 ${findings.sparsity.map(({ name, silent, active }) => `| ${name} | ${percent(silent, 1)} | ${percent(active, 1)} |`).join("\n")}
 
-With the first layer's gates integrated the mean of the second has a standard error of ${short(findings.integrated.error)} after ${findings.integrated.masks} samples, plain sampling
-${short(findings.integrated.plainError)}: ${(findings.integrated.plainError / findings.integrated.error).toFixed(1)} times as much.
+The second layer with ${findings.integrated.masks} masks of the input: mean standard error of E ${short(findings.integrated.plainError)} by plain sampling, ${short(findings.integrated.uncorrectedError)} with the first layer's gates
+integrated, and ${short(findings.integrated.error)} when E is also corrected by what the same masks miss of the mean input of a unit, which is known exactly: the noise
+that a mask gives to both is gone. That is what figure 1 draws, with NWGM from the known mean inputs.
 
 ## Figures
 
+${figures2(results)}
+
 ${figureFiles.map((file) => `![${file}](${file})`).join("\n\n")}
 `;
+}
+
+/** What figures 2a and 2b are of. */
+function figures2({ config, course }: Results): string {
+  const within = course.epochs.filter((epoch) => epoch > 0 && epoch < 1).length;
+  const looks =
+    within > 0
+      ? `The network is looked at before training, ${within} times within the first epoch, where Glorot's first weights soon grow, and after each epoch.`
+      : "The network is looked at before training and after each epoch: with Glorot's first weights phases 1 and 2 fall within the first epoch, and of them only the ends are seen.";
+  return `Figure 2a: the middle one of the active units of ${typicalLayer(hiddenNames(config))}, and of the others. Figure 2b: the active units of each layer. ${looks}`;
+}
+
+function claimRow({ claim, limit, measured, verdict, reason }: Claim): string {
+  const cells = [claim, limit, measured].map((text) => text.replaceAll("|", "\\|"));
+  const end = {
+    confirmed: verdict,
+    "not confirmed": `**${verdict}**`,
+    "no verdict": `${reason}: ${verdict}`,
+  };
+  return `| ${[...cells, end[verdict]].join(" | ")} |`;
 }
 
 function row({ name, gap, offset, distance, bounds }: LayerNumbers): string {

@@ -1,5 +1,6 @@
 // What the subnetworks of a trained network do for one input: the numbers behind figure 1.
 import type { ExactResult, MCResult, Model, Tensor, TensorLike } from "thinned";
+import { average } from "./layerNumbers.ts";
 import { hiddenNames, withoutInputGates } from "./network.ts";
 import type { Config } from "./options.ts";
 
@@ -22,8 +23,14 @@ export interface Statistics {
   readonly sampled: Readonly<Record<string, LayerStatistics>>;
   /** First hidden layer over all masks of the input. */
   readonly exactFirst: LayerStatistics;
-  /** Second hidden layer, the gates of the input drawn and those of the first layer integrated; `plainError` of as many plain samples. */
-  readonly integratedSecond: LayerStatistics & { readonly plainError: Float64Array };
+  /**
+   * Second hidden layer, the gates of the input drawn and those of the first layer integrated, E corrected by what the draws miss of
+   * the known mean input; errors of E without the correction, and of as many plain samples.
+   */
+  readonly integratedSecond: LayerStatistics & {
+    readonly uncorrectedError: Float64Array;
+    readonly plainError: Float64Array;
+  };
   /** Without gates on the input: second hidden layer over all masks of the first. */
   readonly exactSecond: LayerStatistics;
   readonly seconds: number;
@@ -44,7 +51,7 @@ export async function statisticsOf(model: Model, x: TensorLike, config: Config):
   return {
     sampled,
     exactFirst,
-    integratedSecond: await integrate(model, x, config, second, exactFirst.mean, deterministic),
+    integratedSecond: await integrate(model, x, config, deterministic, exactFirst.mean),
     exactSecond: fromExact(await simpler.exact(x, { layer: second })),
     seconds: (performance.now() - started) / 1000,
   };
@@ -93,7 +100,7 @@ function joined(
   const variance = within.map((value, unit) => value + (between[unit] as number));
   return {
     mean,
-    nwgm: logit.map((value) => 1 / (1 + Math.exp(-value))),
+    nwgm: logit.map(logistic),
     variance,
     deterministic,
     gapError: spread.map((value) => Math.sqrt(value / (blocks.length - 1))),
@@ -119,36 +126,78 @@ function fromExact({ mean, nwgm, variance, deterministic, subnetworks }: ExactRe
   };
 }
 
-/** The gates of the last layer below are integrated; NWGM is that of the mean input, which the exact means below give. */
+/**
+ * E over drawn masks m of the input, the gates of the layer below integrated: `E_m`. NWGM is σ(S*) with S* the mean input, which the
+ * exact means `below` give. The mean input `S_m` given a mask is known too, and most of the noise of `E_m` is that of `S_m`:
+ * `E_m − σ'(S*)(S_m − S*)` has the same mean, and what the draws do alike to both is gone (a control variate).
+ */
 async function integrate(
   model: Model,
   x: TensorLike,
-  { integrated, seed }: Config,
-  layer: string,
-  below: Float64Array,
+  config: Config,
   deterministic: Readonly<Record<string, Tensor>>,
+  below: Float64Array,
 ): Promise<Statistics["integratedSecond"]> {
-  const options = { layer, samples: integrated, seed: seed + 30, masks: "independent" } as const;
-  const { mean, variance, standardError } = await model.predictMC(x, { ...options, integrateLast: true });
-  const plain = await model.predictMC(x, options);
-  const [kernel, bias] = weightsOf(model, layer);
-  const units = bias.length;
-  const nwgm = Float64Array.from({ length: units }, (_, unit) => {
-    const input = below.reduce(
-      (sum, activity, i) => sum + activity * (kernel[i * units + unit] as number),
-      0,
-    );
-    return 1 / (1 + Math.exp(-input - (bias[unit] as number)));
+  const { integrated: masks, seed } = config;
+  const [first = "", second = ""] = hiddenNames(config);
+  const options = { samples: masks, seed: seed + 30, masks: "independent" } as const;
+  const drawn = { ...options, keepSamples: true } as const;
+  const given = await model.predictMC(x, { ...drawn, layer: second, integrateLast: true });
+  // The same seed draws the same masks of the input.
+  const activities = await model.predictMC(x, { ...drawn, layer: first });
+  const plain = await model.predictMC(x, { ...options, layer: second });
+  const input = meanInputOf(model, second);
+  const known = input(below);
+  const inputs = rowsOf(activities.samples, masks).map(input);
+  const slope = known.map((value) => logistic(value) * (1 - logistic(value)));
+  const corrected = rowsOf(given.samples, masks).map((means, mask) =>
+    Float64Array.from(means, (mean, unit) => {
+      const off = (inputs[mask]?.[unit] as number) - (known[unit] as number);
+      return mean - (slope[unit] as number) * off;
+    }),
+  );
+  const mean = known.map((_, unit) => average(corrected.map((means) => means[unit] as number)));
+  const error = mean.map((centre, unit) => {
+    const squares = corrected.map((means) => ((means[unit] as number) - centre) ** 2);
+    return Math.sqrt(average(squares) / (masks - 1));
   });
   return {
-    mean: mean.data,
-    nwgm,
-    variance: variance.data,
-    deterministic: (deterministic[layer] as Tensor).data,
-    gapError: standardError.data,
-    meanError: standardError.data,
-    subnetworks: BigInt(integrated),
+    mean,
+    nwgm: known.map(logistic),
+    variance: given.variance.data,
+    deterministic: (deterministic[second] as Tensor).data,
+    gapError: error,
+    meanError: error,
+    subnetworks: BigInt(masks),
+    uncorrectedError: given.standardError.data,
     plainError: plain.standardError.data,
+  };
+}
+
+function logistic(input: number): number {
+  return 1 / (1 + Math.exp(-input));
+}
+
+/** The rows of kept samples of one input, `[samples, 1, units]`. */
+function rowsOf(kept: Tensor | undefined, samples: number): ArrayLike<number>[] {
+  const { data } = kept as Tensor;
+  const units = data.length / samples;
+  return Array.from({ length: samples }, (_, row) => data.slice(row * units, (row + 1) * units));
+}
+
+/** Returns a function from activities of the layer below to the mean input of each unit: gates are scaled by their keep probability. */
+function meanInputOf(model: Model, layer: string): (below: ArrayLike<number>) => Float64Array {
+  const [kernel, bias] = weightsOf(model, layer);
+  const units = bias.length;
+  return (below) => {
+    const inputs = Float64Array.from(bias);
+    for (let i = 0; i < below.length; i++) {
+      const activity = below[i] as number;
+      for (let unit = 0; unit < units; unit++) {
+        inputs[unit] = (inputs[unit] as number) + activity * (kernel[i * units + unit] as number);
+      }
+    }
+    return inputs;
   };
 }
 

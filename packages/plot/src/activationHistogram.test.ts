@@ -73,3 +73,11 @@ const refused: [string, () => unknown, string][] = [
 test.each(refused)("activationHistogram() throws RangeError for %s", (_, call, message) => {
   expect(call).toThrow(new RangeError(`Cannot draw a histogram of activities: ${message}`));
 });
+
+test("activationHistogram() throws RangeError for a range whose length is no finite number", () => {
+  expect(() => activationHistogram({ h1: [0] }, { range: [-1e308, 1e308] })).toThrow(
+    new RangeError(
+      "Cannot draw a histogram of activities: range is [-1e+308, 1e+308], wanted ends whose distance can be divided into bins",
+    ),
+  );
+});

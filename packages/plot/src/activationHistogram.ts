@@ -7,6 +7,7 @@ import { mostLayers } from "./layers.js";
 import { Arguments, type Numbers } from "./numbers.js";
 import type { Palette } from "./palette.js";
 import { panel } from "./panel.js";
+import { tickFormatOf } from "./scales.js";
 
 export interface ActivationHistogramOptions {
   /** Default `"Distribution of activities"`. */
@@ -83,6 +84,9 @@ export function activationHistogram(
     throw check.refuse(`scale is ${JSON.stringify(scale)}, wanted "linear" or "log"`);
   }
   const range = check.interval("range", options.range ?? [0, 1]);
+  if (!Number.isFinite((range[1] - range[0]) * bins)) {
+    throw check.refuse(`range is [${range.join(", ")}], wanted ends whose distance can be divided into bins`);
+  }
   const byLayer = entries.map(([layer, numbers]) => {
     return binned(layer, check.within(layer, check.values(layer, numbers as Numbers), range), bins, range);
   });
@@ -123,7 +127,13 @@ export function activationHistogram(
           width: each,
           height,
           ...(entries.length > 1 && { title: entries[index]?.[0] as string }),
-          x: { label: quantity, domain: range, nice: false, ticks: each < 500 ? 5 : 10 },
+          x: {
+            label: quantity,
+            domain: range,
+            nice: false,
+            ticks: each < 500 ? 5 : 10,
+            ...tickFormatOf(range),
+          },
           y: { label: "share of activities (%)", ...y },
           ...(scale === "log" && { grid: powers }),
           marks: [Plot.rect(shown, { ...bar, fill: palette.blue })],

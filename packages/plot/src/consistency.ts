@@ -6,6 +6,7 @@ import { frame } from "./frame.js";
 import { Arguments, type Numbers } from "./numbers.js";
 import type { Palette } from "./palette.js";
 import { panel } from "./panel.js";
+import { wholeTicks } from "./scales.js";
 import { band, distinct, line, mostSeries, points, type Series } from "./series.js";
 
 /** A mean with its spread at several epochs; the lists go together value by value. */
@@ -15,7 +16,10 @@ export interface SpreadByEpoch {
   readonly mean: Numbers;
   /** Draws a band of one standard deviation to both sides. */
   readonly deviation?: Numbers;
-  /** Lower end of the band, such as the 5 % quantile; instead of `deviation`, and with `high`. */
+  /**
+   * Lower end of the band, such as the 5 % quantile; instead of `deviation`, and with `high`. The mean may lie beyond either: of a
+   * unit that is active in one of thirty subnetworks it is above the 95 % quantile.
+   */
   readonly low?: Numbers;
   /** Upper end of the band, such as the 95 % quantile. */
   readonly high?: Numbers;
@@ -56,6 +60,11 @@ function rowsOf(check: Arguments, [series, given]: [string, SpreadByEpoch]): Row
     throw check.refuseKind(
       `${series} has ${bandOf({ low, high, deviation })}, wanted deviation, or low and high`,
     );
+  }
+  const crossed = low?.findIndex((end, index) => end > (high?.[index] as number)) ?? -1;
+  if (crossed >= 0) {
+    const ends = `${series}.low[${crossed}] is ${low?.[crossed]} and ${series}.high[${crossed}] is ${high?.[crossed]}`;
+    throw check.refuse(`${ends}, wanted low <= high`);
   }
   return epochs.map((epoch, index) => {
     const value = mean[index] as number;
@@ -120,7 +129,13 @@ function bandsByEpoch(
         {
           ...size,
           ...(heading !== undefined && { title: heading }),
-          x: { label: "epoch", inset: 10, domain: epochs, ...(size.width < 500 && { ticks: 6 }) },
+          x: {
+            label: "epoch",
+            inset: 10,
+            domain: epochs,
+            ticks: wholeTicks(epochs, size.width < 500 ? 6 : 10),
+            tickFormat: "d",
+          },
           y: { label: quantity, domain: values, ...(size.width < 500 && { ticks: 6 }) },
           marks: [
             rules,
@@ -157,7 +172,7 @@ function bandsByEpoch(
  *
  * @param units By name, eight at most.
  * @throws TypeError, RangeError when lists differ in length, are empty or hold a value that is not finite; when epochs do not
- *   ascend, or a deviation is negative; when a band is given both as `deviation` and as `low` and `high`, or by one of these.
+ *   ascend, a deviation is negative, or the low end of a band is above its high end; when a band is given both as `deviation` and as `low` and `high`, or by one of these.
  *
  * @example
  * ```ts

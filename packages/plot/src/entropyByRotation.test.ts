@@ -132,3 +132,16 @@ test.each(refused)("entropyByRotation() throws RangeError for %s", (_, change, m
     new RangeError(`Cannot draw entropy by rotation: ${message}`),
   );
 });
+
+test("entropyByRotation() throws RangeError for entropies below 0, and takes an information that is rounded to below 0", () => {
+  const good = { angles: [0, 90], predictiveEntropy: [0.1, 1.2], mutualInformation: [-1e-17, 0.4] };
+  expect(() => entropyByRotation(good)).not.toThrow();
+  expect(() => entropyByRotation({ ...good, predictiveEntropy: [0.1, -0.2] })).toThrow(
+    /^Cannot draw entropy by rotation: predictiveEntropy\[1\] is -0.2, wanted a value in/,
+  );
+  expect(() => entropyByRotation({ ...good, mutualInformation: [-0.1, 0.4] })).toThrow(
+    /mutualInformation\[0\] is -0.1/,
+  );
+  const reference = { name: "noise", predictiveEntropy: 1, mutualInformation: -1 };
+  expect(() => entropyByRotation({ ...good, reference })).toThrow(/reference.mutualInformation\[0\] is -1/);
+});

@@ -133,7 +133,7 @@ function describe(levels: CheckedRotation["levels"]): string {
  * With values for several inputs the line is their mean and the band holds their middle half.
  *
  * @throws TypeError, RangeError when lists differ in length, are empty or hold a value that is not finite;
- *   when the angles do not ascend; when images do not have the shape `[angles, height, width]` or leave [0,
+ *   when the angles do not ascend; when an entropy or an information is negative; when images do not have the shape `[angles, height, width]` or leave [0,
  *   1]; when `classes` is not an integer of at least 2.
  *
  * @example

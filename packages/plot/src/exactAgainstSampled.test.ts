@@ -80,3 +80,37 @@ test.each(refused)("exactAgainstSampled() throws RangeError for %s", (_, change,
     new RangeError(`Cannot draw exact against sampled: ${message}`),
   );
 });
+
+test("exactAgainstSampled() of one point without an error draws no bar of the height of the axes", () => {
+  const svg = exactAgainstSampled({ exact: [0.5], sampled: [0.5], standardError: [0] }).toElement();
+  for (const panel of Array.from(svg.querySelectorAll("svg")).slice(-2)) {
+    const bars = Array.from(panel.querySelectorAll('[aria-label="rule"] line'));
+    for (const bar of bars) {
+      const [from, to] = ["y1", "y2"].map((end) => Number(bar.getAttribute(end)));
+      if (bar.getAttribute("x1") === bar.getAttribute("x2")) expect(to).toBe(from);
+    }
+    expect(panel.querySelectorAll('[aria-label="x-axis tick label"] text').length).toBeGreaterThan(1);
+  }
+  expect(svg.outerHTML).not.toContain("NaN");
+});
+
+test("exactAgainstSampled() writes great values with exponents, and refuses bars beyond the largest number", () => {
+  const lines = outline(
+    exactAgainstSampled({
+      exact: [1e300, 3e300],
+      sampled: [1.5e300, 3e300],
+      standardError: [1e299, 0],
+    }).toElement(),
+  );
+  const labels = lines.filter((line) => line.includes("tick label"));
+  expect(labels).toHaveLength(4);
+  for (const line of labels) expect(line).toMatch(/e(299|300)/);
+  expect(Math.max(...labels.map((line) => line.length))).toBeLessThan(150);
+  expect(() =>
+    exactAgainstSampled({ exact: [0, 1e308], sampled: [0, -1e308], standardError: [0, 0] }),
+  ).toThrow(
+    new RangeError(
+      "Cannot draw exact against sampled: sampled[1] is -1e+308 with standard error 0 at exact 1e+308, wanted differences that are finite numbers",
+    ),
+  );
+});

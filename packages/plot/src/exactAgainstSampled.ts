@@ -5,6 +5,7 @@ import { frame } from "./frame.js";
 import { Arguments, type Numbers } from "./numbers.js";
 import type { Palette } from "./palette.js";
 import { panel } from "./panel.js";
+import { domainOf, tickFormatOf } from "./scales.js";
 import { bars, points, type Series } from "./series.js";
 
 /**
@@ -87,7 +88,7 @@ function place(units: readonly Unit[], share: 0 | 1): Placed[] {
  * diagonal, and their difference from the exact value, where the bars can be read.
  *
  * @throws TypeError, RangeError when lists differ in length, are empty or hold a value that is not finite, or
- *   a standard error is negative.
+ *   a standard error is negative, or a difference or the end of a bar is beyond the largest number.
  *
  * @example
  * ```ts
@@ -121,24 +122,65 @@ export function exactAgainstSampled(
     ...(deterministic && { deterministic: deterministic[index] as number }),
   }));
 
+  const heights = [0, 1].flatMap((share) =>
+    place(rows, share as 0 | 1).flatMap(({ low, high }) => [low, high]),
+  );
+  const beyond = heights.findIndex((height) => !Number.isFinite(height));
+  if (beyond >= 0) {
+    const index = Math.floor(beyond / 2) % count;
+    const state = `sampled[${index}] is ${sampled[index]} with standard error ${errors[index]}`;
+    throw check.refuse(`${state} at exact ${exact[index]}, wanted differences that are finite numbers`);
+  }
+
   const draw = (palette: Palette) => {
     const looks = seriesOf(palette);
     const reference = { stroke: palette.muted, strokeWidth: 1 };
     const all = rows.flatMap((row) => [row.exact, row.sampled]);
-    const ends = extremes(all);
+    const ends = domainOf(all);
     const diagonal = Plot.line(ends, { x: (end: number) => end, y: (end: number) => end, ...reference });
-    const side = (label: string, placed: readonly Placed[], guide: Plot.Markish) => {
-      const x = { label: `exact mean E of the ${quantity}`, ticks: 5, nice: true, inset: 6 };
+    const side = (
+      label: string,
+      placed: readonly Placed[],
+      {
+        guide,
+        guided,
+        across,
+      }: {
+        readonly guide: Plot.Markish;
+        readonly guided: readonly number[];
+        readonly across: readonly number[];
+      },
+    ) => {
+      const domain = domainOf(across);
+      const heights = placed.flatMap(({ low, high, deterministic: scaled }) => [low, high, scaled]);
+      const reach = domainOf([...heights.filter((value) => !Number.isNaN(value)), ...guided]);
+      const x = {
+        label: `exact mean E of the ${quantity}`,
+        ticks: 5,
+        nice: true,
+        inset: 6,
+        domain,
+        ...tickFormatOf(domain),
+      };
+      const y = { label, domain: reach, ...tickFormatOf(reach) };
       const marks = [
         guide,
         bars(placed, { x: "exact", y1: "low", y2: "high" }, looks.sampled),
         points(placed, { x: "exact", y: "sampled" }, looks.sampled),
         deterministic ? points(placed, { x: "exact", y: "deterministic" }, looks.deterministic) : null,
       ];
-      return panel({ width: width / 2, height, x, y: { label }, marks }, palette);
+      return panel({ width: width / 2, height, x, y, marks }, palette);
     };
-    const values = side(`${quantity}, ensemble mean`, place(rows, 0), diagonal);
-    const differences = side("difference from E", place(rows, 1), Plot.ruleY([0], reference));
+    const values = side(`${quantity}, ensemble mean`, place(rows, 0), {
+      guide: diagonal,
+      guided: ends,
+      across: all,
+    });
+    const differences = side("difference from E", place(rows, 1), {
+      guide: Plot.ruleY([0], reference),
+      guided: [0],
+      across: exact,
+    });
     const parts = [
       { svg: values, x: 0, y: 0 },
       { svg: differences, x: width / 2, y: 0 },

@@ -152,3 +152,14 @@ test.each(refused)("meanMinusNwgm() throws RangeError for %s", (_, change, messa
     new RangeError(`Cannot draw E − NWGM: ${message}`),
   );
 });
+
+test("meanMinusNwgm() throws RangeError for a variance above E(1 − E), and takes that itself", () => {
+  const of = (variance: number) =>
+    meanMinusNwgm({ mean: [0.5, 0.1], nwgm: [0.5, 0.1], variance: [0.25, variance] });
+  expect(() => of(0.1 * 0.9)).not.toThrow();
+  expect(() => of(0.1)).toThrow(
+    new RangeError(
+      "Cannot draw E − NWGM: variance[1] is 0.1 at mean 0.1, wanted at most E(1 − E), 0.09000000000000001",
+    ),
+  );
+});

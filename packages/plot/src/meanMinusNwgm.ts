@@ -67,6 +67,17 @@ function seriesOf({ paper, blue, vermillion, green, purple }: Palette, hasBars: 
   };
 }
 
+/** No activity in [0, 1] varies by more than E(1 − E), that of one which is 0 or 1; float32 sums may be above it by their rounding. */
+function checkVariance(check: Arguments, name: string, variance: number[], mean: readonly number[]): void {
+  check.within(name, variance, [0, 0.25]);
+  const most = mean.map((e) => e * (1 - e));
+  const bad = variance.findIndex((v, index) => v > (most[index] as number) * (1 + 1e-6) + 1e-9);
+  if (bad < 0) return;
+  throw check.refuse(
+    `${name}[${bad}] is ${variance[bad]} at mean ${mean[bad]}, wanted at most E(1 − E), ${most[bad]}`,
+  );
+}
+
 type Unit = Gap & { readonly nwgm: number; readonly variance?: number };
 
 function unitsOf(check: Arguments, prefix: string, input: MeanAndNwgm, layer: { layer?: string }): Unit[] {
@@ -75,7 +86,7 @@ function unitsOf(check: Arguments, prefix: string, input: MeanAndNwgm, layer: { 
   const partner = { name, length: mean.length };
   const nwgm = check.within(`${prefix}nwgm`, check.paired(`${prefix}nwgm`, input.nwgm, partner), [0, 1]);
   const variance = check.optional(`${prefix}variance`, input.variance, partner);
-  if (variance) check.within(`${prefix}variance`, variance, [0, 0.25]);
+  if (variance) checkVariance(check, `${prefix}variance`, variance, mean);
   const errors = check.optional(`${prefix}standardError`, input.standardError, partner);
   if (errors) check.within(`${prefix}standardError`, errors, [0, Number.POSITIVE_INFINITY]);
   return mean.map((value, index) => {
@@ -113,7 +124,7 @@ function describe(rows: readonly Unit[]): string {
  *
  * @param input Statistics of the units of one layer, or a record of them by the name of their layer, eight at most: a panel each.
  * @throws TypeError, RangeError when lists differ in length, are empty or hold a value that is not finite;
- *   when a mean or an NWGM leaves [0, 1], a variance leaves [0, ¼], or a standard error is negative.
+ *   when a mean or an NWGM leaves [0, 1], a variance leaves [0, E(1 − E)], or a standard error is negative.
  *
  * @example
  * ```ts

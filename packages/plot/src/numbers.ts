@@ -1,4 +1,5 @@
 import { printed } from "./printed.js";
+import { unfitForXml } from "./xmlText.js";
 
 /** Row-major numbers with their shape, as the SDK returns them. */
 export interface Tensor {
@@ -49,7 +50,7 @@ export class Arguments {
    * Checks the options: texts, and a width in pixels.
    *
    * @throws TypeError when there is no option of a name, or a text is none.
-   * @throws RangeError when the width is not a positive number.
+   * @throws RangeError when the width is not a positive number, or a text has a character that no SVG file can hold.
    */
   options(options: object, texts: readonly string[], others: readonly string[] = []): void {
     const known = [...texts, ...others, "width"];
@@ -60,10 +61,18 @@ export class Arguments {
       if (texts.includes(name) && value !== undefined && typeof value !== "string") {
         throw this.refuseKind(`${name} is ${printed(value)}, wanted a text`);
       }
+      if (typeof value === "string") this.text(name, value);
       if (name === "width" && value !== undefined && !(Number.isFinite(value) && value > 0)) {
         throw this.refuse(`width is ${printed(value)}, wanted a number of pixels above 0`);
       }
     }
+  }
+
+  /** `text` again. @throws RangeError when it has a control character, or another that no SVG file can hold. */
+  text(name: string, text: string): string {
+    const unfit = unfitForXml(text);
+    if (unfit === undefined) return text;
+    throw this.refuse(`${name} has the character ${unfit}, wanted characters that XML can hold`);
   }
 
   /**
@@ -138,7 +147,7 @@ export class Arguments {
    * The entries of a record of inputs by name.
    *
    * @throws TypeError when it, or one of them, is no object.
-   * @throws RangeError when there is none, or more than `most`.
+   * @throws RangeError when there is none, or more than `most`, or a name has a character that no SVG file can hold.
    */
   named<Input extends object>(
     kind: string,
@@ -149,6 +158,7 @@ export class Arguments {
     if (entries.length === 0 || entries.length > most) {
       throw this.refuse(`there are ${entries.length} ${kind}, wanted 1 to ${most}`);
     }
+    for (const [name] of entries) this.text(`the name ${JSON.stringify(name)}`, name);
     return entries;
   }
 

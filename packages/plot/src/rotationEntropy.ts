@@ -20,6 +20,9 @@ export interface RotationEntropy {
   readonly reference?: Readonly<Record<Measure, number>> & { readonly name: string };
 }
 
+/** What entropies and informations are within; information, a difference, may fall below 0 by its rounding. */
+const nonNegative = [-1e-9, Number.POSITIVE_INFINITY] as const;
+
 export const measures = ["predictiveEntropy", "mutualInformation"] as const;
 export type Measure = (typeof measures)[number];
 
@@ -45,6 +48,7 @@ export function checkedRotation(given: RotationEntropy): CheckedRotation {
     const numbers = input[measure];
     const rows = isTensor(numbers) && numbers.shape.length === 2 ? (numbers.shape[0] as number) : 1;
     const values = check.paired(measure, numbers, { name: "angles", length: angles.length, rows });
+    check.within(measure, values, nonNegative);
     return spreads(values, angles.length).map((spread, index) => ({
       angle: angles[index] as number,
       ...spread,
@@ -58,6 +62,7 @@ export function checkedRotation(given: RotationEntropy): CheckedRotation {
   if (captions !== undefined && !(Array.isArray(captions) && captions.every(isText))) {
     throw check.refuseKind(`captions is ${printed(captions)}, wanted an array of words`);
   }
+  for (const [index, caption] of (captions ?? []).entries()) check.text(`captions[${index}]`, caption);
   if (captions && captions.length !== angles.length) {
     const state = `captions has ${captions.length} entries and angles has ${angles.length}`;
     throw check.refuse(`${state}, wanted as many of each`);
@@ -73,7 +78,11 @@ function isText(value: unknown): value is string {
 function checkReference(check: Arguments, reference: NonNullable<RotationEntropy["reference"]>): void {
   const { name } = check.input("reference", reference);
   if (!isText(name)) throw check.refuseKind(`reference.name is ${printed(name)}, wanted a text`);
-  for (const measure of measures) check.values(`reference.${measure}`, [reference[measure]]);
+  check.text("reference.name", name);
+  for (const measure of measures) {
+    const kind = `reference.${measure}`;
+    check.within(kind, check.values(kind, [reference[measure]]), nonNegative);
+  }
 }
 
 /** The grey values of each of `[angles, height, width]` images. @throws TypeError, RangeError on another tensor. */

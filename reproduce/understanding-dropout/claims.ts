@@ -57,7 +57,7 @@ function layerClaims({ exactFirst, layers }: Evidence): Finding[] {
       holds: higher.every((value) => value <= limits.growth * first),
     },
     {
-      claim: "It grows only for active units.",
+      claim: "E − O* grows in the higher layers only for active units.",
       limit: `of inactive units (E ≤ ${ACTIVE}) mean |E − O*| is in no layer above ${limits.steady} times that of the first, of active units it is in one`,
       measured: `of active units ${list(active)}; of inactive ones ${list(inactive)}`,
       holds:

@@ -9,10 +9,13 @@ export interface Task {
   readonly asked: Tensor<Float64Array>;
 }
 
-/** Mean and standard deviation of a new measurement, standardised, at every point that was asked for. */
+/** What a model expects at every point that was asked for, standardised. */
 export interface Answer {
   readonly mean: Float64Array;
+  /** Standard deviation of a new measurement. */
   readonly deviation: Float64Array;
+  /** The part of it that is doubt about the model: without the noise, which is the same everywhere. */
+  readonly doubt: Float64Array;
 }
 
 /** A Gaussian process with a squared-exponential kernel, its parameters and noise found by the marginal likelihood. */
@@ -24,12 +27,16 @@ export async function gaussianProcess({
   const bar = new ProgressBar("Gaussian process");
   const kernel = gp.rbf({ lengthScale: 1, variance: 1 });
   const process = await gp.fit({ kernel, noise: 0.01, optimize: true, onProgress: bar.follow }, x, y);
-  const { mean, predictiveVariance } = await process.predict(asked);
+  const { mean, variance, predictiveVariance } = await process.predict(asked);
   const found = process.kernel;
   process.dispose();
   bar.end();
   const lengthScale = found.kind === "rbf" ? Number(found.lengthScale) : Number.NaN;
-  return { mean: mean.data, deviation: predictiveVariance.data.map(Math.sqrt), lengthScale };
+  const [deviation, doubt] = [predictiveVariance, variance].map(({ data }) => data.map(Math.sqrt)) as [
+    Float64Array,
+    Float64Array,
+  ];
+  return { mean: mean.data, deviation, doubt, lengthScale };
 }
 
 /** A network with dropout before every layer but the first, sampled, and the one line of its weight-scaled network. */
@@ -53,7 +60,7 @@ export async function network(
     onProgress: ({ done, total, loss }) => bar.update(done / total, `loss ${loss.toFixed(4)}`),
   });
   const seconds = (performance.now() - started) / 1000;
-  const { mean, predictiveVariance } = await model.predictMC(asked, {
+  const { mean, variance, predictiveVariance } = await model.predictMC(asked, {
     samples,
     seed: seed + 2,
     tau: prior.tau,
@@ -62,5 +69,6 @@ export async function network(
   bar.end();
   const deviation = (predictiveVariance?.data ?? new Float64Array()).map(Math.sqrt);
   const weightScaled = Float64Array.from(model.predict(asked).data);
-  return { sampled: { mean: mean.data, deviation }, weightScaled, seconds };
+  const doubt = variance.data.map(Math.sqrt);
+  return { sampled: { mean: mean.data, deviation, doubt }, weightScaled, seconds };
 }

@@ -6,8 +6,8 @@ import { readVariant } from "../variant.ts";
 export interface Config {
   /** The models learn from what was measured before this year. */
   readonly trainedUntil: number;
-  /** And are asked about the years until this one. */
-  readonly askedUntil: number;
+  /** And are asked about the years until the last of these, which is where the report looks. */
+  readonly lookedAt: readonly number[];
   readonly hidden: readonly number[];
   readonly rate: number;
   /** Of the prior of the weights, and of the noise of standardised measurements. */
@@ -34,7 +34,7 @@ export const usage =
 
 const full: Config = {
   trainedUntil: 2000,
-  askedUntil: 2035,
+  lookedAt: [2035, 2150, 2300],
   hidden: [1024, 1024, 1024, 1024],
   rate: 0.1,
   prior: { lengthScale: 0.1, tau: 100 },
@@ -42,7 +42,7 @@ const full: Config = {
   batchSize: 128,
   learningRate: 0.0005,
   samples: 1000,
-  points: 240,
+  points: 480,
   seed: 1,
 };
 

@@ -40,7 +40,7 @@ async function run(args: readonly string[]): Promise<void> {
     xLabel: "year",
     yLabel: "CO2 (ppm)",
     layout: "facets",
-    range: [300, 450],
+    range: [250, 650],
   });
   const widths = Object.fromEntries(
     Object.entries(answers).map(([title, answer]) => [
@@ -66,15 +66,15 @@ async function run(args: readonly string[]): Promise<void> {
 }
 
 /** Standardises what the models learn from, and the way back to parts per million. */
-function taskOf({ years, ppm }: Measurements, { trainedUntil, askedUntil, points }: Config) {
+function taskOf({ years, ppm }: Measurements, { trainedUntil, lookedAt, points }: Config) {
   const learned = years.findIndex((year) => year >= trainedUntil);
   const count = learned < 0 ? years.length : learned;
   const time = standardize(years.slice(0, count), { name: "the years" });
   const level = standardize(ppm.slice(0, count), { name: "CO2" });
   const [mean = 0] = level.mean;
   const [scale = 1] = level.deviation;
-  const first = years[0] as number;
-  const asked = Array.from({ length: points }, (_, i) => first + ((askedUntil - first) * i) / (points - 1));
+  const [first, last] = [years[0] as number, lookedAt.at(-1) as number];
+  const asked = Array.from({ length: points }, (_, i) => first + ((last - first) * i) / (points - 1));
   const column = (values: readonly number[]) => {
     const { data } = time.transform(values);
     return { data, shape: [data.length, 1] };
@@ -91,38 +91,53 @@ function taskOf({ years, ppm }: Measurements, { trainedUntil, askedUntil, points
   return { task, years: asked, inPpm };
 }
 
-/** The mean width of a band where there are data, and its width at the end. */
+/** The doubt about the model in parts per million: its mean where there are data, and in the years that are looked at. */
 function widthsOf(
-  { deviation }: Answer,
+  { doubt }: Answer,
   years: readonly number[],
-  { trainedUntil }: Config,
+  { trainedUntil, lookedAt }: Config,
   inPpm: (values: Float64Array) => Float64Array,
-): { readonly within: number; readonly atEnd: number } {
-  const widths = inPpm(deviation);
+): Widths {
+  const widths = inPpm(doubt);
   const within = widths.filter((_, index) => (years[index] as number) < trainedUntil);
+  const nearest = (year: number) =>
+    years.reduce((best, other, index) => {
+      return Math.abs(other - year) < Math.abs((years[best] as number) - year) ? index : best;
+    }, 0);
   return {
     within: within.reduce((sum, value) => sum + value, 0) / within.length,
-    atEnd: widths.at(-1) as number,
+    later: lookedAt.map((year) => widths[nearest(year)] as number),
   };
+}
+
+/** How wide a band is, in parts per million. */
+interface Widths {
+  readonly within: number;
+  /** By the years that are looked at. */
+  readonly later: readonly number[];
 }
 
 /** What a run came to. */
 interface Found {
   readonly config: Config;
   readonly seconds: { readonly relu: number; readonly tanh: number };
-  readonly widths: Readonly<Record<string, { readonly within: number; readonly atEnd: number }>>;
+  readonly widths: Readonly<Record<string, Widths>>;
 }
 
 function reportOf({ config, seconds, widths }: Found): string {
-  const rows = Object.entries(widths).map(([title, { within, atEnd }]) => [
-    title,
-    within.toFixed(2),
-    atEnd.toFixed(2),
-    (atEnd / within).toFixed(1),
-  ]);
-  const header = ["model", "within the data", `in ${config.askedUntil}`, "ratio"];
+  const rows = Object.entries(widths).map(([title, { within, later }]) => {
+    const last = (later.at(-1) as number) / (later.at(-2) as number);
+    return [title, within.toFixed(2), ...later.map((width) => width.toFixed(2)), last.toFixed(2)];
+  });
+  const [before, after] = config.lookedAt.slice(-2);
+  const header = [
+    "model",
+    "within the data",
+    ...config.lookedAt.map((year) => `in ${year}`),
+    `${after} / ${before}`,
+  ];
   const time = `training of ${seconds.relu.toFixed(0)} s with ReLU, ${seconds.tanh.toFixed(0)} s with tanh`;
-  return `Standard deviation of a new measurement (ppm), ${time}\n${table(header, rows)}`;
+  return `Standard deviation of the model (ppm), without the noise of a measurement; ${time}\n${table(header, rows)}`;
 }
 
 export const study: Study = {

@@ -59,16 +59,32 @@ export function readRegressionSet(folder: string): RegressionSet {
   const set = {
     inputs: rows.map((row) => features.map((column) => row[column] as number)),
     targets: rows.map((row) => row[target] as number),
-    splits: Array.from({ length: count }, (_, split) => ({
-      train: indices(`index_train_${split}.txt`),
-      test: indices(`index_test_${split}.txt`),
-    })),
+    splits: Array.from({ length: count }, (_, split) => {
+      const [train, test] = [indices(`index_train_${split}.txt`), indices(`index_test_${split}.txt`)];
+      refuseShared(folder, split, train, test);
+      return { train, test };
+    }),
     taus: readNumbers(folder, "tau_values.txt", "a number above 0", (tau) => tau > 0),
     rates: readNumbers(folder, "dropout_rates.txt", "a number in [0, 1)", (rate) => rate >= 0 && rate < 1),
     hiddenUnits: readOne(folder, "n_hidden.txt"),
     epochs: readOne(folder, "n_epochs.txt") * EPOCHS_PER_UNIT,
   };
   return { ...set, fingerprint: createHash("sha256").update(JSON.stringify(set)).digest("hex") };
+}
+
+/** A test row that is trained on would make every score better than it is. */
+function refuseShared(
+  folder: string,
+  split: number,
+  train: readonly number[],
+  test: readonly number[],
+): void {
+  const trained = new Set(train);
+  const shared = test.find((row) => trained.has(row));
+  if (shared === undefined) return;
+  throw new UsageError(
+    `Cannot read the set in ${folder}: row ${shared} is in index_train_${split}.txt and in index_test_${split}.txt, one of them is wanted`,
+  );
 }
 
 function readRows(folder: string, name: string): number[][] {

@@ -1,5 +1,5 @@
 // Gal & Ghahramani (2016), "Dropout as a Bayesian Approximation", table 1: regression on the sets of the UCI repository.
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ProgressBar } from "../../examples/mnist/progress.ts";
 import { announce, commandOf, outputFolder, writeRecord } from "../output.ts";
@@ -18,10 +18,20 @@ async function run(args: readonly string[]): Promise<void> {
     throw new UsageError(`Cannot run ${wanted} splits: the set has ${set.splits.length}`);
   }
   const epochs = plan.epochs ?? set.epochs;
+  if (plan.keep && (wanted < set.splits.length || epochs !== set.epochs)) {
+    throw new UsageError(
+      `Cannot keep ${wanted} splits of ${epochs} epochs: the record is of all ${set.splits.length} of ${set.epochs}; run without --keep`,
+    );
+  }
   const study = `uci-${plan.name}`;
   const file = join(outputFolder(study), "splits.json");
   if (plan.restart) rmSync(file, { force: true });
   const { results, secondsBefore } = earlier(file, plan, set);
+  if (results.length > 0) {
+    console.error(
+      `uci: goes on after ${results.length} splits of a run that was interrupted (--restart begins anew)`,
+    );
+  }
   const missing = [...Array(wanted).keys()].filter(
     (split) => !results.some((result) => result.split === split),
   );
@@ -29,7 +39,8 @@ async function run(args: readonly string[]): Promise<void> {
   const seconds = () => secondsBefore + (performance.now() - started) / 1000;
   await work(missing, plan, set, (result) => {
     results.push(result);
-    writeFileSync(file, JSON.stringify({ key: keyOf(set, epochs), seconds: seconds(), results }));
+    writeFileSync(`${file}.tmp`, JSON.stringify({ key: keyOf(plan, set), seconds: seconds(), results }));
+    renameSync(`${file}.tmp`, file);
   });
   const chosen = results.filter(({ split }) => split < wanted).sort((a, b) => a.split - b.split);
   const summary = summaryOf(chosen);
@@ -46,26 +57,27 @@ async function run(args: readonly string[]): Promise<void> {
     results: chosen,
   };
   const paths = await writeRecord(study, record, plan.keep);
+  // A run that is asked for again is computed again.
+  rmSync(file, { force: true });
   announce(paths);
 }
 
-/** What results are of: the same set, protocol and epochs. */
-function keyOf({ fingerprint }: RegressionSet, epochs: number): string {
-  return `${fingerprint}, ${epochs} epochs`;
+/** What results and their time are of: the same set, protocol, splits, epochs and threads. */
+function keyOf({ splits, epochs, threads }: Run, set: RegressionSet): string {
+  const { fingerprint } = set;
+  return `${fingerprint}, ${splits ?? set.splits.length} splits, ${epochs ?? set.epochs} epochs, ${threads} threads`;
 }
 
 /** The splits that an interrupted run of the same work has done, and how long it took. */
 function earlier(
   file: string,
-  { epochs }: Run,
+  plan: Run,
   set: RegressionSet,
 ): { readonly results: SplitResult[]; readonly secondsBefore: number } {
   const none = { results: [], secondsBefore: 0 };
   if (!existsSync(file)) return none;
   const stored = JSON.parse(readFileSync(file, "utf8"));
-  return stored.key === keyOf(set, epochs ?? set.epochs)
-    ? { results: stored.results, secondsBefore: stored.seconds }
-    : none;
+  return stored.key === keyOf(plan, set) ? { results: stored.results, secondsBefore: stored.seconds } : none;
 }
 
 async function work(

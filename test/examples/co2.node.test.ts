@@ -14,7 +14,7 @@ const beyond = [13.6, 27.2]; // the second twice as far as the first
 const asked = { data: Float64Array.of(...within, ...beyond), shape: [within.length + beyond.length, 1] };
 const config = {
   trainedUntil: 2000,
-  askedUntil: 2035,
+  lookedAt: [],
   hidden: [64, 64, 64, 64],
   rate: 0.1,
   prior: { lengthScale: 0.1, tau: 100 },

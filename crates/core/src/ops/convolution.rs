@@ -54,8 +54,10 @@ impl Convolution {
         if self.window.is_padded() {
             let (edges, each) = (Padded::new(&self.window), self.window.positions() * self.filters);
             let images = x.chunks_exact(self.window.input_width()).zip(output.chunks_exact_mut(each));
+            edges.blank(1, padded);
             for (image, output) in images {
-                kernel::correlate::<B>(&edges.window, self.filters, edges.pad(image, padded), panels, bias, output);
+                edges.pad(image, padded);
+                kernel::correlate::<B>(&edges.window, self.filters, padded, panels, bias, output);
             }
         } else {
             kernel::correlate::<B>(&self.window, self.filters, x, panels, bias, output);

@@ -58,14 +58,18 @@ impl Convolution {
         if is_sparse {
             transpose(total, filters, &mut scratch.by_kernel);
         }
-        let rows = Rows::side_by_side(window);
+        let (rows, in_panels) = (Rows::side_by_side(window), is_sparse.then(|| Rows::in_panels(window)));
         let mut by_images = by_x.chunks_mut(images * input);
         for (part, x) in x.chunks(images * input).enumerate() {
             let sums = part_of_sums(part, x.len() / input);
             let Scratch { padded, columns, panels, by_columns, by_padded, by_kernel, product, lists } = scratch;
-            let x = edges.as_ref().map_or(x, |edges| edges.pad(x, padded));
-            if is_sparse {
-                Rows::in_panels(window, sums.rows).write(x, panels.blank(sums.rows, self.depth()));
+            let x = edges.as_ref().map_or(x, |edges| {
+                edges.blank(x.len() / input, padded);
+                edges.pad(x, padded);
+                padded
+            });
+            if let Some(in_panels) = &in_panels {
+                in_panels.write(x, panels.blank(sums.rows, self.depth()));
                 gemm::multiply_panels::<B>(Left::Plain(sums.transposed()), panels, by_kernel, lists, true);
             } else {
                 columns.resize(sums.rows * self.depth(), 0.0);
@@ -79,8 +83,7 @@ impl Convolution {
             match &edges {
                 None => rows.add_back(by_columns, by_x),
                 Some(edges) => {
-                    by_padded.clear();
-                    by_padded.resize(x.len(), 0.0);
+                    edges.blank(sums.rows / positions, by_padded);
                     rows.add_back(by_columns, by_padded);
                     edges.add(by_padded, by_x);
                 }

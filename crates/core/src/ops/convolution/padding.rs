@@ -30,18 +30,21 @@ impl Padded {
         }
     }
 
-    /// The images `x [images, input]` with their padding.
-    pub fn pad<'a>(&self, x: &[f32], padded: &'a mut Vec<f32>) -> &'a [f32] {
-        let images = x.chunks_exact(self.lines.len() * self.length);
+    /// Room for so many images, for [`pad`](Self::pad) to write to, again and again: it leaves the edges as they are, zero.
+    pub fn blank(&self, images: usize, padded: &mut Vec<f32>) {
         padded.clear();
-        padded.resize(images.len() * self.window.input_width(), 0.0);
+        padded.resize(images * self.window.input_width(), 0.0);
+    }
+
+    /// Writes the images `x [images, input]` into the middle of blank ones.
+    pub fn pad(&self, x: &[f32], padded: &mut [f32]) {
+        let images = x.chunks_exact(self.lines.len() * self.length);
         for (padded, image) in padded.chunks_exact_mut(self.window.input_width()).zip(images) {
             let lines = padded.chunks_exact_mut(self.line()).skip(self.lines.start);
             for (padded, line) in lines.zip(image.chunks_exact(self.length)) {
                 padded[self.first..][..self.length].copy_from_slice(line);
             }
         }
-        padded
     }
 
     /// Adds to the images `x [images, input]` what padded images have in their places.

@@ -10,8 +10,9 @@ use crate::gemm::Panels;
 /// Numbers that lie side by side in an image and in a row.
 #[derive(Clone, Copy, Debug)]
 struct Stretch {
-    from: usize, // in the image, from the first cell of the window on
-    to: usize,   // in the matrix, from the start of the row on
+    from: usize,  // in the image, from the first cell of the window on
+    panel: usize, // of the matrix
+    to: usize,    // in the panel, from the start of the row on
     length: usize,
 }
 
@@ -30,15 +31,14 @@ impl Rows {
         Self { origins: origins(window), stretches: stretches(window), stride: depth, input: window.input_width() }
     }
 
-    /// Rows in panels, as many as `rows`.
-    pub fn in_panels(window: &Window, rows: usize) -> Self {
+    /// Rows in panels, `[panels, rows, WIDTH]`.
+    pub fn in_panels(window: &Window) -> Self {
         let width = Panels::WIDTH;
-        let cut = |Stretch { from, to, length }: Stretch| {
+        let cut = |Stretch { from, to, length, .. }: Stretch| {
             let panels = to / width..=(to + length - 1) / width;
             panels.map(move |panel| {
                 let (start, end) = (to.max(panel * width), (to + length).min((panel + 1) * width));
-                let place = panel * rows * width + start % width;
-                Stretch { from: from + start - to, to: place, length: end - start }
+                Stretch { from: from + start - to, panel, to: start % width, length: end - start }
             })
         };
         let stretches = stretches(window).into_iter().flat_map(cut).collect();
@@ -48,20 +48,22 @@ impl Rows {
     /// Writes the windows of images `x [images, input]` down.
     pub fn write(&self, x: &[f32], matrix: &mut [f32]) {
         let images = x.chunks_exact(self.input);
+        let panel_size = images.len() * self.origins.len() * self.stride;
         let windows = images.flat_map(|image| self.origins.iter().map(|&origin| &image[origin..]));
         for (row, window) in windows.enumerate() {
-            for &Stretch { from, to, length } in &self.stretches {
-                copy(&window[from..from + length], &mut matrix[row * self.stride + to..][..length]);
+            for &Stretch { from, panel, to, length } in &self.stretches {
+                let place = panel * panel_size + row * self.stride + to;
+                copy(&window[from..from + length], &mut matrix[place..][..length]);
             }
         }
     }
 
-    /// Adds every number of the matrix to the pixel that it is of, in the images `x [images, input]`.
+    /// Adds every number of the matrix, whose rows lie side by side, to the pixel that it is of, in the images `x [images, input]`.
     pub fn add_back(&self, matrix: &[f32], x: &mut [f32]) {
         let mut row = 0;
         for image in x.chunks_exact_mut(self.input) {
             for &origin in &self.origins {
-                for &Stretch { from, to, length } in &self.stretches {
+                for &Stretch { from, to, length, .. } in &self.stretches {
                     let numbers = &matrix[row * self.stride + to..][..length];
                     image[origin + from..][..length].iter_mut().zip(numbers).for_each(|(total, g)| *total += g);
                 }
@@ -84,7 +86,7 @@ fn stretches(window: &Window) -> Vec<Stretch> {
     let (per_line, length) = if across == 1 { (1, width * channels) } else { (width, channels) };
     let stretch = |y: usize, x: usize| {
         let from = (y * down * window.input[1] + x * across) * channels;
-        Stretch { from, to: (y * width + x) * channels, length }
+        Stretch { from, panel: 0, to: (y * width + x) * channels, length }
     };
     (0..height).flat_map(|y| (0..per_line).map(move |x| stretch(y, x))).collect()
 }

@@ -39,11 +39,14 @@ export async function gaussianProcess({
   return { mean: mean.data, deviation, doubt, lengthScale };
 }
 
+/** What of a configuration makes and trains a network. */
+type NetworkConfig = Omit<Config, "trainedUntil" | "lookedAt" | "points">;
+
 /** A network with dropout before every layer but the first, sampled, and the one line of its weight-scaled network. */
 export async function network(
   activation: "relu" | "tanh",
   { x, y, asked }: Task,
-  config: Config,
+  config: NetworkConfig,
 ): Promise<{ readonly sampled: Answer; readonly weightScaled: Float64Array; readonly seconds: number }> {
   const { hidden, rate, prior, epochs, batchSize, learningRate, samples, seed } = config;
   const layers = hidden.flatMap((units) => [dense(units, { activation }), dropout(rate)]);

@@ -26,7 +26,9 @@ async function run(args: readonly string[]): Promise<void> {
   const study = `uci-${plan.name}`;
   const file = join(outputFolder(study), "splits.json");
   if (plan.restart) rmSync(file, { force: true });
-  const { results, secondsBefore } = earlier(file, plan, set);
+  // What results and their time are of: the same set, protocol, splits, epochs and threads.
+  const key = `${set.fingerprint}, ${wanted} splits, ${epochs} epochs, ${plan.threads} threads`;
+  const { results, secondsBefore } = earlier(file, key);
   if (results.length > 0) {
     console.error(
       `uci: goes on after ${results.length} splits of a run that was interrupted (--restart begins anew)`,
@@ -39,7 +41,7 @@ async function run(args: readonly string[]): Promise<void> {
   const seconds = () => secondsBefore + (performance.now() - started) / 1000;
   await work(missing, plan, set, (result) => {
     results.push(result);
-    writeFileSync(`${file}.tmp`, JSON.stringify({ key: keyOf(plan, set), seconds: seconds(), results }));
+    writeFileSync(`${file}.tmp`, JSON.stringify({ key, seconds: seconds(), results }));
     renameSync(`${file}.tmp`, file);
   });
   const chosen = results.filter(({ split }) => split < wanted).sort((a, b) => a.split - b.split);
@@ -62,22 +64,15 @@ async function run(args: readonly string[]): Promise<void> {
   announce(paths);
 }
 
-/** What results and their time are of: the same set, protocol, splits, epochs and threads. */
-function keyOf({ splits, epochs, threads }: Run, set: RegressionSet): string {
-  const { fingerprint } = set;
-  return `${fingerprint}, ${splits ?? set.splits.length} splits, ${epochs ?? set.epochs} epochs, ${threads} threads`;
-}
-
 /** The splits that an interrupted run of the same work has done, and how long it took. */
 function earlier(
   file: string,
-  plan: Run,
-  set: RegressionSet,
+  key: string,
 ): { readonly results: SplitResult[]; readonly secondsBefore: number } {
   const none = { results: [], secondsBefore: 0 };
   if (!existsSync(file)) return none;
   const stored = JSON.parse(readFileSync(file, "utf8"));
-  return stored.key === keyOf(plan, set) ? { results: stored.results, secondsBefore: stored.seconds } : none;
+  return stored.key === key ? { results: stored.results, secondsBefore: stored.seconds } : none;
 }
 
 async function work(

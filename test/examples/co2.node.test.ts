@@ -13,8 +13,6 @@ const within = [-1, 0, 1];
 const beyond = [13.6, 27.2]; // the second twice as far as the first
 const asked = { data: Float64Array.of(...within, ...beyond), shape: [within.length + beyond.length, 1] };
 const config = {
-  trainedUntil: 2000,
-  lookedAt: [],
   hidden: [64, 64, 64, 64],
   rate: 0.1,
   prior: { lengthScale: 0.1, tau: 100 },
@@ -22,7 +20,6 @@ const config = {
   batchSize: 64,
   learningRate: 0.001,
   samples: 200,
-  points: asked.data.length,
   seed: 1,
 };
 

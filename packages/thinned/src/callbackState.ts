@@ -43,9 +43,6 @@ export function stateValues<Values>(
   );
 }
 
-/** Returns whether `value` counts epochs. */
-export const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
-
 /** Returns whether `value` is the text of a number that a monitor keeps, Infinity being none to JSON. */
 export const isNumberText = (value: unknown): boolean =>
   typeof value === "string" && value !== "" && !Number.isNaN(Number(value));

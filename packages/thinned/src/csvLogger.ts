@@ -1,7 +1,8 @@
 import { boolean, onlyOptions, printed } from "./argument.js";
 import type { Callback, CallbackState } from "./callback.js";
-import { type DescribedCallback, description, isCount, stateValues } from "./callbackState.js";
+import { type DescribedCallback, description, stateValues } from "./callbackState.js";
 import type { Logs } from "./history.js";
+import { isCount } from "./json.js";
 import { failure, nodeFiles } from "./store.js";
 
 /** The options of {@link csvLogger}. */

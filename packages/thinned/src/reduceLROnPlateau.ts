@@ -1,7 +1,8 @@
 import { finite, integer, onlyOptions } from "./argument.js";
 import type { Callback, CallbackState, FitControl } from "./callback.js";
-import { type DescribedCallback, description, isCount, isNumberText, stateValues } from "./callbackState.js";
+import { type DescribedCallback, description, isNumberText, stateValues } from "./callbackState.js";
 import type { Logs } from "./history.js";
+import { isCount } from "./json.js";
 import { Monitor, type MonitorOptions } from "./monitor.js";
 
 /** The options of {@link reduceLROnPlateau}. */

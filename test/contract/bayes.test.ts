@@ -49,6 +49,35 @@ it("numbers out of range are refused by name", async () => {
     RangeError,
     /weightDecay is 0/,
   );
+  await expectError(
+    decay({ lengthScale: 1e160 }),
+    RangeError,
+    /^Cannot compute a weight decay: lengthScale 1e\+160, tau 1 and 10 rows give Infinity, a finite number above 0 is wanted$/,
+  );
+  await expectError(
+    () => bayes.precision({ lengthScale: 1e-170, rows: 10, weightDecay: 1 }),
+    RangeError,
+    /^Cannot compute a precision: lengthScale 1e-170, weightDecay 1 and 10 rows give 0, a finite number above 0 is wanted$/,
+  );
+});
+
+it("fit() refuses a prior whose weight decay float32 does not hold, and says what it came from", async () => {
+  const fit = (given: object) => plain().fit(x, y, { loss, prior: given as typeof prior });
+  const refused = (given: object, message: RegExp) => expectError(() => fit(given), RangeError, message);
+  // 2·l²/(2·2 rows·tau), times 1/p = 2 for the kernel.
+  await refused(
+    { ...prior, lengthScale: 1e30 },
+    /^Cannot fit with a prior: prior.lengthScale 1e30, prior.tau 1.0 and 2 rows give layer "dense_1" the weight decay 1.00e60, a number from 1e-38 to 1e38 is wanted/,
+  );
+  await refused(
+    { lengthScale: 1, tau: 1e-40 },
+    /prior.tau 1e-40 and 2 rows give layer "dense_1" the weight decay 1.00e40,/,
+  );
+  // Of these single precision would make 0, and the prior would be none.
+  await refused({ ...prior, lengthScale: 1e-25 }, /weight decay 1.00e-50,/);
+  await refused({ lengthScale: 1, tau: 1e300 }, /weight decay 1.00e-300,/);
+  await refused({ ...prior, lengthScale: 1e-170 }, /weight decay/);
+  expect((await fit({ ...prior, lengthScale: 1e-18 })).history.loss[0]).toBeGreaterThan(0);
 });
 
 it("fit() refuses a prior without a meaning", async () => {

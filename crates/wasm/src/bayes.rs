@@ -7,8 +7,8 @@ use thinned_core::standardize::mean_and_deviation;
 use thinned_core::train::loss::Loss;
 use wasm_bindgen::prelude::*;
 
-/// The L2 penalty of a prior times the precision of a squared error, divided by one of both, which is the other;
-/// `"halfSquaredError"` is a loss of the papers.
+/// The L2 penalty of a prior times the precision of a squared error, divided by one of both, which is the other,
+/// 0 or infinite beyond the range of numbers; `"halfSquaredError"` is a loss of the papers.
 #[wasm_bindgen(js_name = weightDecay)]
 pub fn weight_decay(
     loss: &str,
@@ -26,7 +26,7 @@ pub fn weight_decay(
     };
     let factor = factor.ok_or_else(|| to_js(no_likelihood()))?;
     let moment = second_moment(keep, Scaling::parse(scaling).map_err(to_js)?);
-    Prior { length_scale, tau: 1.0, rows }.weight_decay(factor, moment, by).map_err(to_js)
+    Ok(Prior { length_scale, tau: 1.0, rows }.weight_decay(factor, moment, by))
 }
 
 /// Means and standard deviations, `[2, columns]`, of `values [rows, columns]`.

@@ -53,24 +53,16 @@ pub fn loss_factor(loss: Loss, outputs: usize) -> Option<f64> {
 impl Prior {
     /// `λ·τ`, given `c·τ` and `E_q‖W‖²/‖w‖²`, divided by one of its factors: by `τ` it is `λ`, by `λ` it is `τ`.
     ///
-    /// # Errors
-    /// `Range` where it is beyond the range of numbers.
-    pub fn weight_decay(self, loss_factor: f64, second_moment: f64, by: f64) -> Result<f64, Error> {
-        let value = product(&[loss_factor, self.length_scale, self.length_scale, second_moment, 0.5], &[self.rows, by]);
-        if value > 0.0 && value.is_finite() {
-            return Ok(value);
-        }
-        Err(Error::range(format!(
-            "Cannot tie a prior to an L2 penalty: lengthScale {:e} with {} rows, divided by {by:e}, gives {value:e}, a finite \
-             number above 0 is wanted; a lengthScale nearer to 1",
-            self.length_scale, self.rows
-        )))
+    /// It is 0 or infinite where it is beyond the range of numbers.
+    pub fn weight_decay(self, loss_factor: f64, second_moment: f64, by: f64) -> f64 {
+        product(&[loss_factor, self.length_scale, self.length_scale, second_moment, 0.5], &[self.rows, by])
     }
 
     /// `λ` of every parameter of a network trained by `loss`.
     ///
     /// # Errors
-    /// `Range` where the loss is no likelihood, a layer has a penalty of its own or rates that differ, or weights are not `M·diag(z)`.
+    /// `Range` where the loss is no likelihood, a layer has a penalty of its own or rates that differ, weights are not `M·diag(z)`, or
+    /// single precision, in which steps are taken, does not hold `2λ`.
     pub fn penalties(self, graph: &Graph, loss: Loss) -> Result<Vec<f64>, Error> {
         let targets = loss.target_width(graph.nodes[graph.output].width);
         let factor = loss_factor(loss, targets).ok_or_else(no_likelihood)?;
@@ -96,9 +88,23 @@ impl Prior {
                      number; one rate is wanted"
                 )));
             }
-            penalties[gated.parameter] = self.weight_decay(factor, first, self.tau)?;
+            let decay = self.weight_decay(factor, first, self.tau);
+            if !(f32::MIN_POSITIVE..=f32::MAX).contains(&((2.0 * decay) as f32)) {
+                return Err(self.unheld(decay, name, loss));
+            }
+            penalties[gated.parameter] = decay;
         }
         Ok(penalties)
+    }
+
+    /// The error of a `λ` that would be no penalty at all, or an infinite one.
+    fn unheld(self, decay: f64, layer: &str, loss: Loss) -> Error {
+        let Self { length_scale, tau, rows } = self;
+        let noise = if loss == Loss::MeanSquaredError { format!(", prior.tau {tau:?}") } else { String::new() };
+        Error::range(format!(
+            "Cannot fit with a prior: prior.lengthScale {length_scale:?}{noise} and {rows} rows give layer \"{layer}\" the weight \
+             decay {decay:.2e}, a number from 1e-38 to 1e38 is wanted, which float32 holds"
+        ))
     }
 }
 

@@ -61,7 +61,8 @@ export function weightDecay(options: WeightDecayOptions): number {
   const action = "compute a weight decay";
   onlyOptions(action, options, [...ties, "tau"]);
   checkTiedLoss(action, options);
-  return tied(action, options, () => checkTau(action, options.loss ?? "meanSquaredError", options.tau));
+  const { loss = "meanSquaredError", tau } = options;
+  return tied(action, options, { name: "tau", given: tau, checked: () => checkTau(action, loss, tau) });
 }
 
 /**
@@ -79,20 +80,34 @@ export function precision(options: PrecisionOptions): number {
       `Cannot ${action}: loss is "${loss}", which has no noise; a squared error is wanted`,
     );
   }
-  return tied(action, options, () => positive(action, "weightDecay", options.weightDecay));
+  const { weightDecay: given } = options;
+  const checked = () => positive(action, "weightDecay", given);
+  return tied(action, options, { name: "weightDecay", given, checked });
+}
+
+/** One of `λ` and `τ`: undefined where the loss has no noise. */
+interface Known {
+  readonly name: string;
+  readonly given: number | undefined;
+  readonly checked: () => number;
 }
 
 /** Returns `λ·τ` divided by one of both. */
-function tied(action: string, options: Tie, divisor: () => number): number {
+function tied(action: string, options: Tie, { name, given, checked }: Known): number {
   const { rate = 0, scaling = "inverted", loss = "meanSquaredError", outputs = 1 } = options;
   const length = positive(action, "lengthScale", options.lengthScale);
   const rows = integer(action, "rows", options.rows, 1);
   const keep = 1 - checkRate(action, "rate", rate);
   oneOf(action, "scaling", scaling, scalings);
   integer(action, "outputs", outputs, 1);
-  const by = divisor();
-  return baseInstance().run((boundary) =>
+  const by = checked();
+  const value = baseInstance().run((boundary) =>
     boundary.weightDecay(loss, outputs, length, keep, scaling, rows, by),
+  );
+  if (value > 0 && Number.isFinite(value)) return value;
+  const known = given === undefined ? "" : `, ${name} ${given}`;
+  throw new RangeError(
+    `Cannot ${action}: lengthScale ${length}${known} and ${rows} rows give ${value}, a finite number above 0 is wanted`,
   );
 }
 

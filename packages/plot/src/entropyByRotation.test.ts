@@ -31,14 +31,14 @@ test("entropyByRotation() draws both measures, the reference, the largest entrop
       "  x-axis tick label: 0 | 90",
       "  y-grid × 5",
       "  rule × 1",
+      "  rule × 1",
+      "  rule × 1",
+      "  line × 1",
+      "  dot × 2",
+      "  line × 1",
+      "  dot × 2",
       "  text: noise: entropy",
-      "  line × 1",
-      "  dot × 2",
-      "  rule × 1",
       "  text: noise: information",
-      "  line × 1",
-      "  dot × 2",
-      "  rule × 1",
       "  text: maximum, ln 10",
       "panel",
       "  text: 7 | 4",
@@ -48,6 +48,35 @@ test("entropyByRotation() draws both measures, the reference, the largest entrop
       "  g × 1",
     ]
   `);
+});
+
+test("entropyByRotation() sets the names of levels that almost coincide apart, whatever the scale of the axis", () => {
+  type Places = [number, number, number];
+  const placesOf = (reference: { predictiveEntropy: number; mutualInformation: number }) => {
+    const figure = entropyByRotation({ ...two, reference: { name: "noise", ...reference } }, { classes: 10 });
+    const texts = Array.from(figure.toElement().querySelectorAll("text"));
+    return ["noise: entropy", "noise: information", "maximum, ln 10"].map((name) => {
+      const group = texts.find((text) => text.textContent === name)?.parentElement;
+      const shift = (of: Element | null | undefined) =>
+        of?.getAttribute("transform")?.match(/,(-?[\d.]+)\)/)?.[1];
+      const text = texts.find((each) => each.textContent === name);
+      return Number(shift(group) ?? 0) + Number(shift(text) ?? text?.getAttribute("y") ?? Number.NaN);
+    });
+  };
+  for (const reference of [
+    { predictiveEntropy: 0.03, mutualInformation: 0.005 },
+    { predictiveEntropy: 2.29, mutualInformation: 2.25 },
+  ]) {
+    const [top, middle, bottom] = placesOf(reference).sort((a, b) => a - b) as Places;
+    expect(middle - top).toBeGreaterThan(13);
+    expect(bottom - middle).toBeGreaterThan(13);
+  }
+  // The control: names of levels that are far apart stand at their levels.
+  const [entropy, information, maximum] = placesOf({
+    predictiveEntropy: 1,
+    mutualInformation: 0.3,
+  }) as Places;
+  expect((information - entropy) / (entropy - maximum)).toBeCloseTo(0.7 / (Math.log(10) - 1), 6);
 });
 
 test("entropyByRotation() draws the mean and the middle half of several inputs", () => {

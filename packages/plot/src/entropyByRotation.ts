@@ -1,6 +1,6 @@
 import * as Plot from "@observablehq/plot";
+import { apart } from "./apart.js";
 import { digitStrip } from "./digitStrip.js";
-import { extremes } from "./extremes.js";
 import { Figure } from "./figure.js";
 import { frame } from "./frame.js";
 import { Arguments } from "./numbers.js";
@@ -62,58 +62,77 @@ const measureNames: Record<Measure, string> = {
 
 const levelFontSize = 11.5;
 
-/** Levels that are nearer than this share of the highest value have their names moved apart, by this many pixels each. */
-const crowded = 0.06;
-const labelShift: Record<Measure, number> = { predictiveEntropy: -6, mutualInformation: 7 };
+/** Pixels between the names of levels that are nearer to each other. */
+const levelGap = 14;
 
 /** Room right of the axes for the names of the levels, where no curve can cross them; see the legend on the width of letters. */
 function levelRoom(names: readonly string[]): number {
   return 16 + Math.max(...names.map((name) => name.length)) * levelFontSize * 0.6;
 }
 
-interface LevelLook {
+/** A dotted line across the axes, and its name after its end. */
+interface NamedLevel {
+  readonly value: number;
+  readonly name: string;
   readonly colour: string;
-  readonly text: string;
-  /** Pixels by which the name is set lower than the level. */
-  readonly dy?: number;
 }
 
-/** A dotted level with its name after its end. */
-function level(y: number, name: string, { colour, text, dy = 0 }: LevelLook): Plot.Markish[] {
-  const place = { y: [y], frameAnchor: "right", dx: 8, textAnchor: "start" } as const;
-  return [
-    Plot.ruleY([y], { stroke: colour, strokeDasharray: "2 4" }),
-    Plot.text([name], { ...place, dy, fill: text, fontSize: levelFontSize, text: String }),
-  ];
+function levelsOf(
+  { reference }: CheckedRotation,
+  classes: number | undefined,
+  looks: Record<Measure, Series>,
+  { muted }: Palette,
+): NamedLevel[] {
+  const ofReference = measures.flatMap((measure) => {
+    if (reference === undefined) return [];
+    const name = `${reference.name}: ${measureNames[measure]}`;
+    return [{ value: reference[measure], name, colour: looks[measure].colour }];
+  });
+  if (classes === undefined) return ofReference;
+  return [...ofReference, { value: Math.log(classes), name: `maximum, ln ${classes}`, colour: muted }];
 }
 
-function levelName(reference: string, measure: Measure): string {
-  return `${reference}: ${measureNames[measure]}`;
+/** The names of the levels; `apply` gives the pixel of a value. */
+function namesOf(
+  levels: readonly NamedLevel[],
+  apply: (value: number) => number,
+  { muted }: Palette,
+): Plot.Markish[] {
+  const pixels = levels.map(({ value }) => apply(value));
+  // Names at levels that almost coincide would stand on each other.
+  const moved = apart(pixels, levelGap);
+  const place = { frameAnchor: "right", dx: 8, textAnchor: "start" } as const;
+  return levels.map(({ value, name }, index) => {
+    const dy = (moved[index] as number) - (pixels[index] as number);
+    return Plot.text([name], {
+      ...place,
+      y: [value],
+      dy,
+      fill: muted,
+      fontSize: levelFontSize,
+      text: String,
+    });
+  });
 }
 
-function marksOf(input: CheckedRotation, looks: Record<Measure, Series>, palette: Palette): Plot.Markish[] {
-  const { levels, reference } = input;
-  const [, highest] = extremes(levels.predictiveEntropy.map(({ high, mean }) => high ?? mean));
-  // Entropy is never below information: its label can give way upwards, the other one downwards.
-  const isCrowded =
-    reference !== undefined &&
-    Math.abs(reference.predictiveEntropy - reference.mutualInformation) < crowded * highest;
-  return measures.flatMap((measure) => {
+function marksOf(
+  { levels }: CheckedRotation,
+  named: readonly NamedLevel[],
+  looks: Record<Measure, Series>,
+): Plot.Markish[] {
+  const rules = named.map(({ value, colour }) =>
+    Plot.ruleY([value], { stroke: colour, strokeDasharray: "2 4" }),
+  );
+  const measured = measures.flatMap((measure) => {
     const [data, series] = [levels[measure], looks[measure]];
     const band = { x: "angle", y1: "low", y2: "high", fill: series.colour, fillOpacity: 0.16 } as const;
     return [
       data[0]?.low === undefined ? null : Plot.areaY(data as Level[], band),
-      ...(reference
-        ? level(reference[measure], levelName(reference.name, measure), {
-            colour: series.colour,
-            text: palette.muted,
-            dy: isCrowded ? labelShift[measure] : 0,
-          })
-        : []),
       line(data, { x: "angle", y: "mean" }, series),
       points(data, { x: "angle", y: "mean" }, series),
     ];
   });
+  return [...rules, ...measured];
 }
 
 function describe(levels: CheckedRotation["levels"]): string {
@@ -158,21 +177,17 @@ export function entropyByRotation(input: RotationEntropy, options: EntropyByRota
 
   const draw = (palette: Palette) => {
     const looks = seriesOf(palette);
-    const maximum = `maximum, ln ${classes}`;
-    const marks = marksOf(checked, looks, palette);
-    if (classes !== undefined) {
-      const muted = { colour: palette.muted, text: palette.muted };
-      marks.push(...level(Math.log(classes), maximum, muted));
-    }
-    const names = checked.reference
-      ? measures.map((name) => levelName(`${checked.reference?.name}`, name))
-      : [];
-    if (classes !== undefined) names.push(maximum);
-    const margin = names.length > 0 ? { marginRight: levelRoom(names) } : {};
+    const named = levelsOf(checked, classes, looks, palette);
+    const marks = marksOf(checked, named, looks);
+    const margin = named.length > 0 ? { marginRight: levelRoom(named.map(({ name }) => name)) } : {};
     const ticks = angles.length <= 19 ? angles : 10;
     const x = { label: strip ? null : axisLabel, ticks, tickFormat: "d", inset: 12 };
     const y = { label: "entropy, information (nats)", zero: true };
-    const chart = panel({ width, height: chartHeight, x, y, marks, ...margin }, palette);
+    const axes = { width, height: chartHeight, x, y, ...margin };
+    // Where the names go is known once the axes are drawn.
+    const scale = panel({ ...axes, marks }, palette).scale("y");
+    const names = namesOf(named, (value) => scale?.apply(value) as number, palette);
+    const chart = panel({ ...axes, marks: [...marks, ...names] }, palette);
     const parts = [{ svg: chart as SVGSVGElement, x: 0, y: 0 }];
     if (strip) {
       const centres = angles.map((angle) => chart.scale("x")?.apply(angle) as number);

@@ -24,7 +24,7 @@ const lossesOf = (activation: Activation): Loss[] => {
     return ["categoricalCrossentropy", "sparseCategoricalCrossentropy", "meanSquaredError"];
   if (activation === "sigmoid" || typeof activation === "object")
     return ["binaryCrossentropy", "meanSquaredError"];
-  return ["meanSquaredError", "meanAbsoluteError"];
+  return ["meanSquaredError", "meanAbsoluteError", { name: "huber", delta: 0.5 }];
 };
 
 /** Returns targets that fit the loss: class indices, probabilities, or any numbers. */

@@ -1,11 +1,18 @@
 // The activations of THEORY §1, and the logarithms of logistic and softmax in the form that survives saturation (§3).
 import { at } from "./at.ts";
-import type { Activation } from "./description.ts";
+import type { Activation, Rectifier } from "./description.ts";
+import { normalDistribution } from "./noise.ts";
 
 /** Returns the activities of a whole layer from its pre-activations S. */
 export function activate(activation: Activation, s: Float64Array): Float64Array {
   const logistic = logisticParameters(activation);
   if (logistic) return s.map((value) => Math.exp(-softplus(-logisticArgument(logistic, value))));
+  if (typeof activation === "object") {
+    const { type, alpha } = activation as Rectifier;
+    return s.map((value) => (value >= 0 ? value : alpha * (type === "elu" ? Math.expm1(value) : value)));
+  }
+  if (activation === "gelu") return s.map((value) => value * normalDistribution(value));
+  if (activation === "softplus") return s.map(softplus);
   if (activation === "relu") return s.map((value) => Math.max(0, value));
   if (activation === "tanh") return s.map(Math.tanh);
   if (activation === "softmax") return logSoftmax(s).map(Math.exp);
@@ -20,7 +27,7 @@ export interface Logistic {
 /** Returns c and λ of σ(S) = 1/(1 + c e^(-λS)), undefined for other activations. */
 export function logisticParameters(activation: Activation): Logistic | undefined {
   if (activation === "sigmoid") return { c: 1, lambda: 1 };
-  return typeof activation === "object" ? activation : undefined;
+  return typeof activation === "object" && activation.type === "sigmoid" ? activation : undefined;
 }
 
 /** Returns X = λS - ln c, with σ(S) = 1/(1 + e^-X). */

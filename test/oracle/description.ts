@@ -6,7 +6,16 @@ export type Activation =
   | "sigmoid"
   | "tanh"
   | "softmax"
+  | "gelu"
+  | "softplus"
+  | Rectifier
   | { readonly type: "sigmoid"; readonly c: number; readonly lambda: number };
+
+/** S above 0; below, αS or α(e^S - 1). */
+export interface Rectifier {
+  readonly type: "leakyRelu" | "elu";
+  readonly alpha: number;
+}
 
 /** "inverted" divides what is kept by its keep probability; "standard" multiplies by it at prediction. */
 export type Scaling = "inverted" | "standard";

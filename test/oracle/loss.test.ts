@@ -21,6 +21,18 @@ describe("rowLoss()", () => {
     expect(lossOf("meanAbsoluteError", "linear", [1, 4], [3, 3])).toBeCloseTo((2 + 1) / 2, 15);
   });
 
+  test("of Huber is half a square up to delta, and a line beyond", () => {
+    expect(lossOf({ name: "huber", delta: 1 }, "linear", [1, 4], [0.5, 0])).toBeCloseTo(
+      (0.125 + 3.5) / 2,
+      15,
+    );
+  });
+
+  test("of a Gaussian likelihood is half a squared error over the variance, and half its logarithm", () => {
+    const wanted = (Math.log(4) + 3 ** 2 / 4) / 2;
+    expect(lossOf("gaussianNegativeLogLikelihood", "linear", [1, Math.log(4)], [4])).toBeCloseTo(wanted, 15);
+  });
+
   test("of binaryCrossentropy is the mean surprise of the outputs", () => {
     const [p, q] = [1 / (1 + Math.exp(-0.5)), 1 / (1 + Math.exp(2))];
     expect(lossOf("binaryCrossentropy", "sigmoid", [0.5, -2], [1, 0.25])).toBeCloseTo(

@@ -41,7 +41,8 @@ function normalQuantile(p: number): number {
   return (low + high) / 2;
 }
 
-function normalDistribution(x: number): number {
+/** Returns Φ(x). */
+export function normalDistribution(x: number): number {
   const parts = 400;
   const width = x / parts;
   let sum = 0;

@@ -10,6 +10,11 @@ export class TrainingTime implements Callback {
     return (performance.now() - this.#started) / 1000;
   }
 
+  /** Seconds of the runs that the checkpoint has. */
+  get before(): number {
+    return this.#before;
+  }
+
   get seconds(): number {
     return this.#before + this.ofThisRun;
   }

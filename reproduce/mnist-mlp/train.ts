@@ -56,7 +56,7 @@ export async function train(
             const error = (100 * (1 - valAccuracy)).toFixed(2);
             const line = `loss ${loss.toFixed(4)}, test loss ${valLoss.toFixed(4)}, test error ${error} %`;
             bar.step(`epoch ${epoch + 1} of ${epochs}, ${line}, ${time.seconds.toFixed(0)} s`);
-            if (time.ofThisRun > 60 * minutes) control.stop();
+            if (time.ofThisRun > 60 * minutes) control.pause();
           },
         },
       ],

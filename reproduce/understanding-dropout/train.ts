@@ -46,13 +46,18 @@ export async function train(
         signal: untilNow.signal,
         onProgress: ({ done, total, loss }) => {
           bar.update(done / total, `loss ${loss.toFixed(4)}`);
-          // An epoch that a checkpoint brought is better than none: then this one is finished. Before the first look, data are read.
+          // An epoch that is begun after others is finished. Before the first look, data are read.
           if (probe.looks > 0 && probe.epochs === 0 && time.ofThisRun > 60 * minutes) untilNow.abort();
         },
         callbacks: [
           time,
           probe,
           {
+            onTrainBegin: (control) => {
+              // How long an epoch takes is known from those that a checkpoint brought.
+              if (probe.epochs > 0 && time.ofThisRun + time.before / probe.epochs > 60 * minutes)
+                control.pause();
+            },
             onEpochEnd: (epoch, { loss, valAccuracy = 0 }, control) => {
               finished++;
               const error = (100 * (1 - valAccuracy)).toFixed(2);
@@ -60,7 +65,7 @@ export async function train(
               bar.step(`epoch ${epoch + 1}, ${line}`);
               // Another epoch would take as long as those of this run have taken.
               const next = time.ofThisRun * (1 + 1 / finished);
-              if (next > 60 * minutes) control.stop();
+              if (next > 60 * minutes) control.pause();
             },
           },
         ],

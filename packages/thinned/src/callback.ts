@@ -8,8 +8,10 @@ export interface FitControl {
   readonly learningRate: number;
   /** Multiplies the learning rate, that of a schedule too, from the next step on. */
   scaleLearningRate(factor: number): void;
-  /** Ends the fit after this epoch. */
+  /** Ends the fit after this epoch, for good: a fit that resumes from its checkpoint is over as well, whatever its `epochs`. */
   stop(): void;
+  /** Ends the fit after this epoch, for now: a fit that resumes from its checkpoint goes on. */
+  pause(): void;
   /** As `model.getWeights()`. */
   getWeights(): Tensor[];
   /** As `model.setWeights()`. */

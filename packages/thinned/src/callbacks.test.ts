@@ -37,6 +37,7 @@ async function drive(callback: Callback, values: readonly number[], monitor = "v
     stop: () => {
       seen.stoppedAt = epoch;
     },
+    pause: () => expect.unreachable(),
     getWeights: () => [{ data: Float32Array.of(epoch), shape: [1] }],
     setWeights: ([tensor]) => {
       seen.restored = (tensor as { data: Float32Array }).data[0] as number;

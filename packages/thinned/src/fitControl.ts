@@ -10,7 +10,11 @@ import { getWeights, setWeights } from "./weights.js";
 export function fitControl(
   network: Network,
   trainer: Handle<Trainer>,
-  { epoch, stop }: { readonly epoch: () => number; readonly stop: () => void },
+  {
+    epoch,
+    stop,
+    pause,
+  }: { readonly epoch: () => number; readonly stop: () => void; readonly pause: () => void },
 ): FitControl {
   const during = <Result>(action: string, work: () => Result): Result => {
     if (!trainer.disposed) return work();
@@ -38,6 +42,7 @@ export function fitControl(
       });
     },
     stop: () => during("stop the fit", stop),
+    pause: () => during("pause the fit", pause),
     getWeights: () => during("get weights", () => getWeights(network)),
     setWeights: (weights) => during("set weights", () => setWeights(network, weights)),
     save: () => during("save", () => save(network)),

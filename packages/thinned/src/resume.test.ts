@@ -294,6 +294,39 @@ describe("a checkpoint that cannot be gone on with", () => {
 });
 
 describe("the control of a callback", () => {
+  it("stops a fit for good, and pauses it until it is resumed", async () => {
+    const ending = (how: "stop" | "pause", at: number): Callback => ({
+      onEpochEnd: (epoch, _, control) => (epoch === at ? control[how]() : undefined),
+    });
+    const whole = newModel();
+    const { history } = await whole.fit(x, y, { ...options, epochs: 4, callbacks: [ending("stop", 9)] });
+    for (const [how, epochs] of [
+      ["stop", 2],
+      ["pause", 4],
+    ] as const) {
+      const resume = await written({ epochs: 4, callbacks: [ending(how, 1)] });
+      const model = newModel();
+      const resumed = await model.fit(x, y, {
+        ...options,
+        epochs: 4,
+        callbacks: [ending("stop", 9)],
+        resume,
+      });
+      expect(resumed.history.loss).toEqual(history.loss?.slice(0, epochs));
+      if (how === "pause") expect(model.getWeights()).toEqual(whole.getWeights());
+    }
+  });
+
+  it("pauses a fit before its first epoch", async () => {
+    const callbacks: Callback[] = [{ onTrainBegin: (control) => control.pause() }];
+    const model = newModel();
+    const before = model.getWeights();
+    expect((await model.fit(x, y, { ...options, callbacks })).epoch).toEqual([]);
+    expect(model.getWeights()).toEqual(before);
+    const resume = await written();
+    expect((await newModel().fit(x, y, { ...options, callbacks, resume })).epoch).toEqual([0]);
+  });
+
   it("says that the fit is over once it is", async () => {
     const controls: FitControl[] = [];
     const model = newModel();
@@ -307,6 +340,7 @@ describe("the control of a callback", () => {
       [() => control.learningRate, "read the learning rate"],
       [() => control.scaleLearningRate(0.5), "scale the learning rate"],
       [() => control.stop(), "stop the fit"],
+      [() => control.pause(), "pause the fit"],
       [() => control.getWeights(), "get weights"],
       [() => control.setWeights(weights), "set weights"],
       [() => control.save(), "save"],

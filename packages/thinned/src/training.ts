@@ -74,6 +74,8 @@ export class Training {
   #collected: { outputs: Float32Array[]; targets: Float32Array[] } = { outputs: [], targets: [] };
   #history: History | undefined;
   #stopped = false;
+  /** Not kept in a checkpoint. */
+  #paused = false;
   /** What has to be the same in a fit that goes on with this one's checkpoint, where there is one. */
   #settings: Record<string, unknown> = {};
   #shared: SharedSteps | undefined;
@@ -114,6 +116,9 @@ export class Training {
       stop: () => {
         this.#stopped = true;
       },
+      pause: () => {
+        this.#paused = true;
+      },
     });
     try {
       const { resume, checkpoint } = this.#request;
@@ -124,7 +129,7 @@ export class Training {
       if (resume !== undefined) this.#resume(resume, instance, trainer.get(action));
       await this.#call((callback) => callback.onTrainBegin?.(control));
       let last = this.#sums;
-      while (this.#epoch < epochs && !this.#stopped) {
+      while (this.#epoch < epochs && !this.#stopped && !this.#paused) {
         const epoch = this.#epoch;
         if (this.#batch === 0) await this.#call((callback) => callback.onEpochBegin?.(epoch, control));
         await this.#train(instance, trainer.get(action), control);

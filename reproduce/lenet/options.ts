@@ -1,4 +1,5 @@
 import type { VariantName } from "thinned";
+import { commandOf } from "../output.ts";
 import { numberOption, readOptions } from "../study.ts";
 import { readVariant } from "../variant.ts";
 
@@ -82,4 +83,16 @@ export function readRun(args: readonly string[]): Run {
     restart: values.restart,
     keep: values.keep,
   };
+}
+
+/** The command of the same run from the beginning, without the checkpoint that this one may have begun with, on the variant that was had. */
+export function cleanCommand({ name, config, keep }: Run, variant: VariantName): string {
+  const isQuick = name.endsWith("-quick");
+  return commandOf("lenet", [
+    ...(isQuick ? ["--quick"] : []),
+    ...(config.epochs === (isQuick ? quick : full).epochs ? [] : ["--epochs", `${config.epochs}`]),
+    ...(variant === "wide" ? [] : ["--variant", variant]),
+    "--restart",
+    ...(keep ? ["--keep"] : []),
+  ]);
 }

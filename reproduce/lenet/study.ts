@@ -5,14 +5,14 @@ import { basename, join, relative } from "node:path";
 import { loadMnist } from "../../examples/mnist/dataset.ts";
 import { ProgressBar } from "../../examples/mnist/progress.ts";
 import { writeFigures } from "../../examples/mnist/writeFigures.ts";
-import { announce, commandOf, outputFolder, writeRecord } from "../output.ts";
+import { announce, outputFolder, writeRecord } from "../output.ts";
 import type { Study } from "../study.ts";
 import { useVariant } from "../variant.ts";
 import { fitTemperature, resultsOf, type SetResults } from "./calibration.ts";
 import { detectionOf } from "./detection.ts";
 import { figuresOf } from "./figures.ts";
 import { network, train } from "./network.ts";
-import { readRun, usage } from "./options.ts";
+import { cleanCommand, readRun, usage } from "./options.ts";
 import { type Found, reportOf } from "./report.ts";
 import { rowsOf, testSetsOf } from "./testSets.ts";
 
@@ -48,7 +48,7 @@ async function run(args: readonly string[]): Promise<void> {
     await figuresOf({ config, model, test: data.test, history, sets: results }),
   );
   const page = join(folder, "README.md");
-  const command = commandOf("lenet", args);
+  const command = cleanCommand(plan, variant);
   const pictures = figures.map((path) => `![${basename(path)}](${basename(path)})`).join("\n\n");
   writeFileSync(
     page,

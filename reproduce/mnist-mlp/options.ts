@@ -1,4 +1,5 @@
 import type { VariantName } from "thinned";
+import { commandOf } from "../output.ts";
 import { numberOption, readOptions } from "../study.ts";
 import { readVariant } from "../variant.ts";
 
@@ -33,6 +34,8 @@ export interface Run {
   readonly restart: boolean;
   readonly keep: boolean;
 }
+
+const standardMinutes = 90;
 
 export const usage =
   "npm run reproduce mnist-mlp -- [--quick] [--epochs 100] [--minutes 90] [--variant simd128|relaxed|wide] [--restart] [--keep]";
@@ -82,8 +85,30 @@ export function readRun(args: readonly string[]): Run {
       epochs: numberOption("epochs", values.epochs, { least: 1, whole: true }) ?? config.epochs,
     },
     variant: readVariant(values.variant),
-    minutes: numberOption("minutes", values.minutes, { least: 0.1 }) ?? 90,
+    minutes: numberOption("minutes", values.minutes, { least: 0.1 }) ?? standardMinutes,
     restart: values.restart,
     keep: values.keep,
   };
+}
+
+/**
+ * The command of the same run from the beginning, without the checkpoint that this one may have begun with, on the variant that was had.
+ * A run that came to its last epoch gets the time that all its parts together took, twice: it is not to end before.
+ */
+export function cleanCommand(
+  { name, config, minutes, keep }: Run,
+  variant: VariantName,
+  { epochs, seconds }: { readonly epochs: number; readonly seconds: number },
+): string {
+  const isQuick = name.endsWith("-quick");
+  const needed = Math.ceil((2 * seconds) / 60);
+  const time = epochs < config.epochs ? minutes : Math.max(needed, standardMinutes);
+  return commandOf("mnist-mlp", [
+    ...(isQuick ? ["--quick"] : []),
+    ...(config.epochs === (isQuick ? quick : full).epochs ? [] : ["--epochs", `${config.epochs}`]),
+    ...(time === standardMinutes ? [] : ["--minutes", `${time}`]),
+    ...(variant === "wide" ? [] : ["--variant", variant]),
+    "--restart",
+    ...(keep ? ["--keep"] : []),
+  ]);
 }

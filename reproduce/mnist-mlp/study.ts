@@ -7,10 +7,10 @@ import { ProgressBar } from "../../examples/mnist/progress.ts";
 import { score } from "../../examples/mnist/score.ts";
 import { count, percent, table } from "../../examples/mnist/table.ts";
 import { writeFigures } from "../../examples/mnist/writeFigures.ts";
-import { announce, commandOf, outputFolder, writeRecord } from "../output.ts";
+import { announce, outputFolder, writeRecord } from "../output.ts";
 import type { Study } from "../study.ts";
 import { useVariant } from "../variant.ts";
-import { type Run, readRun, usage } from "./options.ts";
+import { cleanCommand, type Run, readRun, usage } from "./options.ts";
 import { network, train } from "./train.ts";
 
 const published = { withMaxNorm: 0.0106, withoutMaxNorm: 0.0125, withoutDropout: 0.016 };
@@ -31,7 +31,7 @@ async function run(args: readonly string[]): Promise<void> {
     heldOut: "test",
   });
   const record = {
-    command: commandOf("mnist-mlp", args),
+    command: cleanCommand(plan, variant, { epochs: history.epoch.length, seconds }),
     config,
     variant,
     seconds,

@@ -1,4 +1,5 @@
 import type { LayerNumbers, Sparsity } from "./layerNumbers.ts";
+import type { MirroredDeviation } from "./mirrored.ts";
 import type { Course } from "./probe.ts";
 
 /** A claim of the paper and whether it is confirmed here. */
@@ -24,6 +25,7 @@ export interface Evidence {
   /** Names of the hidden layers, as in `course`. */
   readonly names: readonly string[];
   readonly sparsity: readonly Sparsity[];
+  readonly mirrored: readonly MirroredDeviation[];
 }
 
 /** What was measured for a claim; `missing` says what there would have to be for a verdict. */

@@ -27,14 +27,17 @@ function phases({ course, names }: Evidence): Finding {
   );
   const [start = Number.NaN] = deviations;
   const [peak, least, most] = [Math.max(...deviations), Math.min(...late), Math.max(...late)];
-  const peakAt = course.epochs[deviations.indexOf(peak)] ?? Number.NaN;
+  const at = (value: number) => {
+    const epoch = course.epochs[deviations.indexOf(value)] ?? Number.NaN;
+    return `${list([value])} (epoch ${+epoch.toPrecision(2)})`;
+  };
   const isShort =
     late.length < LEAST_ENDS && `the last quarter of training has fewer than ${LEAST_ENDS} epochs`;
   const isSilent = active.length === 0 && `${layer} has no active unit`;
   return {
     claim: "Three phases: active units begin consistent, their deviation grows much, and settles.",
     limit: `mean deviation of the active units of ${layer}: before training below 1/${limits.rise} of its peak; over the last quarter of training the largest at most ${limits.settled} times the smallest`,
-    measured: `before training ${list([start])}, at most ${list([peak])} (epoch ${+peakAt.toPrecision(2)}), over the last quarter ${list([least])} to ${list([most])}`,
+    measured: `before training ${list([start])}, at least ${at(Math.min(...deviations))}, at most ${at(peak)}, over the last quarter ${list([least])} to ${list([most])}`,
     holds: limits.rise * start < peak && most <= limits.settled * least,
     missing: isSilent || isShort || undefined,
   };

@@ -1,6 +1,7 @@
 // What the subnetworks of a trained network do for one input: the numbers behind figure 1.
 import type { ExactResult, MCResult, Model, Tensor, TensorLike } from "thinned";
 import { average } from "./layerNumbers.ts";
+import { type MirroredDeviation, mirroredDeviations } from "./mirrored.ts";
 import { hiddenNames, withoutInputGates } from "./network.ts";
 import type { Config } from "./options.ts";
 
@@ -33,6 +34,8 @@ export interface Statistics {
   };
   /** Without gates on the input: second hidden layer over all masks of the first. */
   readonly exactSecond: LayerStatistics;
+  /** Of the hidden layers above the first. */
+  readonly mirrored: readonly MirroredDeviation[];
   readonly seconds: number;
 }
 
@@ -53,6 +56,7 @@ export async function statisticsOf(model: Model, x: TensorLike, config: Config):
     exactFirst,
     integratedSecond: await integrate(model, x, config, deterministic, exactFirst.mean),
     exactSecond: fromExact(await simpler.exact(x, { layer: second })),
+    mirrored: await mirroredDeviations(model, x, config),
     seconds: (performance.now() - started) / 1000,
   };
 }

@@ -49,6 +49,7 @@ const good: Evidence = {
   course: { epochs, mean: forAll(means), deviation: forAll(learnt) },
   names,
   sparsity: names.map((name) => ({ name, silent: 0.6, active: 0.1 })),
+  mirrored: names.slice(1).map((name) => ({ name, deviation: 0.05, mirrored: 0.2 })),
 };
 
 function verdictOf(claim: string, evidence: Evidence): Claim {
@@ -68,7 +69,7 @@ const deviating = (at: (epoch: number) => number[]) =>
 
 test("numbers within every limit confirm every claim, and each says its limit", () => {
   const claims = claimsOf(good);
-  expect(claims).toHaveLength(8);
+  expect(claims).toHaveLength(9);
   for (const { claim, limit, verdict } of claims) {
     expect(verdict, claim).toBe("confirmed");
     expect(limit, claim).toMatch(/\d/);
@@ -110,6 +111,11 @@ test.each<[string, string, Evidence]>([
         "hidden 3": learnt.map((d) => Float64Array.of(...d.map((v) => 1.2 * v))),
       },
     }),
+  ],
+  [
+    "Sparse activity",
+    "a layer that deviates as much with the one below mirrored",
+    { ...good, mirrored: [...good.mirrored, { name: "hidden 4", deviation: 0.1, mirrored: 0.105 }] },
   ],
   ["sparse", "half of a layer", { ...good, sparsity: [{ name: "", silent: 0.5, active: 0.1 }] }],
   ["sparse", "as many high as low", { ...good, sparsity: [{ name: "", silent: 0.51, active: 0.49 }] }],

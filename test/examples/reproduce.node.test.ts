@@ -154,9 +154,8 @@ describe("understanding-dropout --quick", () => {
       expect(page).toContain(`${name}.svg`);
     }
     const { layers, claims, history, command, state } = recordOf("understanding-dropout-quick");
-    expect(claims).toHaveLength(8);
+    expect(claims).toHaveLength(9);
     for (const { limit } of claims) expect(page).toContain(limit.replaceAll("|", "\\|"));
-    expect(page).toContain("Not examined:");
     expect(history.loss).toHaveLength(3);
     expect(state).toBe("3 epochs of training");
     expect(command).toMatch(

@@ -14,9 +14,14 @@ const inlined: Plugin = {
   },
 };
 
-// `name.node.test.ts` and the folders that work on files, processes or tarballs run in Node only.
+// `name.node.test.ts` and the folders that work on files, processes or tarballs run in Node only; `name.browser.test.ts` in a browser only.
 const everywhere = ["packages/*/src/**/*.test.ts", "test/**/*.test.ts"];
-const nodeOnly = ["**/*.node.test.ts", "test/packaging/**", "test/docs/**", "packages/plot/**"];
+const nodeOnly = [
+  "**/*.node.test.ts",
+  "test/packaging/**",
+  "test/docs/**",
+  "packages/plot/**/!(*.browser).test.ts",
+];
 
 const shared = {
   // A focused test would hide the others; the linter cannot tell one from a call of our fit().
@@ -32,7 +37,13 @@ export default defineConfig({
     projects: [
       {
         plugins: [inlined],
-        test: { ...shared, name: "node", environment: "node", include: everywhere },
+        test: {
+          ...shared,
+          name: "node",
+          environment: "node",
+          include: everywhere,
+          exclude: [...shared.exclude, "**/*.browser.test.ts"],
+        },
       },
       {
         plugins: [inlined],

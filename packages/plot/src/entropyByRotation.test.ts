@@ -174,3 +174,9 @@ test("entropyByRotation() throws RangeError for entropies below 0, and takes an 
   const reference = { name: "noise", predictiveEntropy: 1, mutualInformation: -1 };
   expect(() => entropyByRotation({ ...good, reference })).toThrow(/reference.mutualInformation\[0\] is -1/);
 });
+
+test("entropyByRotation() of no uncertainty at all has an axis", () => {
+  const none = { angles: [0, 90], predictiveEntropy: [0, 0], mutualInformation: [0, 0] };
+  const lines = outline(entropyByRotation(none).toElement());
+  expect(lines.find((line) => line.includes("y-axis tick label"))).toMatch(/: 0\.0 \| .* 1\.0$/);
+});

@@ -14,6 +14,7 @@ import {
   measures,
   type RotationEntropy,
 } from "./rotationEntropy.js";
+import { axisFromZero } from "./scales.js";
 import { line, points, type Series } from "./series.js";
 
 export interface EntropyByRotationOptions {
@@ -182,7 +183,11 @@ export function entropyByRotation(input: RotationEntropy, options: EntropyByRota
     const margin = named.length > 0 ? { marginRight: levelRoom(named.map(({ name }) => name)) } : {};
     const ticks = angles.length <= 19 ? angles : 10;
     const x = { label: strip ? null : axisLabel, ticks, tickFormat: "d", inset: 12 };
-    const y = { label: "entropy, information (nats)", zero: true };
+    const drawn = measures.flatMap((measure) => {
+      const points = levels[measure].flatMap(({ mean, low = mean, high = mean }) => [mean, low, high]);
+      return [...points, ...named.map(({ value }) => value)];
+    });
+    const y = { label: "entropy, information (nats)", ...axisFromZero(drawn) };
     const axes = { width, height: chartHeight, x, y, ...margin };
     // Where the names go is known once the axes are drawn.
     const scale = panel({ ...axes, marks }, palette).scale("y");

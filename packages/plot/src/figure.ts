@@ -1,4 +1,4 @@
-import { dark, darkRules, light, type Palette, rootClass, type Theme } from "./palette.js";
+import { autoClass, dark, darkRules, light, type Palette, rootClass, type Theme } from "./palette.js";
 import { printed } from "./printed.js";
 import { serialize } from "./serialize.js";
 import { surface } from "./surface.js";
@@ -54,7 +54,7 @@ export class Figure {
       );
     }
     const root = this.#draw(theme === "dark" ? dark : light);
-    root.setAttribute("class", rootClass);
+    root.setAttribute("class", theme === "auto" ? `${rootClass} ${autoClass}` : rootClass);
     root.setAttribute("role", "img");
     const parts: [string, string][] = [
       ["title", this.title],

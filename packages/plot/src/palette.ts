@@ -45,8 +45,11 @@ export const dark: Palette = {
   purple: "#cc79a7",
 };
 
-/** Class of the root element of every figure: the dark rules reach no further than it. */
+/** Class of the root element of every figure. */
 export const rootClass = "thinned-figure";
+
+/** Class of those that follow the reader: the dark rules, which hold for the whole page, reach no other. */
+export const autoClass = "thinned-auto";
 
 /**
  * Style sheet that recolours a figure drawn with the light palette when the reader prefers dark.
@@ -58,7 +61,7 @@ export function darkRules(): string {
   const roles = Object.keys(light) as (keyof Palette)[];
   const rules = roles.flatMap((role) =>
     ["fill", "stroke"].map((property) => {
-      return `.${rootClass} [${property}="${light[role]}"]{${property}:${dark[role]}}`;
+      return `.${autoClass} [${property}="${light[role]}"]{${property}:${dark[role]}}`;
     }),
   );
   return `@media (prefers-color-scheme:dark){${rules.join("")}}`;

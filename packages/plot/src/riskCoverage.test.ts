@@ -57,3 +57,8 @@ test.each(refused)("riskCoverage() throws RangeError for %s", (_, change, messag
     new RangeError(`Cannot draw risk by coverage: ${message}`),
   );
 });
+
+test("riskCoverage() of answers that are all right has an axis", () => {
+  const lines = outline(riskCoverage({ entropy: { coverage: [0.5, 1], risk: [0, 0] } }).toElement());
+  expect(lines.find((line) => line.includes("y-axis tick label"))).toMatch(/: 0\.0 \| .* 1\.0$/);
+});

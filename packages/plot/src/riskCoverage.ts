@@ -3,6 +3,7 @@ import { frame } from "./frame.js";
 import { Arguments, type Numbers } from "./numbers.js";
 import type { Palette } from "./palette.js";
 import { panel } from "./panel.js";
+import { axisFromZero } from "./scales.js";
 import { distinct, line, mostSeries } from "./series.js";
 
 /** How often a model that answers only where it is surest is wrong; the lists go together value by value. */
@@ -85,6 +86,7 @@ export function riskCoverage(
       palette,
       { line: true },
     );
+    const risks = byModel.flat().map(({ risk }) => (isShare ? 100 * risk : risk));
     const marks = series.map((each, index) => {
       const shown = thinned(byModel[index] as Row[]).map(({ coverage, risk }) => ({
         coverage: 100 * coverage,
@@ -97,7 +99,7 @@ export function riskCoverage(
         width,
         height: 360,
         x: { label: "coverage: inputs answered, the surest first (%)", domain: [0, 100] },
-        y: { label: options.riskLabel ?? "wrong answers (%)", zero: true },
+        y: { label: options.riskLabel ?? "wrong answers (%)", ...axisFromZero(risks) },
         marks,
       },
       palette,

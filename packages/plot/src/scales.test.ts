@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { domainOf, tickFormatOf, wholeTicks } from "./scales.js";
+import { axisFromZero, domainOf, tickFormatOf, wholeTicks } from "./scales.js";
 
 test("domainOf() leaves room around a single value", () => {
   expect(domainOf([2, -1, 3])).toEqual([-1, 3]);
@@ -13,7 +13,15 @@ test("tickFormatOf() writes what has too many digits with an exponent", () => {
   expect(tickFormatOf([-2e6, 100])).toEqual({});
   const { tickFormat = String } = tickFormatOf([0, 1e300]);
   expect([0, 2.0000000001e299, -1e300].map(tickFormat)).toEqual(["0", "2e299", "-1e300"]);
+  expect([0, 2e7, 2.5e7].map(tickFormatOf([0, 3e7]).tickFormat ?? String)).toEqual(["0", "2e7", "2.5e7"]);
   expect(tickFormatOf([0, 3e-9]).tickFormat?.(2e-9)).toBe("2e-9");
+});
+
+test("axisFromZero() reaches to 0, and is an axis where all values are 0", () => {
+  expect(axisFromZero([2, 3])).toEqual({ domain: [0, 3], nice: true });
+  expect(axisFromZero([-2, -1])).toEqual({ domain: [-2, 0], nice: true });
+  expect(axisFromZero([0, 0])).toEqual({ domain: [0, 1], nice: true });
+  expect(axisFromZero([3e9]).tickFormat?.(2e9)).toBe("2e9");
 });
 
 test("wholeTicks() are whole, in even steps, and not many", () => {

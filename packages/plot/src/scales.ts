@@ -14,7 +14,20 @@ export function tickFormatOf([low, high]: readonly [number, number]): {
 } {
   const greatest = Math.max(Math.abs(low), Math.abs(high));
   if (greatest < 1e7 && greatest >= 1e-5) return {};
-  return { tickFormat: (tick) => (tick === 0 ? "0" : String(+tick.toPrecision(4)).replace("e+", "e")) };
+  return {
+    tickFormat: (tick) => (tick === 0 ? "0" : (+tick.toPrecision(4)).toExponential().replace("e+", "e")),
+  };
+}
+
+/** An axis that reaches from the values to 0; to 1 where all are 0. */
+export function axisFromZero(values: readonly number[]): {
+  readonly domain: [number, number];
+  readonly nice: true;
+  readonly tickFormat?: (tick: number) => string;
+} {
+  const [low, high] = extremes([...values, 0]);
+  const domain: [number, number] = low < high ? [low, high] : [0, 1];
+  return { domain, nice: true, ...tickFormatOf(domain) };
 }
 
 /** Whole numbers within `domain`, in equal steps of 1, 2 or 5 times a power of ten, about `most` at most. */

@@ -34,11 +34,11 @@ test("softmaxByRotation() draws input above output, and the rotated digit below"
       "  rule × 4",
       "  rule × 4",
       "panel",
-      "  y-axis tick label: 0.0 | 0.2 | 0.4 | 0.6 | 0.8",
+      "  y-axis tick label: 0.0 | 0.2 | 0.4 | 0.6 | 0.8 | 1.0",
       "  y-axis label: softmax output",
       "  x-axis tick × 2",
       "  x-axis tick label: 0 | 90",
-      "  y-grid × 5",
+      "  y-grid × 6",
       "  rule × 4",
       "  rule × 4",
       "  rule × 4",
@@ -90,4 +90,12 @@ const refused: [string, () => unknown, string][] = [
 
 test.each(refused)("softmaxByRotation() throws RangeError for %s", (_, call, message) => {
   expect(call).toThrow(new RangeError(`Cannot draw softmax by rotation: ${message}`));
+});
+
+test("softmaxByRotation() of samples that are all the same has axes", () => {
+  const all = (value: number) => ({ shape, data: new Array(16).fill(value) });
+  const figure = softmaxByRotation({ angles: [0, 90], input: all(2), output: all(0.25) });
+  const ticks = outline(figure.toElement()).filter((line) => line.includes("y-axis tick label"));
+  expect(ticks[0]).toMatch(/: 1\.8\d* \|.*\| 2\.2\d*$/);
+  expect(ticks[1]).toBe("  y-axis tick label: 0.0 | 0.2 | 0.4 | 0.6 | 0.8 | 1.0");
 });

@@ -8,6 +8,7 @@ import type { Palette } from "./palette.js";
 import { panel } from "./panel.js";
 import { printed } from "./printed.js";
 import { checkedImages } from "./rotationEntropy.js";
+import { domainOf, tickFormatOf } from "./scales.js";
 import { distinct, type Series } from "./series.js";
 
 /** What sampled subnetworks give for one input at several angles of rotation. */
@@ -133,6 +134,7 @@ export function softmaxByRotation(given: RotationSamples, options: SoftmaxByRota
     ),
   );
 
+  const inputs = domainOf(byClass.flat().map((row) => row.input));
   const draw = (palette: Palette) => {
     const series = distinct(
       shown.map((k) => `class ${names[k]}`),
@@ -157,7 +159,9 @@ export function softmaxByRotation(given: RotationSamples, options: SoftmaxByRota
       });
       const ticks = angles.length <= 19 ? angles : 10;
       const x = { label: xLabel, ticks, tickFormat: "d", inset: 12 };
-      return panel({ width, height: chartHeight, x, y: { label }, marks }, palette);
+      const range = field === "output" ? ([0, 1] as const) : inputs;
+      const y = { label, domain: range, nice: true, ...tickFormatOf(range) };
+      return panel({ width, height: chartHeight, x, y, marks }, palette);
     };
     const upper = chart("input", "softmax input", strip ? null : axisLabel);
     const lower = chart("output", "softmax output", strip ? null : axisLabel);

@@ -102,3 +102,13 @@ test("trainingCurve() throws RangeError when an accuracy is given in percent", (
     new RangeError("Cannot draw a training curve: accuracy[0] is 97, wanted a value in [0, 1]"),
   );
 });
+
+test("trainingCurve() of one epoch, and of values that are all the same, has axes that can be read", () => {
+  const ticks = (history: Parameters<typeof trainingCurve>[0]) =>
+    outline(trainingCurve(history).toElement()).filter((line) => line.includes("y-axis tick label"));
+  const [loss, accuracy] = ticks({ loss: [1 / 3], accuracy: [1 / 3] });
+  expect(loss).toBe("  y-axis tick label: 0.00 | 0.05 | 0.10 | 0.15 | 0.20 | 0.25 | 0.30 | 0.35");
+  expect(accuracy).toBe("  y-axis tick label: 0 | 20 | 40 | 60 | 80 | 100");
+  expect(ticks({ loss: [0, 0] })[0]).toMatch(/: 0\.0 \| .* 1\.0$/);
+  expect(ticks({ loss: [3e9, 1e9] })[0]).toMatch(/: 0 \| 5e8 \| 1e9 \|/);
+});

@@ -1,9 +1,11 @@
 import type * as Plot from "@observablehq/plot";
+import { extremes } from "./extremes.js";
 import { Figure } from "./figure.js";
 import { frame } from "./frame.js";
 import { Arguments, type Numbers } from "./numbers.js";
 import type { Palette } from "./palette.js";
 import { panel } from "./panel.js";
+import { axisFromZero } from "./scales.js";
 import { line, points, type Series } from "./series.js";
 
 /** Numbers per epoch, under the names of `History.history`. */
@@ -101,6 +103,7 @@ export function trainingCurve(history: TrainingHistory, options: TrainingCurveOp
       const shown = rows
         .filter((row) => row.measure === measure)
         .map((row) => ({ ...row, value: row.value * scale }));
+      const values = shown.map(({ value }) => value);
       const marks = kinds.flatMap((kind) => {
         const data = shown.filter((row) => row.rows === kind);
         return [
@@ -113,7 +116,10 @@ export function trainingCurve(history: TrainingHistory, options: TrainingCurveOp
           width: panelWidth,
           height: 300,
           x: { label: "epoch", ...epochTicks(epochs) },
-          y: measure === "loss" ? { label: `loss (${lossUnit})`, zero: true } : { label: "accuracy (%)" },
+          y:
+            measure === "loss"
+              ? { label: `loss (${lossUnit})`, ...axisFromZero(values) }
+              : { label: "accuracy (%)", domain: percentages(values) },
           marks,
         },
         palette,
@@ -133,6 +139,12 @@ export function trainingCurve(history: TrainingHistory, options: TrainingCurveOp
     `Lines of ${measures.join(" and ")} by epoch, ${epochs} in all. ` +
     `In the last epoch: ${last.join(", ")}.`;
   return new Figure({ title, description, rows: rows.map((row) => ({ ...row })), draw });
+}
+
+/** What an axis of percentages spans: all of them where there is a single value. */
+function percentages(values: readonly number[]): [number, number] {
+  const [low, high] = extremes(values);
+  return low < high ? [low, high] : [0, 100];
 }
 
 function epochTicks(epochs: number): Plot.ScaleOptions {

@@ -9,15 +9,19 @@ import {
   sequential,
 } from "thinned";
 import { afterAll, describe, expect, test } from "vitest";
+import { isFull } from "../agreement/runs.ts";
 import { expectAbort, expectError } from "../contract/expectError.ts";
 import { normalRows } from "../oracle/values.ts";
 
 const pools = [1, 2, 7].map((threads) => createPool({ threads }));
 afterAll(() => Promise.all(pools.map((pool) => pool.dispose())));
 
-async function expectSameBits<Result>(run: (pool: Pool | undefined) => Promise<Result>): Promise<void> {
+async function expectSameBits<Result>(
+  run: (pool: Pool | undefined) => Promise<Result>,
+  some: readonly Pool[] = pools,
+): Promise<void> {
   const alone = await run(undefined);
-  for (const pool of pools) expect(await run(pool), `${pool.threads} workers`).toEqual(alone);
+  for (const pool of some) expect(await run(pool), `${pool.threads} workers`).toEqual(alone);
 }
 
 const rowsOf = (rows: number, inputs: number) => normalRows(3, rows, inputs).map((row) => [...row]);
@@ -54,6 +58,34 @@ describe("exact() gives the same bits with 1, 2 and 7 workers as without", () =>
     );
     return expectSameBits((pool) => model.exact(rowsOf(1, 16), { method: "nested", pool }));
   }, 60_000);
+
+  test("over an enumeration of more than 2^26 evaluations, conditioned", () => {
+    const model = sequential([dropout(0.5), dense(3, { activation: "relu" }), dropout(0.5), dense(70)], {
+      inputShape: [20],
+      seed: 1,
+    });
+    expect(model.explainExact()).toMatchObject({ method: "conditioned", evaluationsPerRow: 70 * 2 ** 20 });
+    return expectSameBits((pool) => model.exact(rowsOf(1, 20), { pool }), pools.slice(2));
+  }, 60_000);
+
+  test("with covariances over more than 2^26 subnetworks", () => {
+    const model = sequential([dropout(0.5), dense(1, { activation: "relu" })], { inputShape: [27], seed: 1 });
+    const options = { method: "halves", moments: "full", budget: 2 ** 28 } as const;
+    return expectSameBits((pool) => model.exact(rowsOf(1, 27), { ...options, pool }), pools.slice(2));
+  }, 60_000);
+
+  test("with covariances, entropies and means given a gate of many rows", () =>
+    expectSameBits(async (pool) => [
+      await deep.exact(rowsOf(300, 6), { layer: "all", moments: "full", pool }),
+      await logistic(12, 5).exact(rowsOf(200, 12), { moments: "full", conditional: true, pool }),
+    ]));
+
+  // A reference pass takes a fraction of a microsecond: minutes.
+  test.runIf(isFull)(
+    "over more than 2^26 subnetworks, reference",
+    () => expectSameBits((pool) => logistic(27, 1).exact(rowsOf(1, 27), { method: "reference", pool })),
+    1_200_000,
+  );
 
   test("in crossCheck()", () =>
     expectSameBits((pool) => deep.crossCheck(rowsOf(20, 6), { samples: 500, pool })));
@@ -106,6 +138,23 @@ describe("a checkpoint", () => {
     expect(checkpoint.writes, "nothing was left to do").toBe(before);
   });
 
+  test("keeps covariances as well", async () => {
+    const small = sequential([dropout(0.5), dense(1, { activation: "relu" })], { inputShape: [27], seed: 1 });
+    const rows = rowsOf(1, 27);
+    const options = { method: "halves", moments: "full" } as const;
+    const checkpoint = memory();
+    const controller = new AbortController();
+    const onProgress = ({ done }: { done: number }) => {
+      if (done >= 2 ** 26) controller.abort();
+    };
+    const { signal } = controller;
+    await expectAbort(() => small.exact(rows, { ...options, checkpoint, signal, onProgress }));
+    expect(await small.exact(rows, { ...options, checkpoint })).toEqual(await small.exact(rows, options));
+    const before = checkpoint.writes;
+    await small.exact(rows, { ...options, checkpoint });
+    expect(checkpoint.writes, "nothing was left to do").toBe(before);
+  }, 60_000);
+
   test("of another request is refused, with what differs", async () => {
     const small = logistic(10, 3);
     const checkpoint = memory();
@@ -117,6 +166,7 @@ describe("a checkpoint", () => {
     await expectError(() => call(small, {}, 3), RangeError, "differs in x;");
     await expectError(() => call(small, { unit: 1 }), RangeError, "layer or unit");
     await expectError(() => call(small, { method: "nested" }), RangeError, "method");
+    await expectError(() => call(small, { moments: "full" }), RangeError, "moments");
     expect(await call(small, {})).toEqual(await small.exact(rowsOf(2, 10)));
   });
 

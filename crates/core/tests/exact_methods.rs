@@ -40,7 +40,8 @@ fn networks() -> u32 {
 fn run(network: &Network, node: usize, unit: Option<usize>, method: &str, x: &[f32]) -> Option<Run<Best>> {
     let purpose = if node.is_multiple_of(2) { Purpose::CrossCheck } else { Purpose::Report };
     let plan = plan(&network.graph, node, unit, Some(method), purpose).ok()?;
-    let mut run = Run::<Best>::new(network, node, unit, &plan, x, ROWS).unwrap();
+    let run = Run::<Best>::new(network, node, unit, &plan, x, ROWS).unwrap();
+    let mut run = if purpose == Purpose::CrossCheck { run.with_reach(0.0) } else { run };
     while run.remaining() > 0.0 {
         run.step(100).unwrap();
     }

@@ -4,6 +4,7 @@ use crate::Best;
 use crate::error::to_js;
 use crate::network::Network;
 use crate::words::parse_detail;
+use thinned_core::error::Error;
 use thinned_core::exact::detail;
 use thinned_core::exact::plan::{Purpose, plan};
 use thinned_core::exact::run::Run;
@@ -17,13 +18,14 @@ pub struct ExactRun {
 
 #[wasm_bindgen]
 impl ExactRun {
-    /// A run over all units of a node or one of them, by the method of its plan, for the rows of `x`; with `outside` it reports
-    /// the ranges of the units too, which a draw leaves with that probability. `parts` is empty for all, or the first of those
-    /// that are wanted and the end; [`Network::exact_parts`] counts them.
+    /// A run over all units of the first of `nodes` or one of them, by the method of its plan, for the rows of `x`, and over those
+    /// of the others, which its walk has to pass ([`Network::exact_leads`]); with `outside` it reports the ranges of the units too,
+    /// which a draw leaves with that probability. `parts` is empty for all, or the first of those that are wanted and the end;
+    /// [`Network::exact_parts`] counts them.
     #[wasm_bindgen(constructor)]
     pub fn new(
         network: &Network,
-        node: usize,
+        nodes: &[u32],
         unit: Option<usize>,
         method: &str,
         x: &[f32],
@@ -31,9 +33,16 @@ impl ExactRun {
         outside: Option<f64>,
         parts: &[u32],
     ) -> Result<Self, JsValue> {
+        let nodes: Vec<usize> = nodes.iter().map(|&node| node as usize).collect();
+        let Some((&node, others)) = nodes.split_first() else {
+            return Err(to_js(Error::range(
+                "Cannot compute exact statistics: there are no nodes, wanted one or more".to_owned(),
+            )));
+        };
         let purpose = if outside.is_some() { Purpose::CrossCheck } else { Purpose::Report };
         let plan = plan(&network.core.graph, node, unit, Some(method), purpose).map_err(to_js)?;
         let run = Run::new(&network.core, node, unit, &plan, x, rows).map_err(to_js)?;
+        let run = run.with_others(others, unit).map_err(to_js)?;
         let run = match *parts {
             [first, end] => run.with_parts(first as usize..end as usize).map_err(to_js)?,
             _ => run,
@@ -46,12 +55,16 @@ impl ExactRun {
         })
     }
 
-    /// The units of which statistics are computed.
-    pub fn units(&self) -> Vec<u32> {
-        self.run.units().into_iter().map(|unit| unit as u32).collect()
+    /// The units of which statistics are computed, of the layer in this place among the nodes.
+    pub fn units(&self, layer: usize) -> Vec<u32> {
+        let units = match layer.checked_sub(1) {
+            None => self.run.units(),
+            Some(other) => self.run.units_of(other).to_vec(),
+        };
+        units.into_iter().map(|unit| unit as u32).collect()
     }
 
-    /// Blocks of an enumeration for one row, by `split` of one unit or by `nested` of a group of them.
+    /// Blocks of an enumeration for one row, by `split` of one unit or by a walk through the masks of a group of them.
     pub fn blocks(&mut self) -> Result<usize, JsValue> {
         self.run.blocks().map_err(to_js)
     }
@@ -95,15 +108,21 @@ impl ExactRun {
         self.run.remaining()
     }
 
-    /// The named statistic, `[rows, units]`, where it has a meaning and the run is complete.
-    pub fn statistic(&self, name: &str) -> Option<Vec<f64>> {
-        self.run.statistic(name)
+    /// The named statistic of one of the layers, `[rows, units]`, where it has a meaning and the run is complete.
+    pub fn statistic(&self, layer: usize, name: &str) -> Option<Vec<f64>> {
+        match layer.checked_sub(1) {
+            None => self.run.statistic(name),
+            Some(other) => self.run.statistic_of(other, name),
+        }
     }
 
-    /// The absolute error bound of the rows computed so far.
-    #[wasm_bindgen(getter, js_name = errorBound)]
-    pub fn error_bound(&self) -> f64 {
-        self.run.error_bound()
+    /// The absolute error bound of one of the layers, over the rows computed so far.
+    #[wasm_bindgen(js_name = errorBound)]
+    pub fn error_bound(&self, layer: usize) -> f64 {
+        match layer.checked_sub(1) {
+            None => self.run.error_bound(),
+            Some(other) => self.run.error_bound_of(other),
+        }
     }
 }
 
@@ -127,6 +146,39 @@ impl ExactDetail {
     ) -> Result<Self, JsValue> {
         let run = detail::Run::new(&network.core, node, unit, parse_detail(kind)?, x, rows).map_err(to_js)?;
         Ok(Self { run })
+    }
+
+    /// Blocks of the enumeration for one row.
+    pub fn blocks(&mut self) -> Result<usize, JsValue> {
+        self.run.blocks().map_err(to_js)
+    }
+
+    /// Leaves only these blocks to be computed.
+    pub fn restrict(&mut self, first: usize, end: usize) -> Result<(), JsValue> {
+        self.run.restrict(first..end).map_err(to_js)
+    }
+
+    /// Computes about as many evaluations more of the blocks, and no statistics.
+    #[wasm_bindgen(js_name = stepBlocks)]
+    pub fn step_blocks(&mut self, evaluations: f64) -> Result<(), JsValue> {
+        self.run.step_blocks(evaluations as u64).map_err(to_js)
+    }
+
+    /// Evaluations left in the blocks.
+    #[wasm_bindgen(js_name = remainingInBlocks)]
+    pub fn remaining_in_blocks(&mut self) -> Result<f64, JsValue> {
+        self.run.remaining_in_blocks().map_err(to_js)
+    }
+
+    /// What blocks have come to.
+    #[wasm_bindgen(js_name = blockSums)]
+    pub fn block_sums(&mut self, first: usize, end: usize) -> Result<Vec<f64>, JsValue> {
+        self.run.block_sums(first..end).map_err(to_js)
+    }
+
+    /// Takes over blocks from `first` on.
+    pub fn accept(&mut self, first: usize, sums: &[f64]) -> Result<(), JsValue> {
+        self.run.accept(first, sums).map_err(to_js)
     }
 
     /// Computes about as many evaluations more.

@@ -9,8 +9,9 @@ use std::rc::Rc;
 use thinned_core::Error;
 use thinned_core::exact::conditioned::integral_products;
 use thinned_core::exact::detail;
-use thinned_core::exact::plan::plan;
+use thinned_core::exact::plan::{Method, plan};
 use thinned_core::exact::run::parts;
+use thinned_core::exact::together::leads;
 use thinned_core::gates::Site;
 use thinned_core::network::Parameter;
 use thinned_core::train::loss::Loss;
@@ -145,6 +146,19 @@ impl Network {
         let graph = &self.core.graph;
         let plan = plan(graph, node, unit, Some(method), parse_purpose(purpose)?).map_err(to_js)?;
         parts(graph, node, unit, &plan).map_err(to_js)
+    }
+
+    /// For each of some nodes with plans of one method, the place of the one whose walk gives its statistics.
+    #[wasm_bindgen(js_name = exactLeads)]
+    pub fn exact_leads(&self, nodes: &[u32], unit: Option<usize>, method: &str) -> Result<Vec<u32>, JsValue> {
+        let nodes: Vec<usize> = nodes.iter().map(|&node| node as usize).collect();
+        let method = match method {
+            "reference" => Method::Reference,
+            "nested" => Method::Nested,
+            _ => return Ok((0..nodes.len() as u32).collect()),
+        };
+        let leads = leads(&self.core.graph, &nodes, unit, method).map_err(to_js)?;
+        Ok(leads.into_iter().map(|lead| lead as u32).collect())
     }
 
     fn find(&self, index: usize) -> Result<&Parameter, JsValue> {

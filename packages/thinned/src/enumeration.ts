@@ -1,8 +1,10 @@
 import type { Recorder } from "./exactCheckpoint.js";
-import { finishPart, startPart, valuesOf } from "./exactPart.js";
+import { type DetailStatistics, detailJob } from "./exactDetail.js";
+import { type ExactWork, finishPart, startPart, valuesOf, valuesOfLayer } from "./exactPart.js";
 import type { ExactPlan } from "./exactPlan.js";
 import { Statistics } from "./exactResult.js";
-import { exactTasks } from "./exactTasks.js";
+import { type ExactJob, exactTasks, type TaskCall } from "./exactTasks.js";
+import type { ExactWalk } from "./exactWalks.js";
 import type { Network } from "./network.js";
 import { doHere } from "./pool/here.js";
 import type { Task } from "./pool/work.js";
@@ -10,12 +12,11 @@ import { type Pool, share } from "./pool.js";
 import type { Batch } from "./rows.js";
 import { sharedNetwork } from "./samplingInPool.js";
 import type { Schedule } from "./schedule.js";
-import type { SelectedLayer, Selection } from "./selection.js";
+import type { Selection } from "./selection.js";
 import type { Snapshot } from "./snapshot.js";
 import { sizeOf } from "./tensor.js";
-import type * as boundary from "./wasm/boundary.js";
 import type { Handle } from "./wasm/handle.js";
-import { type Instance, simd128Instance } from "./wasm/instance.js";
+import { simd128Instance } from "./wasm/instance.js";
 import { type RowCost, rowChunks } from "./wasm/memory.js";
 
 /** Float64 values that an enumeration holds per unit: running sums with their compensation, and the statistics. */
@@ -29,7 +30,10 @@ export interface ExactRequest {
   readonly batch: Batch;
   readonly selection: Selection;
   readonly unit: number | undefined;
+  /** By selected layer. */
   readonly plans: readonly ExactPlan[];
+  /** What is done for all of them. */
+  readonly walks: readonly ExactWalk[];
   /** The probability with which a draw may be outside of the range that is found for its unit; undefined finds none. */
   readonly outside?: number;
 }
@@ -49,64 +53,90 @@ export interface Helpers {
   readonly recorder?: Recorder | undefined;
 }
 
-/** A call as one of its layers sees it. */
-export interface LayerCall extends ExactCall {
-  readonly instance: Instance;
-  readonly layer: SelectedLayer;
-  readonly plan: ExactPlan;
-  /** What one row takes. */
-  readonly cost: RowCost;
-  /** Runs that wait for results of others. */
-  readonly open: Set<Handle<boundary.ExactRun>>;
-}
-
-/** Returns the statistics of each selected layer. */
-export async function enumerate(call: ExactCall, { pool, recorder }: Helpers): Promise<Statistics[]> {
+/** Returns the statistics of each selected layer, and fills in the details. */
+export async function enumerate(
+  call: ExactCall,
+  { pool, recorder }: Helpers,
+  details: readonly DetailStatistics[] = [],
+): Promise<Statistics[]> {
   const { action, snapshot, request, schedule } = call;
   const instance = await simd128Instance();
-  const open = new Set<Handle<boundary.ExactRun>>();
-  const layers = request.selection.layers.map((layer, index): [LayerCall, Statistics] => {
-    const shape = request.unit === undefined ? layer.shape : [1];
-    const plan = request.plans[index] as ExactPlan;
-    const cost = rowCost(call, shape);
-    const statistics = new Statistics([request.batch.rows, ...shape]);
-    return [{ ...call, instance, layer, plan, cost, open }, statistics];
-  });
+  const tasksCall: TaskCall = { ...call, instance, open: new Set<Handle<ExactWork>>() };
+  const statistics = request.selection.layers.map(
+    ({ shape }) => new Statistics([request.batch.rows, ...(request.unit === undefined ? shape : [1])]),
+  );
+  const jobs = [
+    ...request.walks.map((walk) => walkJob(tasksCall, walk, statistics)),
+    ...details.map((detail) => detailJob(call, detail)),
+  ];
   const add = (units: number): void => schedule.add(units);
-  const tasks = (): Iterator<Task> => recorder?.resume(allTasks(layers), add) ?? allTasks(layers);
+  const tasks = (): Iterator<Task> => {
+    const all = allTasks(tasksCall, jobs);
+    return recorder?.resume(all, add) ?? all;
+  };
   const work = () => ({ action, instance, network: sharedNetwork(snapshot, action), tasks: tasks(), add });
   try {
     if (pool !== undefined) await share(pool, work(), schedule);
     else if (recorder !== undefined) await doHere(work(), snapshot.inside(instance, action), schedule);
-    else for (const [layer, statistics] of layers) await enumerateHere(layer, statistics);
+    else for (const job of jobs) await doWhole(tasksCall, job);
   } finally {
-    for (const run of open) run.dispose();
+    for (const run of tasksCall.open) run.dispose();
   }
-  return layers.map(([, statistics]) => statistics);
+  return statistics;
 }
 
-function* allTasks(layers: readonly (readonly [LayerCall, Statistics])[]): Generator<Task> {
-  for (const [layer, statistics] of layers) yield* exactTasks(layer, statistics);
+function* allTasks(call: TaskCall, jobs: readonly ExactJob[]): Generator<Task> {
+  for (const job of jobs) yield* exactTasks(call, job);
 }
 
-async function enumerateHere(call: LayerCall, statistics: Statistics): Promise<void> {
-  const { action, request, layer, plan, cost, snapshot, instance, schedule } = call;
-  const { batch, unit, outside } = request;
+function walkJob(
+  call: TaskCall,
+  { plan, layers, nodes }: ExactWalk,
+  statistics: readonly Statistics[],
+): ExactJob {
+  const { action, request, snapshot, instance } = call;
+  const { unit, outside, selection } = request;
+  const purpose = outside === undefined ? "report" : "crossCheck";
+  const [lead] = nodes as readonly [number];
+  const units = layers.reduce((sum, layer) => sum + sizeOf(selection.layers[layer]?.shape ?? []), 0);
+  return {
+    ...plan,
+    cost: rowCost(call, unit === undefined ? units : layers.length),
+    isEnumeration: (["split", "nested", "conditioned", "reference"] as const).some(
+      (name) => name === plan.method,
+    ),
+    parts: () =>
+      instance.run(() => snapshot.inside(instance, action).exactParts(lead, unit, plan.method, purpose)),
+    part: (x, rows, parts) => ({ x, rows, nodes, unit, method: plan.method, outside, parts }),
+    place: (values, first) => {
+      for (const [place, layer] of layers.entries()) {
+        statistics[layer]?.place(valuesOfLayer(values, place), first, unit ?? 0);
+      }
+    },
+  };
+}
+
+/** Does a job in this thread, as few calls as memory allows. */
+async function doWhole(
+  { action, request, snapshot, instance, schedule }: TaskCall,
+  job: ExactJob,
+): Promise<void> {
   const inside = snapshot.inside(instance, action);
-  for (const { x, rows, first } of rowChunks(batch.data, batch.rows, cost)) {
-    const part = { x, rows, node: layer.node, unit, method: plan.method, outside, parts: undefined };
+  const { data, rows: all } = request.batch;
+  for (const { x, rows, first } of rowChunks(data, all, job.cost)) {
+    const part = job.part(x, rows, undefined);
     const run = startPart(instance, inside, part);
     try {
       await finishPart(action, run, schedule);
-      statistics.place(valuesOf(action, run), first, unit ?? 0);
+      job.place(valuesOf(action, run, part), first, rows);
     } finally {
       run.dispose();
     }
   }
 }
 
-function rowCost({ network }: ExactCall, shape: readonly number[]): RowCost {
+function rowCost({ network }: ExactCall, units: number): RowCost {
   // What comes before the first gate is computed when a run begins, in float64, which takes longer than float32.
   const products = DOUBLE_COST * network.cost.products;
-  return { values: 2 * network.cost.values + VALUES_PER_UNIT * sizeOf(shape), products };
+  return { values: 2 * network.cost.values + VALUES_PER_UNIT * units, products };
 }

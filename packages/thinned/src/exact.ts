@@ -1,9 +1,10 @@
 import { boolean, integer, oneOf, onlyOptions } from "./argument.js";
 import { type ExactRequest, enumerate } from "./enumeration.js";
 import { checkCheckpoint, type ExactCheckpoint, Recorder } from "./exactCheckpoint.js";
-import { addDetail, type DetailKind, type DetailPlan, planDetails } from "./exactDetail.js";
+import { type DetailKind, type DetailPlan, DetailStatistics, planDetails } from "./exactDetail.js";
 import { checkBudget, type ExactPlan, type ExactPurpose, type ExactTarget, planExact } from "./exactPlan.js";
 import type { ExactResult } from "./exactResult.js";
+import { planWalks } from "./exactWalks.js";
 import type { Network } from "./network.js";
 import { checkPool, type Pool } from "./pool.js";
 import { toBatch } from "./rows.js";
@@ -14,7 +15,7 @@ import { sizeOf, type TensorLike } from "./tensor.js";
 
 /** The options of `exact()`; progress counts evaluations. */
 export interface ExactOptions extends ExactTarget, LongCallOptions {
-  /** Evaluations (subnetwork passes, over all rows and layers) above which the request is refused; default 2^28. */
+  /** Evaluations (subnetwork passes over all rows; layers that come from one walk count once) above which the request is refused; default 2^28. */
   readonly budget?: number | undefined;
   /**
    * `"full"` adds the covariances of all units of a layer, at most 2,048, and for a softmax or single logistic output the
@@ -27,7 +28,7 @@ export interface ExactOptions extends ExactTarget, LongCallOptions {
    * of gates, elsewhere a RangeError. Default false.
    */
   readonly conditional?: boolean | undefined;
-  /** Workers to share the work, but for that of `moments` and `conditional`; the result has the same bits as without. */
+  /** Workers to share the work; the result has the same bits as without. */
   readonly pool?: Pool | undefined;
   /** Keeps what is done, also when the call is aborted; a later call with the same request goes on from there. */
   readonly checkpoint?: ExactCheckpoint | undefined;
@@ -59,7 +60,7 @@ export async function exact(
   const request = planRequest(network, action, x, options, "report");
   const details = planDetails(network, action, request, detailKinds(action, options));
   const additional = details.flat();
-  checkBudget([...request.plans, ...additional], request.batch.rows, checkedBudget(action, options), 1);
+  checkBudget([...worksOf(request), ...additional], request.batch.rows, checkedBudget(action, options), 1);
   const pool = checkPool(action, options.pool);
   const checkpoint = checkCheckpoint(action, options.checkpoint);
   const report = checkProgress(action, options.onProgress);
@@ -76,15 +77,21 @@ export async function exact(
     refuseDisposed,
   );
   const results = await withSnapshot(network, action, async (snapshot) => {
-    if (checkpoint !== undefined) recorder = await Recorder.open(action, checkpoint, snapshot, request);
+    if (checkpoint !== undefined) {
+      const kinds = additional.map(({ kind }) => kind);
+      recorder = await Recorder.open(action, checkpoint, snapshot, request, kinds);
+    }
     try {
       const call = { action, network, snapshot, request, schedule };
-      const statistics = await enumerate(call, { pool, recorder });
-      const results = statistics.map((layer, index) => layer.result(request.plans[index] as ExactPlan));
-      for (const [index, plans] of details.entries()) {
-        for (const plan of plans) await addDetail(call, plan, results[index] as ExactResult);
-      }
-      return results;
+      const beside = details.map((plans) =>
+        plans.map((plan) => new DetailStatistics(plan, request.batch.rows)),
+      );
+      const statistics = await enumerate(call, { pool, recorder }, beside.flat());
+      return statistics.map((layer, index) => {
+        const result: ExactResult = layer.result(request.plans[index] as ExactPlan);
+        for (const detail of beside[index] as DetailStatistics[]) detail.addTo(result);
+        return result;
+      });
     } finally {
       await recorder?.write();
     }
@@ -106,14 +113,12 @@ export function planRequest(
   const budget = checkedBudget(action, options);
   const batch = toBatch(action, "x", x, network.architecture.inputShape);
   const plans = planExact(network, action, selection, unit, options.method, purpose);
+  const walks = planWalks(network, action, selection, unit, plans);
   const widths = selection.layers.map(({ shape }) => sizeOf(shape));
-  checkBudget(
-    plans,
-    batch.rows,
-    budget,
-    unit === undefined ? widths.reduce((most, width) => Math.max(most, width)) : 1,
-  );
-  return { batch, selection, unit, plans };
+  const request = { batch, selection, unit, plans, walks };
+  const units = unit === undefined ? widths.reduce((most, width) => Math.max(most, width)) : 1;
+  checkBudget(worksOf(request), batch.rows, budget, units);
+  return request;
 }
 
 function checkedBudget(action: string, { budget = DEFAULT_BUDGET }: ExactOptions): number {
@@ -135,9 +140,11 @@ function detailKinds(
 }
 
 /** Returns the evaluations of a request, over all its rows and layers, with those of what it asks for beside. */
-export function evaluationsOf(
-  { batch, plans }: ExactRequest,
-  additional: readonly DetailPlan[] = [],
-): number {
-  return [...plans, ...additional].reduce((sum, plan) => sum + plan.evaluationsPerRow * batch.rows, 0);
+export function evaluationsOf(request: ExactRequest, additional: readonly DetailPlan[] = []): number {
+  const { rows } = request.batch;
+  return [...worksOf(request), ...additional].reduce((sum, plan) => sum + plan.evaluationsPerRow * rows, 0);
+}
+
+function worksOf({ walks }: ExactRequest): ExactPlan[] {
+  return walks.map(({ plan }) => plan);
 }

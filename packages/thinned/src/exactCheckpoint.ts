@@ -44,9 +44,13 @@ export class Recorder {
     checkpoint: ExactCheckpoint,
     snapshot: Snapshot,
     request: ExactRequest,
+    details: readonly string[],
   ): Promise<Recorder> {
     const { simd128 } = await import("./wasm/simd128.js");
-    const identity = identityOf(action, snapshot, request, simd128.packed);
+    const identity = {
+      ...identityOf(action, snapshot, request, simd128.packed),
+      "moments or conditional": JSON.stringify(details),
+    };
     const bytes: unknown = await checkpoint.read();
     return new Recorder(
       checkpoint,

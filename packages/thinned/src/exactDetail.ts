@@ -1,13 +1,12 @@
 import type { ExactCall, ExactRequest } from "./enumeration.js";
+import { detailNames, type Values } from "./exactPart.js";
 import type { ExactPlan } from "./exactPlan.js";
 import type { ExactResult } from "./exactResult.js";
+import type { ExactJob } from "./exactTasks.js";
 import type { Network } from "./network.js";
 import type { SelectedLayer } from "./selection.js";
 import { sizeOf, type Tensor } from "./tensor.js";
-import type { ExactDetail } from "./wasm/boundary.js";
-import { Handle } from "./wasm/handle.js";
-import { baseInstance, simd128Instance } from "./wasm/instance.js";
-import { type RowChunk, rowChunks } from "./wasm/memory.js";
+import { baseInstance } from "./wasm/instance.js";
 
 /** What is computed beside the statistics of each unit: joint statistics of a layer, means given a gate. */
 export type DetailKind = "joint" | "given";
@@ -28,14 +27,6 @@ export interface DetailPlan
   readonly shape: readonly number[];
   readonly valuesPerRow: number;
 }
-
-const names = [
-  "covariance",
-  "conditionalMean",
-  "predictiveEntropy",
-  "expectedEntropy",
-  "mutualInformation",
-] as const;
 
 /** Returns the plans of the wanted details, by selected layer; throws RangeError when one does not apply or is too large to hold. */
 export function planDetails(
@@ -84,56 +75,59 @@ function planDetail(
   };
 }
 
-/** Computes a detail for all rows and puts it into the result of its layer. */
-export async function addDetail(
-  { action, network, snapshot, request: { batch }, schedule }: ExactCall,
-  plan: DetailPlan,
-  result: ExactResult,
-): Promise<void> {
-  const instance = await simd128Instance();
-  const inside = snapshot.inside(instance, action);
-  const products = DOUBLE_COST * network.cost.products;
-  // Float64 values count as two, and are there twice while they are copied out.
-  const cost = { values: 2 * network.cost.values + 4 * plan.valuesPerRow, products };
-  for (const chunk of rowChunks(batch.data, batch.rows, cost)) {
-    const { node, unit, kind } = plan;
-    const run = new Handle(
-      instance,
-      instance.run(({ ExactDetail }) => new ExactDetail(inside, node, unit, kind, chunk.x, chunk.rows)),
-    );
-    try {
-      const work = run.get(action);
-      await schedule.run({
-        remaining: () => instance.run(() => work.remaining),
-        step: (evaluations) => instance.run(() => work.step(evaluations)),
-      });
-      instance.run(() => place(work, plan, chunk, batch.rows, result));
-    } finally {
-      run.dispose();
-    }
+/** A detail of all rows, put together from what is found for some. */
+export class DetailStatistics {
+  readonly plan: DetailPlan;
+  readonly #rows: number;
+  readonly #found: Partial<Record<(typeof detailNames)[number], Tensor<Float64Array>>> = {};
+  #errorBound = 0;
+
+  constructor(plan: DetailPlan, rows: number) {
+    this.plan = plan;
+    this.#rows = rows;
   }
-  result.evaluations += plan.evaluationsPerRow * batch.rows;
-  if (result.covariance !== undefined) agreeOnVariances(result.covariance, result.variance);
+
+  /** Puts what was found for consecutive rows, the first being `firstRow`, in its place. */
+  place(values: Values, firstRow: number, rows: number): void {
+    for (const name of detailNames) {
+      const found = values[name];
+      if (found === undefined) continue;
+      const width = found.length / rows;
+      const shape = name === "covariance" || name === "conditionalMean" ? this.plan.shape : [];
+      this.#found[name] ??= {
+        data: new Float64Array(this.#rows * width),
+        shape: [this.#rows, ...shape],
+      };
+      this.#found[name].data.set(found, firstRow * width);
+    }
+    this.#errorBound = Math.max(this.#errorBound, ...(values.bound as Float64Array));
+  }
+
+  /** Adds it to the result of its layer. */
+  addTo(result: ExactResult): void {
+    Object.assign(result, this.#found);
+    result.errorBound = Math.max(result.errorBound, this.#errorBound);
+    result.evaluations += this.plan.evaluationsPerRow * this.#rows;
+    if (result.covariance !== undefined) agreeOnVariances(result.covariance, result.variance);
+  }
 }
 
-function place(
-  work: ExactDetail,
-  { shape }: DetailPlan,
-  chunk: RowChunk,
-  rows: number,
-  result: ExactResult,
-): void {
-  for (const name of names) {
-    const values = work.statistic(name);
-    if (values === undefined) continue;
-    const width = values.length / chunk.rows;
-    result[name] ??= {
-      data: new Float64Array(rows * width),
-      shape: name === "covariance" || name === "conditionalMean" ? [rows, ...shape] : [rows],
-    };
-    result[name].data.set(values, chunk.first * width);
-  }
-  result.errorBound = Math.max(result.errorBound, work.errorBound);
+/** Returns a detail as work of its call. */
+export function detailJob({ network }: ExactCall, detail: DetailStatistics): ExactJob {
+  const { plan } = detail;
+  const { node, unit, kind } = plan;
+  return {
+    ...plan,
+    // Float64 values count as two, and are there twice while they are copied out.
+    cost: {
+      values: 2 * network.cost.values + 4 * plan.valuesPerRow,
+      products: DOUBLE_COST * network.cost.products,
+    },
+    isEnumeration: kind === "joint",
+    parts: () => 1,
+    part: (x, rows) => ({ x, rows, node, unit, detail: kind }),
+    place: (values, first, rows) => detail.place(values, first, rows),
+  };
 }
 
 /** A covariance with itself is the variance, which its own method may have computed to other last digits. */

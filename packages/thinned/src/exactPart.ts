@@ -1,3 +1,4 @@
+import type { DetailKind } from "./exactDetail.js";
 import type { ExactMethod } from "./exactPlan.js";
 import { statisticNames } from "./exactResult.js";
 import type { Schedule } from "./schedule.js";
@@ -6,11 +7,12 @@ import { Handle } from "./wasm/handle.js";
 import type { Instance } from "./wasm/instance.js";
 
 /** Some parts of the exact statistics of some rows: units, or groups of units that only go together. */
-export interface ExactPart {
+export interface StatisticsPart {
   /** `[rows, inputs]`. */
   readonly x: Float32Array;
   readonly rows: number;
-  readonly node: number;
+  /** The layer that is computed, and others that its walk passes. */
+  readonly nodes: readonly number[];
   readonly unit: number | undefined;
   readonly method: ExactMethod;
   readonly outside: number | undefined;
@@ -18,28 +20,50 @@ export interface ExactPart {
   readonly parts: readonly [number, number] | undefined;
 }
 
-/** Named numbers: statistics, `[rows, units]`, and beside them `errorBound` and the numbers of the `units`. */
+/** What is computed beside the statistics of a layer, for some rows. */
+export interface DetailPart {
+  /** `[rows, inputs]`. */
+  readonly x: Float32Array;
+  readonly rows: number;
+  readonly node: number;
+  readonly unit: number | undefined;
+  readonly detail: DetailKind;
+}
+
+export type ExactPart = StatisticsPart | DetailPart;
+
+/** What computes a part. */
+export type ExactWork = boundary.ExactRun | boundary.ExactDetail;
+
+/**
+ * Named numbers. Of a detail: its values, rows first, and beside them `bound`. Of statistics: those of each layer, `[rows, units]`,
+ * and beside them `bound` and the numbers of the `units`, every name behind the place of its layer.
+ */
 export type Values = Readonly<Record<string, Float64Array<ArrayBuffer>>>;
 
+/** The details as the boundary names them. */
+export const detailNames = [
+  "covariance",
+  "conditionalMean",
+  "predictiveEntropy",
+  "expectedEntropy",
+  "mutualInformation",
+] as const;
+
 /** Returns a run over a part, for the caller to dispose. */
-export function startPart(
-  instance: Instance,
-  network: boundary.Network,
-  { x, rows, node, unit, method, outside, parts }: ExactPart,
-): Handle<boundary.ExactRun> {
-  const range = Uint32Array.from(parts ?? []);
-  const run = instance.run(
-    ({ ExactRun }) => new ExactRun(network, node, unit, method, x, rows, outside, range),
-  );
+export function startPart(instance: Instance, network: boundary.Network, part: ExactPart): Handle<ExactWork> {
+  const { x, rows, unit } = part;
+  const run = instance.run(({ ExactRun, ExactDetail }): ExactWork => {
+    if ("detail" in part) return new ExactDetail(network, part.node, unit, part.detail, x, rows);
+    const range = Uint32Array.from(part.parts ?? []);
+    const nodes = Uint32Array.from(part.nodes);
+    return new ExactRun(network, nodes, unit, part.method, x, rows, part.outside, range);
+  });
   return new Handle(instance, run);
 }
 
 /** Does all of a run, in slices. */
-export async function finishPart(
-  action: string,
-  run: Handle<boundary.ExactRun>,
-  schedule: Schedule,
-): Promise<void> {
+export async function finishPart(action: string, run: Handle<ExactWork>, schedule: Schedule): Promise<void> {
   const work = run.get(action);
   await schedule.run({
     remaining: () => run.instance.run(() => work.remaining),
@@ -47,19 +71,34 @@ export async function finishPart(
   });
 }
 
-/** Returns what a finished run has found. */
-export function valuesOf(action: string, run: Handle<boundary.ExactRun>): Values {
+/** Returns what a finished run of a part has found. */
+export function valuesOf(action: string, run: Handle<ExactWork>, part: ExactPart): Values {
   const work = run.get(action);
-  return run.instance.run(() => {
-    const values: Record<string, Float64Array<ArrayBuffer>> = {
-      units: Float64Array.from(work.units()),
-      bound: Float64Array.of(work.errorBound),
-    };
-    for (const name of statisticNames) {
-      const found = work.statistic(name);
-      // Bindings declare any buffer; what they return is a copy of its own.
-      if (found !== undefined) values[name] = found as Float64Array<ArrayBuffer>;
+  const values: Record<string, Float64Array<ArrayBuffer>> = {};
+  // Bindings declare any buffer; what they return is a copy of its own.
+  const put = (name: string, found: Float64Array | undefined): void => {
+    if (found !== undefined) values[name] = found as Float64Array<ArrayBuffer>;
+  };
+  run.instance.run(() => {
+    if ("detail" in part) {
+      const detail = work as boundary.ExactDetail;
+      for (const name of detailNames) put(name, detail.statistic(name));
+      put("bound", Float64Array.of(detail.errorBound));
+      return;
     }
-    return values;
+    const statistics = work as boundary.ExactRun;
+    for (const layer of part.nodes.keys()) {
+      for (const name of statisticNames) put(`${layer} ${name}`, statistics.statistic(layer, name));
+      put(`${layer} units`, Float64Array.from(statistics.units(layer)));
+      put(`${layer} bound`, Float64Array.of(statistics.errorBound(layer)));
+    }
   });
+  return values;
+}
+
+/** Returns what values say of the layer in this place, without the place in the names. */
+export function valuesOfLayer(values: Values, layer: number): Values {
+  const prefix = `${layer} `;
+  const own = Object.entries(values).filter(([name]) => name.startsWith(prefix));
+  return Object.fromEntries(own.map(([name, found]) => [name.slice(prefix.length), found]));
 }

@@ -1,51 +1,59 @@
-import type { LayerCall } from "./enumeration.js";
-import { type ExactPart, startPart, type Values, valuesOf } from "./exactPart.js";
-import type { ExactMethod } from "./exactPlan.js";
-import type { Statistics } from "./exactResult.js";
+import type { ExactCall } from "./enumeration.js";
+import { type ExactPart, type ExactWork, startPart, type Values, valuesOf } from "./exactPart.js";
 import { type Task, task } from "./pool/work.js";
-import { rowChunks } from "./wasm/memory.js";
+import type { Handle } from "./wasm/handle.js";
+import type { Instance } from "./wasm/instance.js";
+import { type RowCost, rowChunks } from "./wasm/memory.js";
 
 /** What one task should take, by the estimate of the plan: long against the 0.2 ms of a message. */
 const TASK_SECONDS = 0.03;
 
-/** An enumeration for one row, of one unit or of a group of them, that is larger than this is cut into tasks of `TASK_EVALUATIONS`. */
+/** An enumeration for one row that is larger than this is cut into tasks of at most so many evaluations and seconds. */
 const MOST_EVALUATIONS = 2 ** 26;
 const TASK_EVALUATIONS = 2 ** 25;
+const BLOCKS_SECONDS = 0.5;
 
-/** Methods with enumerations that can be cut. */
-const withBlocks: readonly ExactMethod[] = ["split", "nested"];
+/** Work on all rows that goes together: the layers of a walk, or what is computed beside one of them. */
+export interface ExactJob {
+  readonly cost: RowCost;
+  readonly evaluationsPerRow: number;
+  readonly secondsPerRow: number;
+  /** Whether it goes through masks, in blocks that others can compute. */
+  readonly isEnumeration: boolean;
+  /** Returns how many parts a row has that can be computed apart. */
+  parts(): number;
+  part(x: Float32Array, rows: number, parts: readonly [number, number] | undefined): ExactPart;
+  /** Takes what was found for that many rows from `firstRow` on. */
+  place(values: Values, firstRow: number, rows: number): void;
+}
+
+/** A call whose work is done in tasks. */
+export interface TaskCall extends ExactCall {
+  readonly instance: Instance;
+  /** Runs that wait for results of others. */
+  readonly open: Set<Handle<ExactWork>>;
+}
 
 /**
- * Yields the work of a layer in tasks. Where they are cut depends on the plan alone, never on the number of workers, so that
- * a checkpoint of one call is good for another with other workers.
+ * Yields work in tasks. Where it is cut depends on the plan alone, never on the number of workers, so that a checkpoint of one call
+ * is good for another with other workers.
  */
-export function* exactTasks(call: LayerCall, statistics: Statistics): Generator<Task> {
-  const { action, request, layer, plan, cost, snapshot, instance } = call;
-  const { batch, unit, outside } = request;
-  const inside = snapshot.inside(instance, action);
-  const purpose = outside === undefined ? "report" : "crossCheck";
-  const parts = instance.run(() => inside.exactParts(layer.node, unit, plan.method, purpose));
-  const evaluations = plan.evaluationsPerRow / parts;
-  const isCut = withBlocks.includes(plan.method) && evaluations > MOST_EVALUATIONS;
-  const seconds = plan.secondsPerRow / parts;
+export function* exactTasks(call: TaskCall, job: ExactJob): Generator<Task> {
+  const { batch } = call.request;
+  const { cost, evaluationsPerRow, secondsPerRow } = job;
+  const parts = job.parts();
+  const evaluations = evaluationsPerRow / parts;
+  const isCut = job.isEnumeration && evaluations > MOST_EVALUATIONS;
+  const seconds = secondsPerRow / parts;
   const together = isCut ? 1 : Math.min(parts, Math.max(1, Math.floor(TASK_SECONDS / seconds)));
-  const rowsTogether =
-    together < parts || isCut ? 1 : Math.max(1, Math.floor(TASK_SECONDS / plan.secondsPerRow));
+  const rowsTogether = together < parts || isCut ? 1 : Math.max(1, Math.floor(TASK_SECONDS / secondsPerRow));
   for (const { x, rows, first } of rowChunks(batch.data, batch.rows, cost, rowsTogether)) {
+    const place = (values: Values): void => job.place(values, first, rows);
     for (let part = 0; part < parts; part += together) {
       const end = Math.min(part + together, parts);
-      const piece = {
-        x,
-        rows,
-        node: layer.node,
-        unit,
-        method: plan.method,
-        outside,
-        parts: [part, end] as const,
-      };
-      const place = (values: Values): void => statistics.place(values, first, unit ?? 0);
-      if (isCut) yield* blockTasks(call, piece, evaluations, place);
-      else yield partTask(piece, plan.evaluationsPerRow * rows * ((end - part) / parts), place);
+      const piece = job.part(x, rows, [part, end]);
+      if (isCut) yield* blockTasks(call, piece, { evaluations, seconds }, place);
+      else yield partTask(piece, evaluations * rows * (end - part), place);
     }
   }
 }
@@ -66,9 +74,9 @@ let enumerations = 0;
 
 /** Yields an enumeration in blocks, which a run of the owner adds up in their order. */
 function* blockTasks(
-  { action, snapshot, instance, open }: LayerCall,
+  { action, snapshot, instance, open }: TaskCall,
   part: ExactPart,
-  evaluations: number,
+  { evaluations, seconds }: { readonly evaluations: number; readonly seconds: number },
   place: (values: Values) => void,
 ): Generator<Task> {
   const run = startPart(instance, snapshot.inside(instance, action), part);
@@ -80,7 +88,8 @@ function* blockTasks(
     work.restrict(0, 0);
     return count;
   });
-  const together = Math.max(1, Math.floor((TASK_EVALUATIONS * blocks) / evaluations));
+  const tasks = Math.max(evaluations / TASK_EVALUATIONS, seconds / BLOCKS_SECONDS);
+  const together = Math.max(1, Math.floor(blocks / tasks));
   let missing = blocks;
   for (let first = 0; first < blocks; first += together) {
     const end = Math.min(first + together, blocks);
@@ -96,7 +105,7 @@ function* blockTasks(
         missing -= end - first;
         if (missing > 0) return;
         instance.run(() => work.step(1));
-        place(valuesOf(action, run));
+        place(valuesOf(action, run, part));
         run.dispose();
         open.delete(run);
       },
@@ -105,6 +114,6 @@ function* blockTasks(
 }
 
 /** Returns the part with a copy of its rows, which may move to a worker. */
-function withOwnRows(part: ExactPart): ExactPart & { readonly x: Float32Array<ArrayBuffer> } {
+function withOwnRows<Part extends ExactPart>(part: Part): Part & { readonly x: Float32Array<ArrayBuffer> } {
   return { ...part, x: part.x.slice() };
 }

@@ -148,6 +148,17 @@ impl Blocks {
         self.restart(network, depth);
     }
 
+    /// Moves to the block of mask number `mask`, in the order of [`Blocks::advance`].
+    pub fn place(&mut self, network: &Network, mask: u64) {
+        let all: usize = self.levels.iter().chain(&self.inner).map(|level| level.gates.len()).sum();
+        self.left = (1 << all) - mask;
+        let mut rest = mask;
+        for level in self.inner.iter_mut().chain(self.levels.iter_mut().rev()) {
+            rest = level.set(rest);
+        }
+        self.restart(network, 0);
+    }
+
     /// Computes the levels from `depth` on from scratch.
     fn restart(&mut self, network: &Network, depth: usize) {
         for level in &mut self.levels[depth..] {

@@ -31,7 +31,8 @@ use crate::exact::last_layer::{Integral, LastLayer};
 use crate::exact::linearize::LinearForm;
 use crate::exact::plan::Purpose;
 use crate::exact::rounding::error_bound;
-use crate::exact::statistics::{Block, RowStatistics, UnitSums};
+use crate::exact::shares::Shares;
+use crate::exact::statistics::{Block, NUMBERS, RowStatistics, UnitSums, add_numbers, numbers_of};
 use crate::exact::subnetwork::Subnetwork;
 use crate::exact::upstream::Group;
 use crate::exact::{characteristic, closed_form};
@@ -39,13 +40,18 @@ use crate::network::{Graph, Network, Node};
 use linear::Linear;
 use thinned_lanes::Backend;
 
+/// Outer masks of a share, at least.
+const LEAST_SHARE: u64 = 1 << 14;
+
 /// A walk over the outer subnetworks of one row, advanced step by step; steps never change a bit.
 pub struct Conditioned<B: Backend> {
     blocks: Blocks,
     form: LinearForm,
     linear: Option<Linear>, // of linear units
     integral: Integral,
-    lane: usize, // of the block at hand, the next to be integrated
+    shares: Shares,
+    is_placed: bool, // whether the block at hand is the next
+    lane: usize,     // of the block at hand, the next to be integrated
     plain: Vec<Block>,
     sums: Vec<UnitSums>,
     pass_bound: f64,
@@ -130,6 +136,8 @@ impl<B: Backend> Conditioned<B> {
             linear: is_linear.then(|| Linear::new(&form, purpose)),
             form,
             integral,
+            shares: Shares::new(1 << group.gates.len(), LEAST_SHARE, NUMBERS * group.units.len() + 1),
+            is_placed: true,
             lane: 0,
             plain: vec![Block::default(); group.units.len()],
             sums: centers.map(UnitSums::new).collect(),
@@ -142,14 +150,37 @@ impl<B: Backend> Conditioned<B> {
 
     /// Evaluations left: an outer subnetwork is one for each unit.
     pub fn remaining(&self) -> f64 {
-        (self.blocks.left() as f64 - self.lane as f64) * self.sums.len() as f64
+        (self.shares.left() as f64 - self.lane as f64) * self.sums.len() as f64
+    }
+
+    /// What others can compute.
+    pub fn shares(&mut self) -> &mut Shares {
+        &mut self.shares
+    }
+
+    /// Leaves only these shares to be computed.
+    pub fn restrict(&mut self, shares: core::ops::Range<usize>) {
+        self.shares.restrict(shares);
+        self.is_placed = false;
+        self.lane = 0;
+        self.plain.fill(Block::default());
+        self.clear();
+    }
+
+    fn clear(&mut self) {
+        self.sums.iter_mut().for_each(|sums| *sums = UnitSums::new(sums.center()));
+        self.integral_bound = 0.0;
     }
 
     /// Takes about as many evaluations; returns how many it took.
     pub fn step(&mut self, network: &Network, evaluations: u64) -> u64 {
         let units = self.sums.len() as u64;
         let mut masks = 0;
-        while self.blocks.left() > 0 && masks * units < evaluations {
+        while self.shares.left() > 0 && masks * units < evaluations {
+            if !self.is_placed {
+                self.blocks.place(network, self.shares.next());
+                self.is_placed = true;
+            }
             if let Some(linear) = &mut self.linear {
                 linear.add(&self.blocks, &self.sums, &mut self.plain);
                 self.lane = self.blocks.masks();
@@ -162,7 +193,14 @@ impl<B: Backend> Conditioned<B> {
             if self.lane == self.blocks.masks() {
                 let sums = self.sums.iter_mut().zip(&mut self.plain);
                 sums.for_each(|(sums, plain)| sums.add_block(&core::mem::take(plain)));
-                self.blocks.advance(network);
+                if self.shares.take(self.lane as u64) {
+                    let numbers = numbers_of(&self.sums).into_iter().chain([self.integral_bound]);
+                    self.shares.put(numbers.collect());
+                    self.clear();
+                }
+                if self.shares.left() > 0 {
+                    self.blocks.advance(network);
+                }
                 self.lane = 0;
             }
         }
@@ -171,8 +209,15 @@ impl<B: Backend> Conditioned<B> {
 
     /// The statistics of the group's units, after the last outer subnetwork.
     pub fn finish(&self) -> RowStatistics {
-        let bound = self.pass_bound + 4.0 * self.integral_bound;
-        let units = self.sums.iter().map(|sums| sums.finish(bound)).collect();
+        let mut sums: Vec<UnitSums> = self.sums.iter().map(|sums| UnitSums::new(sums.center())).collect();
+        let mut integral_bound = 0.0f64;
+        let all = self.shares.sums(0..self.shares.count());
+        for numbers in all.chunks_exact(self.shares.numbers()) {
+            integral_bound =
+                add_numbers(&mut sums, numbers).iter().fold(integral_bound, |most, bound| most.max(*bound));
+        }
+        let bound = self.pass_bound + 4.0 * integral_bound;
+        let units = sums.iter().map(|sums| sums.finish(bound)).collect();
         RowStatistics { units, log_total: f64::NAN }
     }
 

@@ -12,10 +12,12 @@ use crate::exact::linear_network;
 use crate::exact::linearize::{affine_units, is_affine};
 use crate::exact::plan::{MOST_ENUMERATED, integral_seconds};
 use crate::exact::rounding::error_bound;
+use crate::exact::shares::{check_accepted, check_blocks};
 use crate::exact::subnetwork::Subnetwork;
 use crate::exact::upstream::{Gate, Group, gates_above, groups};
 use crate::monte_carlo::check_rows;
 use crate::network::{Graph, Network};
+use core::ops::Range;
 use thinned_lanes::Backend;
 
 /// Units whose covariances one call holds, at most: some 50 MB of sums.
@@ -171,6 +173,89 @@ impl<B: Backend> Run<B> {
         })
     }
 
+    /// Blocks of the enumeration for a single row, each of which can be computed by another run.
+    ///
+    /// # Errors
+    /// `Range` when there is more than one row, or nothing is enumerated.
+    pub fn blocks(&mut self) -> Result<usize, Error> {
+        self.walk().map(|walk| walk.shares().count())
+    }
+
+    /// Leaves only these blocks to be computed.
+    ///
+    /// # Errors
+    /// Those of [`Run::blocks`], and `Range` when there are not so many.
+    pub fn restrict(&mut self, blocks: Range<usize>) -> Result<(), Error> {
+        let walk = self.walk()?;
+        check_blocks(walk.shares().count(), &blocks)?;
+        walk.restrict(blocks);
+        Ok(())
+    }
+
+    /// Computes about as many evaluations more of the blocks, and leaves the statistics open.
+    ///
+    /// # Errors
+    /// Those of [`Run::blocks`].
+    pub fn step_blocks(&mut self, evaluations: u64) -> Result<(), Error> {
+        self.walk()?;
+        if let Some(Work::Joint(walk)) = &mut self.work {
+            walk.step(&self.network, evaluations);
+        }
+        Ok(())
+    }
+
+    /// Evaluations left in the blocks.
+    ///
+    /// # Errors
+    /// Those of [`Run::blocks`].
+    pub fn remaining_in_blocks(&mut self) -> Result<f64, Error> {
+        self.walk().map(|walk| walk.remaining())
+    }
+
+    /// What blocks have come to, as many numbers each; NaN for those that are not complete.
+    ///
+    /// # Errors
+    /// Those of [`Run::restrict`].
+    pub fn block_sums(&mut self, blocks: Range<usize>) -> Result<Vec<f64>, Error> {
+        let shares = self.walk()?.shares();
+        check_blocks(shares.count(), &blocks)?;
+        Ok(shares.sums(blocks))
+    }
+
+    /// Takes over what other runs found for consecutive blocks; once all are there, and none is left to be computed here, a
+    /// step completes the run.
+    ///
+    /// # Errors
+    /// Those of [`Run::restrict`], and `Shape` when numbers are left over.
+    pub fn accept(&mut self, first: usize, sums: &[f64]) -> Result<(), Error> {
+        let shares = self.walk()?.shares();
+        check_accepted(shares.count(), shares.numbers(), first, sums.len())?;
+        shares.accept(first, sums);
+        Ok(())
+    }
+
+    /// The walk of the only row, begun if it was not.
+    fn walk(&mut self) -> Result<&mut JointWalk, Error> {
+        let is_walk = self.detail == Detail::Joint && !linear_network::applies(&self.network.graph, self.target);
+        if self.work.is_none() && is_walk && self.rows == 1 && self.row == 0 {
+            let walk = JointWalk::new(&self.network, &self.gates, &self.x, &self.deterministic(&self.x));
+            self.work = Some(Work::Joint(Box::new(walk)));
+        }
+        match &mut self.work {
+            Some(Work::Joint(walk)) if self.rows == 1 => Ok(walk),
+            _ => Err(Error::range(
+                "Cannot share joint statistics by blocks: wanted one row, and gates that are enumerated",
+            )),
+        }
+    }
+
+    fn deterministic(&self, x: &[f32]) -> Subnetwork {
+        let graph = &self.network.graph;
+        let mut pass = Subnetwork::new(graph, self.target);
+        pass.pass(&self.network, x, &graph.ancestors(&[self.target]));
+        pass
+    }
+
     /// Evaluations left.
     pub fn remaining(&self) -> f64 {
         let current = match &self.work {
@@ -197,30 +282,27 @@ impl<B: Backend> Run<B> {
         let width = self.network.graph.input_width();
         let x = &self.x[self.row * width..(self.row + 1) * width];
         let network = &self.network;
-        let deterministic = || {
-            let mut pass = Subnetwork::new(&network.graph, self.target);
-            pass.pass(network, x, &network.graph.ancestors(&[self.target]));
-            pass
-        };
         if self.detail == Detail::Joint && self.gates.is_empty() && linear_network::applies(&network.graph, self.target)
         {
             let widest = network.graph.nodes.iter().map(|node| node.width).max().unwrap_or(0);
-            self.covariance.extend(linear_network::covariance(network, &deterministic()));
+            self.covariance.extend(linear_network::covariance(network, &self.deterministic(x)));
             self.error_bound = self.error_bound.max(error_bound(network, self.target, 2 * widest, x));
             self.row += 1;
             return Ok(self.each as u64);
         }
-        let work = self.work.take().unwrap_or_else(|| match self.detail {
-            Detail::Joint => Work::Joint(Box::new(JointWalk::new(network, &self.gates, x, &deterministic()))),
-            Detail::Given => {
-                let pass = deterministic();
-                Work::Given(self.groups.iter().map(|group| affine_units(network, group, &pass)).collect(), 0)
+        let work = self.work.take().unwrap_or_else(|| {
+            let pass = self.deterministic(x);
+            match self.detail {
+                Detail::Joint => Work::Joint(Box::new(JointWalk::new(network, &self.gates, x, &pass))),
+                Detail::Given => {
+                    Work::Given(self.groups.iter().map(|group| affine_units(network, group, &pass)).collect(), 0)
+                }
             }
         });
         match work {
             Work::Joint(mut walk) => {
                 let used = walk.step(network, evaluations);
-                if walk.remaining() > 0.0 {
+                if walk.shares().left() > 0 {
                     self.work = Some(Work::Joint(walk));
                 } else {
                     let JointMoments { covariance, entropies, error_bound } = walk.finish();

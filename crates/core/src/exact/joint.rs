@@ -9,6 +9,7 @@ use crate::activation::Activation;
 use crate::entropy::{Classes, entropy};
 use crate::exact::blocks::{Blocks, LANES, Lanes};
 use crate::exact::rounding::error_bound;
+use crate::exact::shares::Shares;
 use crate::exact::subnetwork::Subnetwork;
 use crate::exact::sum::Sum;
 use crate::exact::upstream::Gate;
@@ -25,10 +26,15 @@ pub struct JointMoments {
     pub error_bound: f64,
 }
 
+/// Masks of a share, at least.
+const LEAST_SHARE: u64 = 1 << 18;
+
 /// A walk over all subnetworks of one row, advanced step by step; steps never change a bit.
 #[derive(Clone, Debug)]
 pub struct JointWalk {
     blocks: Blocks,
+    shares: Shares,
+    is_placed: bool, // whether the block at hand is the next
     target: usize,
     classes: Option<Classes>,
     centers: Vec<f64>,
@@ -57,6 +63,8 @@ impl JointWalk {
         let units = centers.len();
         Self {
             blocks: Blocks::new(network, &[target], gates, deterministic),
+            shares: Shares::new(1 << gates.len(), LEAST_SHARE, units + units * (units + 1) / 2 + 1),
+            is_placed: true,
             target,
             classes: classes(&network.graph, target),
             differences: vec![[0.0; LANES]; units],
@@ -71,17 +79,48 @@ impl JointWalk {
 
     /// Masks left.
     pub fn remaining(&self) -> f64 {
-        self.blocks.left() as f64
+        self.shares.left() as f64
+    }
+
+    /// What others can compute.
+    pub fn shares(&mut self) -> &mut Shares {
+        &mut self.shares
+    }
+
+    /// Leaves only these shares to be computed.
+    pub fn restrict(&mut self, shares: core::ops::Range<usize>) {
+        self.shares.restrict(shares);
+        self.is_placed = false;
+        self.clear();
+    }
+
+    fn sums(&mut self) -> impl Iterator<Item = &mut Sum> {
+        self.firsts.iter_mut().chain(&mut self.products).chain([&mut self.entropy])
+    }
+
+    fn clear(&mut self) {
+        self.sums().for_each(|sum| *sum = Sum::default());
     }
 
     /// Takes about as many masks more; returns how many it took.
     pub fn step(&mut self, network: &Network, masks: u64) -> u64 {
-        let before = self.blocks.left();
-        while self.blocks.left() > 0 && before - self.blocks.left() < masks {
+        let before = self.shares.left();
+        while self.shares.left() > 0 && before - self.shares.left() < masks {
+            if !self.is_placed {
+                self.blocks.place(network, self.shares.next());
+                self.is_placed = true;
+            }
             self.add();
-            self.blocks.advance(network);
+            if self.shares.take(self.blocks.masks() as u64) {
+                let numbers = self.sums().map(|sum| sum.total()).collect();
+                self.shares.put(numbers);
+                self.clear();
+            }
+            if self.shares.left() > 0 {
+                self.blocks.advance(network);
+            }
         }
-        before - self.blocks.left()
+        before - self.shares.left()
     }
 
     fn add(&mut self) {
@@ -115,8 +154,13 @@ impl JointWalk {
     }
 
     /// The joint statistics, after the last mask.
-    pub fn finish(&self) -> JointMoments {
+    pub fn finish(&mut self) -> JointMoments {
         let units = self.centers.len();
+        self.clear();
+        for share in 0..self.shares.count() {
+            let numbers = self.shares.sums(share..share + 1);
+            self.sums().zip(numbers).for_each(|(sum, number)| sum.add(number));
+        }
         let firsts: Vec<f64> = self.firsts.iter().map(Sum::total).collect();
         let mut covariance = vec![0.0; units * units];
         let mut products = self.products.iter().map(Sum::total);

@@ -1,7 +1,7 @@
 //! The sums of all units of a layer over a walk through subnetworks.
 
 use crate::activation::{Activation, log_sum_exp};
-use crate::exact::statistics::{Block, RowStatistics, UnitSums};
+use crate::exact::statistics::{Block, RowStatistics, UnitSums, add_numbers, numbers_of};
 use crate::exact::subnetwork::Subnetwork;
 use crate::network::Network;
 
@@ -56,6 +56,21 @@ impl LayerSums {
         for (total, block) in self.totals.iter_mut().zip(&mut self.blocks) {
             total.add_block(&core::mem::take(block));
         }
+    }
+
+    /// Forgets all subnetworks.
+    pub fn clear(&mut self) {
+        self.totals.iter_mut().for_each(|sums| *sums = UnitSums::new(sums.center()));
+    }
+
+    /// What the totals have come to.
+    pub fn numbers(&self) -> Vec<f64> {
+        numbers_of(&self.totals)
+    }
+
+    /// Adds what [`LayerSums::numbers`] found, and returns the numbers that are left.
+    pub fn add_numbers<'a>(&mut self, numbers: &'a [f64]) -> &'a [f64] {
+        add_numbers(&mut self.totals, numbers)
     }
 
     /// The statistics of the selected units.

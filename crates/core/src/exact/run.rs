@@ -14,11 +14,11 @@ use crate::exact::plan::{MOST_ENUMERATED, Method, Plan, Purpose};
 use crate::exact::reach::reach;
 use crate::exact::reference::Reference;
 use crate::exact::rounding::error_bound;
-use crate::exact::statistics::{Beside, Family, RowStatistics, Table, report};
+use crate::exact::statistics::{Beside, Compared, Family, RowStatistics, Table, report};
 use crate::exact::subnetwork::Subnetwork;
 use crate::exact::unit_by_unit::{UnitByUnit, UnitWalk};
 use crate::exact::upstream::{Group, groups};
-use crate::exact::{characteristic, closed_form, linear_network, split};
+use crate::exact::{characteristic, closed_form, linear_network, split, together};
 use crate::monte_carlo::check_rows;
 use crate::network::Network;
 use thinned_lanes::Backend;
@@ -39,8 +39,17 @@ pub struct Run<B: Backend> {
     walk: Option<Walk<B>>,
     results: Vec<Table>, // by group, rows in order
     error_bound: f64,
+    others: Vec<Other>,
     outside: Option<f64>,
     backend: core::marker::PhantomData<B>,
+}
+
+/// Another layer of which the walk gives the statistics.
+struct Other {
+    target: usize,
+    group: Group,
+    table: Table,
+    error_bound: f64,
 }
 
 /// The statistics of all units at once.
@@ -106,11 +115,33 @@ impl<B: Backend> Run<B> {
             walk: None,
             results: vec![Table::new(); groups.len()],
             error_bound: 0.0,
+            others: Vec::new(),
             outside: None,
             backend: core::marker::PhantomData,
             groups,
             network: network.clone(),
         })
+    }
+
+    /// Computes the statistics of other layers in the same walk.
+    ///
+    /// # Errors
+    /// `Range` when one does not exist, or the walk does not pass it ([`together::passes`]).
+    pub fn with_others(mut self, others: &[usize], unit: Option<usize>) -> Result<Self, Error> {
+        for &node in others {
+            let found = groups(&self.network.graph, node, unit)?;
+            let lead = (self.target, self.groups.as_slice());
+            if !together::passes(&self.network.graph, lead, (node, &found), self.method) {
+                return Err(Error::range(format!(
+                    "Cannot compute layer \"{}\" together with layer \"{}\": its gates are not the first ones of a walk",
+                    self.network.graph.nodes[node].name, self.network.graph.nodes[self.target].name
+                )));
+            }
+            let target = self.network.graph.before_gates(node);
+            let other = |group| Other { target, group, table: Table::new(), error_bound: 0.0 };
+            self.others.extend(found.into_iter().map(other));
+        }
+        Ok(self)
     }
 
     /// Reports the ends of the range of each unit as well, but for a probability of `outside`, and its own error bound.
@@ -124,7 +155,7 @@ impl<B: Backend> Run<B> {
         let evaluations = |group: &Group| self.method.evaluations(group.units.len(), group.gates.len());
         let later: f64 = self.groups[self.group + 1..].iter().map(|group| evaluations(group) * self.rows as f64).sum();
         let current = match &self.walk {
-            Some(Walk { method: MethodWalk::Reference(walk), .. }) => walk.remaining(group),
+            Some(Walk { method: MethodWalk::Reference(walk), .. }) => walk.remaining(),
             Some(Walk { method: MethodWalk::Nested(walk), .. }) => walk.remaining(),
             Some(Walk { method: MethodWalk::Conditioned(walk), .. }) => walk.remaining(),
             Some(Walk { method: MethodWalk::UnitByUnit(walk), .. }) => {
@@ -166,6 +197,22 @@ impl<B: Backend> Run<B> {
         Some(values)
     }
 
+    /// The same of a layer of [`Run::with_others`], by its place among them.
+    pub fn statistic_of(&self, other: usize, name: &str) -> Option<Vec<f64>> {
+        let other = self.others.get(other).filter(|_| self.group == self.groups.len())?;
+        other.table.iter().find(|(found, _)| *found == name).map(|(_, values)| values.clone())
+    }
+
+    /// The units of a layer of [`Run::with_others`] of which statistics are computed.
+    pub fn units_of(&self, other: usize) -> &[usize] {
+        self.others.get(other).map_or(&[], |other| &other.group.units)
+    }
+
+    /// [`Run::error_bound`] of a layer of [`Run::with_others`].
+    pub fn error_bound_of(&self, other: usize) -> f64 {
+        self.others.get(other).map_or(0.0, |other| other.error_bound)
+    }
+
     /// The absolute error that no statistic but the Cartwright-Field ratios exceeds, over the rows computed so far.
     pub fn error_bound(&self) -> f64 {
         self.error_bound
@@ -176,40 +223,43 @@ impl<B: Backend> Run<B> {
         let width = self.network.graph.input_width();
         let x = &self.x[self.row * width..(self.row + 1) * width];
         let group = &self.groups[self.group];
-        let mut walk = self
-            .walk
-            .take()
-            .unwrap_or_else(|| Walk::new(&self.network, self.target, group, x, self.method, self.purpose));
-        let (used, row) = walk.step(&self.network, group, x, evaluations);
-        match row {
-            None => self.walk = Some(walk),
-            Some(row) => {
-                if !row.units.iter().all(|unit| is_finite(unit, self.outside.is_some())) {
-                    return Err(self.too_far());
-                }
-                let activities = &walk.deterministic.values[self.target];
-                let floor = single_precision_floor(&self.network, &walk.deterministic);
-                let outside = self.outside;
-                let ends = outside.map(|outside| reach(&self.network, group, &walk.deterministic, &row.units, outside));
-                let beside = |(index, &unit): (usize, &usize)| Beside {
-                    deterministic: activities[unit],
-                    floor: floor[unit],
-                    reach: ends.as_ref().map(|ends| ends[index]),
-                };
-                let beside: Vec<Beside> = group.units.iter().enumerate().map(beside).collect();
-                let family = Family::of(self.network.graph.layer_activation(self.target));
-                // The deterministic pass has an error of its own, which is that of one subnetwork.
-                let pass = error_bound(&self.network, self.target, 0, x);
-                self.error_bound =
-                    row.units.iter().map(|unit| unit.error_bound).fold(self.error_bound.max(pass), f64::max);
-                report(&mut self.results[self.group], family, &row, &beside);
-                self.row += 1;
-                if self.row == self.rows {
-                    (self.row, self.group) = (0, self.group + 1);
-                }
-            }
+        let mut walk = match self.walk.take() {
+            Some(walk) => walk,
+            None => self.start(),
+        };
+        let (used, layers) = walk.step(&self.network, group, x, evaluations);
+        let Some(layers) = layers else {
+            self.walk = Some(walk);
+            return Ok(used);
+        };
+        if layers.iter().flat_map(|layer| &layer.units).any(|unit| !is_finite(unit, self.outside.is_some())) {
+            return Err(self.too_far());
+        }
+        let own = (self.target, group, &mut self.results[self.group], &mut self.error_bound);
+        let others = self.others.iter_mut().map(|other| {
+            let Other { target, group, table, error_bound } = other;
+            (*target, &*group, table, error_bound)
+        });
+        for (layer, (target, group, table, error_bound)) in layers.iter().zip([own].into_iter().chain(others)) {
+            walk.deterministic.aim(target);
+            *error_bound =
+                error_bound.max(put(&self.network, group, x, &walk.deterministic, layer, self.outside, table));
+        }
+        self.row += 1;
+        if self.row == self.rows {
+            (self.row, self.group) = (0, self.group + 1);
         }
         Ok(used)
+    }
+
+    /// The walk of the row and group at hand.
+    fn start(&self) -> Walk<B> {
+        let width = self.network.graph.input_width();
+        let x = &self.x[self.row * width..(self.row + 1) * width];
+        let own = (self.target, &self.groups[self.group]);
+        let others = self.others.iter().map(|other| (other.target, &other.group));
+        let layers: Vec<(usize, &Group)> = [own].into_iter().chain(others).collect();
+        Walk::new(&self.network, &layers, x, self.method, self.purpose)
     }
 
     /// The error of a unit whose statistics are beyond what the method, or double precision, can hold.
@@ -226,6 +276,32 @@ impl<B: Backend> Run<B> {
     }
 }
 
+/// Appends what is known of a row of one layer to its table; returns the error bound.
+fn put(
+    network: &Network,
+    group: &Group,
+    x: &[f32],
+    deterministic: &Subnetwork,
+    layer: &RowStatistics,
+    outside: Option<f64>,
+    table: &mut Table,
+) -> f64 {
+    let target = deterministic.target();
+    let activities = &deterministic.values[target];
+    let floor = outside.map(|_| single_precision_floor(network, deterministic));
+    let ends = outside.map(|outside| reach(network, group, deterministic, &layer.units, outside));
+    let compared =
+        |index: usize, unit: usize| Some(Compared { floor: floor.as_ref()?[unit], reach: ends.as_ref()?[index] });
+    let beside = group.units.iter().enumerate();
+    let beside: Vec<Beside> = beside
+        .map(|(index, &unit)| Beside { deterministic: activities[unit], compared: compared(index, unit) })
+        .collect();
+    report(table, Family::of(network.graph.layer_activation(target)), layer, &beside);
+    // The deterministic pass has an error of its own, which is that of one subnetwork.
+    let pass = error_bound(network, target, 0, x);
+    layer.units.iter().map(|unit| unit.error_bound).fold(pass, f64::max)
+}
+
 /// Whether every moment of a unit that will be reported is a number.
 fn is_finite(unit: &UnitStatistics, with_fourth: bool) -> bool {
     let moments = unit.error_bound.is_finite() && unit.mean.is_finite() && unit.variance.is_finite();
@@ -233,12 +309,15 @@ fn is_finite(unit: &UnitStatistics, with_fourth: bool) -> bool {
 }
 
 impl<B: Backend> Walk<B> {
-    fn new(network: &Network, target: usize, group: &Group, x: &[f32], method: Method, purpose: Purpose) -> Self {
+    /// Of the first of `layers`, nodes with their groups, and of others that its walk passes.
+    fn new(network: &Network, layers: &[(usize, &Group)], x: &[f32], method: Method, purpose: Purpose) -> Self {
+        let (target, group) = layers[0];
+        let targets: Vec<usize> = layers.iter().map(|(target, _)| *target).collect();
         let mut deterministic = Subnetwork::new(&network.graph, target);
-        deterministic.pass(network, x, &network.graph.ancestors(&[target]));
+        deterministic.pass(network, x, &network.graph.ancestors(&targets));
         let method = match method {
-            Method::Reference => MethodWalk::Reference(Reference::new(network, group, x, &deterministic)),
-            Method::Nested => MethodWalk::Nested(Nested::new(network, group, x, &deterministic, purpose)),
+            Method::Reference => MethodWalk::Reference(Reference::new(network, layers, x, &deterministic)),
+            Method::Nested => MethodWalk::Nested(Nested::new(network, layers, x, &deterministic, purpose)),
             Method::Split => {
                 let (c, lambda) = logistic_constants(network, target);
                 let units = affine_units(network, group, &deterministic);
@@ -269,24 +348,31 @@ impl<B: Backend> Walk<B> {
         Self { deterministic, method }
     }
 
-    /// Uses up to `evaluations`; returns how many, and the row when it is complete.
-    fn step(&mut self, network: &Network, group: &Group, x: &[f32], evaluations: u64) -> (u64, Option<RowStatistics>) {
+    /// Uses up to `evaluations`; returns how many, and the row of each layer when it is complete.
+    fn step(
+        &mut self,
+        network: &Network,
+        group: &Group,
+        x: &[f32],
+        evaluations: u64,
+    ) -> (u64, Option<Vec<RowStatistics>>) {
+        let of_units = |units| vec![RowStatistics { units, log_total: f64::NAN }];
         match &mut self.method {
             MethodWalk::Reference(walk) => {
                 let used = walk.step(network, group, x, evaluations);
-                (used, (walk.remaining(group) == 0.0).then(|| walk.finish(group)))
+                (used, (walk.remaining() == 0.0).then(|| walk.finish()))
             }
             MethodWalk::Nested(walk) => {
                 let used = walk.step::<B>(network, evaluations);
-                (used, (walk.remaining() == 0.0).then(|| walk.finish(group)))
+                (used, (walk.remaining() == 0.0).then(|| walk.finish()))
             }
             MethodWalk::Conditioned(walk) => {
                 let used = walk.step(network, evaluations);
-                (used, (walk.remaining() == 0.0).then(|| walk.finish()))
+                (used, (walk.remaining() == 0.0).then(|| vec![walk.finish()]))
             }
             MethodWalk::UnitByUnit(walk) => {
                 let (used, units) = walk.step(evaluations);
-                (used, units.map(|units| RowStatistics { units, log_total: f64::NAN }))
+                (used, units.map(of_units))
             }
             MethodWalk::LinearNetwork => {
                 let target = self.deterministic.target();
@@ -294,11 +380,11 @@ impl<B: Backend> Walk<B> {
                 let widest = network.graph.nodes.iter().map(|node| node.width).max().unwrap_or(0);
                 let bound = error_bound(network, target, 2 * widest, x);
                 let units = linear_network::statistics(network, &self.deterministic, &group.units, bound);
-                (units.len() as u64, Some(RowStatistics { units, log_total: f64::NAN }))
+                (units.len() as u64, Some(of_units(units)))
             }
             MethodWalk::Formula(formula) => {
                 let units = formula(&affine_units(network, group, &self.deterministic));
-                (units.len() as u64, Some(RowStatistics { units, log_total: f64::NAN }))
+                (units.len() as u64, Some(of_units(units)))
             }
         }
     }

@@ -40,6 +40,9 @@ pub struct UnitSums {
     largest: f64,
 }
 
+/// Numbers of one unit in a share.
+pub const NUMBERS: usize = 8;
+
 impl UnitSums {
     /// No subnetworks yet.
     pub fn new(center: f64) -> Self {
@@ -67,6 +70,18 @@ impl UnitSums {
         self.largest = self.largest.max(block.largest);
     }
 
+    /// All of it: powers, logarithms, extremes.
+    pub fn numbers(&self) -> [f64; NUMBERS] {
+        let [first, second, third, fourth] = self.powers.map(|sum| sum.total());
+        [first, second, third, fourth, self.log.total(), self.log_complement.total(), self.least, self.largest]
+    }
+
+    /// Adds what [`UnitSums::numbers`] found about the same center.
+    pub fn add_numbers(&mut self, numbers: &[f64; NUMBERS]) {
+        let [first, second, third, fourth, log, log_complement, least, largest] = *numbers;
+        self.add_block(&Block { powers: [first, second, third, fourth], log, log_complement, least, largest });
+    }
+
     /// The statistics; a negative variance no larger than `error_bound` is rounding about 0.
     pub fn finish(&self, error_bound: f64) -> UnitStatistics {
         let [first, second, third, fourth] = self.powers.map(|sum| sum.total());
@@ -83,6 +98,18 @@ impl UnitSums {
             error_bound,
         }
     }
+}
+
+/// What the sums of some units have come to, one after the other.
+pub fn numbers_of(sums: &[UnitSums]) -> Vec<f64> {
+    sums.iter().flat_map(UnitSums::numbers).collect()
+}
+
+/// Adds what [`numbers_of`] found, and returns the numbers that are left.
+pub fn add_numbers<'a>(sums: &mut [UnitSums], numbers: &'a [f64]) -> &'a [f64] {
+    let (own, rest) = numbers.split_at((sums.len() * NUMBERS).min(numbers.len()));
+    sums.iter_mut().zip(own.as_chunks().0).for_each(|(sums, numbers)| sums.add_numbers(numbers));
+    rest
 }
 
 /// Plain sums over a few subnetworks for one unit, to be added to compensated ones.
@@ -152,10 +179,17 @@ pub type Table = Vec<(&'static str, Vec<f64>)>;
 pub struct Beside {
     /// `O*`.
     pub deterministic: f64,
+    /// For a cross-check.
+    pub compared: Option<Compared>,
+}
+
+/// What a cross-check compares by, beside moments.
+#[derive(Clone, Copy, Debug)]
+pub struct Compared {
     /// The rounding to expect of the activity in single precision.
     pub floor: f64,
-    /// Where activities lie (see [`crate::exact::reach`]), for a cross-check.
-    pub reach: Option<(f64, f64)>,
+    /// Where activities lie (see [`crate::exact::reach`]).
+    pub reach: (f64, f64),
 }
 
 /// All statistics of one row, appended to their columns.
@@ -167,8 +201,8 @@ pub fn report(table: &mut Table, family: Family, row: &RowStatistics, beside: &[
         put("consistency", unit.variance.sqrt());
         put("fourthMoment", unit.fourth_moment);
         put("deterministic", beside.deterministic);
-        put("roundingFloor", beside.floor);
-        if let Some((least, largest)) = beside.reach {
+        if let Some(Compared { floor, reach: (least, largest) }) = beside.compared {
+            put("roundingFloor", floor);
             put("least", least);
             put("largest", largest);
             put("errorBound", unit.error_bound);

@@ -32,6 +32,11 @@ impl Subnetwork {
         self.target
     }
 
+    /// Means another node whose activities are there.
+    pub fn aim(&mut self, target: usize) {
+        self.target = target;
+    }
+
     /// Computes the marked nodes for one row of input under the factors.
     pub fn pass(&mut self, network: &Network, x: &[f32], wanted: &[bool]) {
         self.values[0].iter_mut().zip(x).for_each(|(value, &x)| *value = x.into());

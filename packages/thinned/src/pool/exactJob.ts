@@ -11,13 +11,13 @@ export async function runExactJob(
   const run = startPart(instance, network, part);
   try {
     await finishPart(ACTION, run, schedule);
-    return delivered(valuesOf(ACTION, run));
+    return delivered(valuesOf(ACTION, run, part));
   } finally {
     run.dispose();
   }
 }
 
-/** Some blocks of one enumeration: of a single part of a single row. */
+/** Some blocks of one enumeration: of a single part, or a detail, of a single row. */
 export interface BlocksInput {
   readonly part: ExactPart;
   /** Names the enumeration, whose tables serve for all its blocks. */

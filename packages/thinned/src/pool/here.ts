@@ -1,3 +1,4 @@
+import type { ExactWork } from "../exactPart.js";
 import type { Schedule } from "../schedule.js";
 import type * as boundary from "../wasm/boundary.js";
 import { runJob } from "./jobs.js";
@@ -15,7 +16,7 @@ export async function doHere(
     instance,
     network,
     schedule,
-    prepared: new Prepared<boundary.ExactRun>(),
+    prepared: new Prepared<ExactWork>(),
     differentiators: new Prepared<boundary.Differentiator>(),
     spare: new Spare(),
   };

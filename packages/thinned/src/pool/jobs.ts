@@ -1,5 +1,5 @@
 import type { ChunkToScore } from "../bayes/scoredChunk.js";
-import type { ExactPart, Values } from "../exactPart.js";
+import type { ExactPart, ExactWork, Values } from "../exactPart.js";
 import type { Schedule } from "../schedule.js";
 import type * as boundary from "../wasm/boundary.js";
 import type { Instance } from "../wasm/instance.js";
@@ -15,7 +15,7 @@ export interface Workplace {
   readonly instance: Instance;
   readonly network: boundary.Network;
   readonly schedule: Schedule;
-  readonly prepared: Prepared<boundary.ExactRun>;
+  readonly prepared: Prepared<ExactWork>;
   readonly differentiators: Prepared<boundary.Differentiator>;
   readonly spare: Spare;
 }

@@ -1,6 +1,7 @@
 // What runs in a worker: the jobs of its owner, one at a time, in slices, so that it hears when one is called off.
 import { architectureFromJson } from "../architectureJson.js";
 import { buildBlank } from "../buildInside.js";
+import type { ExactWork } from "../exactPart.js";
 import { Schedule } from "../schedule.js";
 import type { ArtefactName } from "../wasm/artefact.js";
 import type * as boundary from "../wasm/boundary.js";
@@ -42,7 +43,7 @@ export function serve(port: Port): void {
   const instances = new Map<ArtefactName, Instance>();
   const networks = new Map<string, Known>();
   const running = new Map<number, AbortController>();
-  const prepared = new Prepared<boundary.ExactRun>();
+  const prepared = new Prepared<ExactWork>();
   const differentiators = new Prepared<boundary.Differentiator>();
 
   const spare = new Spare();

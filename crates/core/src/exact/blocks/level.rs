@@ -54,6 +54,13 @@ impl Level {
         Some(changed)
     }
 
+    /// Takes the mask of the lowest bits of a number, and returns the others.
+    pub fn set(&mut self, number: u64) -> u64 {
+        let gates = self.gates.len();
+        self.mask = number & ((1 << gates) - 1);
+        number >> gates
+    }
+
     /// The place of a gate among those of the level.
     pub fn place(&self, site: usize, gate: usize) -> Option<usize> {
         if site == self.site { self.gates.iter().position(|other| *other == gate) } else { None }

@@ -24,6 +24,7 @@ pub enum Place {
 #[derive(Clone, Debug)]
 pub struct Places {
     places: Vec<Place>,
+    logits: Vec<(usize, usize)>, // targets, and the rows of their pre-activations
     /// Slots of the frame.
     pub slots: usize,
     /// Rows of the block.
@@ -37,16 +38,22 @@ impl Places {
     pub fn of(&self, node: usize) -> Place {
         self.places[node]
     }
+
+    /// The first row of the block with the pre-activations of a target. Where other nodes read its activities they are copies,
+    /// behind the rows of these.
+    pub fn logits(&self, node: usize) -> Option<usize> {
+        self.logits.iter().find(|(target, _)| *target == node).map(|(_, row)| *row)
+    }
 }
 
-/// The places at every level; the block of `target` itself is left out when it is `streamed`, unit by unit.
-pub fn places(graph: &Graph, levels: &[Outline], target: usize, streamed: bool) -> Vec<Places> {
+/// The places at every level. The block of a target that is `streamed`, unit by unit, has no room for it unless others read it.
+pub fn places(graph: &Graph, levels: &[Outline], targets: &[usize], streamed: impl Fn(usize) -> bool) -> Vec<Places> {
     let depth = |node: usize| levels.iter().position(|level| level.nodes.binary_search(&node).is_ok());
-    // Every node that is read as a value, the target first: sources come before their readers.
+    // Every node that is wanted or read as a value, the last first: sources come before their readers.
     let mut wanted = vec![false; graph.nodes.len()];
     let mut reads: Vec<(usize, usize)> = Vec::new(); // depth of the reader, node
-    wanted[target] = true;
-    for node in (0..=target).rev().filter(|&node| depth(node).is_some()) {
+    targets.iter().for_each(|&target| wanted[target] = true);
+    for node in (0..graph.nodes.len()).rev().filter(|&node| depth(node).is_some()) {
         let Some(depth) = depth(node).filter(|_| wanted[node]) else { continue };
         let level = &levels[depth];
         let sources = if is_affine(graph, level, node) {
@@ -62,6 +69,7 @@ pub fn places(graph: &Graph, levels: &[Outline], target: usize, streamed: bool) 
     let level = |(index, level): (usize, &Outline)| {
         let mut found = Places {
             places: vec![Place::Fixed; graph.nodes.len()],
+            logits: Vec::new(),
             slots: if index == 0 { FIRST_GATE + 1 } else { ONES + 1 },
             rows: 0,
             imports: Vec::new(),
@@ -69,8 +77,15 @@ pub fn places(graph: &Graph, levels: &[Outline], target: usize, streamed: bool) 
         for node in (0..graph.nodes.len()).filter(|&node| wanted[node]) {
             let width = graph.nodes[node].width;
             let own = level.nodes.binary_search(&node).is_ok();
-            if own && !(streamed && node == target) {
+            let is_read = || reads.iter().any(|&(_, read)| read == node);
+            let is_target = targets.contains(&node);
+            if own && !(is_target && streamed(node) && !is_read()) {
                 found.places[node] = Place::Block(found.rows);
+                if is_target && !streamed(node) && graph.layer_activation(node).is_some() {
+                    let copies = if is_read() { width } else { 0 };
+                    found.logits.push((node, found.rows + copies));
+                    found.rows += copies;
+                }
                 found.rows += width;
             } else if depth(node).is_some_and(|depth| depth < index)
                 && reads.iter().any(|&(reader, read)| read == node && reader >= index)

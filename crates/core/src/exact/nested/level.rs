@@ -41,6 +41,7 @@ pub struct Level {
 struct Step {
     node: usize,
     row: usize,
+    logits: Option<usize>, // where a target leaves its pre-activations
     affine: Option<Vec<AffineUnit>>,
     line: Option<[f64; 2]>, // of logistic units whose exponentials are products: λ and −ln c
 }
@@ -53,7 +54,7 @@ impl Level {
         outline: &Outline,
         places: Places,
         above: Option<usize>,
-        logits: &[f64],
+        logits: impl Fn(usize) -> f64,
     ) -> Self {
         let varying = outline.gates.len() - usize::from(above.is_none());
         let cut = Cut::new(above.unwrap_or(2), varying, places.rows);
@@ -67,12 +68,12 @@ impl Level {
             let units: Vec<usize> = (0..graph.nodes[node].width).collect();
             let affine = is_affine(graph, outline, node).then(|| terms.units(node, &units));
             let line = match graph.activation(node) {
-                Some(Activation::Sigmoid { c, lambda }) if affine.is_some() && logits[node] <= MOST_FACTORED => {
+                Some(Activation::Sigmoid { c, lambda }) if affine.is_some() && logits(node) <= MOST_FACTORED => {
                     Some([lambda, -libm::log(c)])
                 }
                 _ => None,
             };
-            Some(Step { node, row, affine, line: line.filter(|_| node != deterministic.target()) })
+            Some(Step { node, row, logits: places.logits(node), affine, line })
         };
         let steps = outline.nodes.iter().filter_map(step).collect();
         let mut frame = vec![0.0; places.slots * cut.lanes];
@@ -133,7 +134,7 @@ impl Level {
         for step in &self.steps {
             let (below, rows) = self.block.split_at_mut(step.row * lanes);
             let width = network.graph.nodes[step.node].width;
-            let rows = &mut rows[..width * lanes];
+            let (rows, behind) = rows.split_at_mut(width * lanes);
             match &step.affine {
                 Some(affine) => {
                     let frame = Lanes { values: &self.frame, lanes: self.cut.lanes };
@@ -150,14 +151,12 @@ impl Level {
                     read.node::<B>(network, step.node, rows);
                 }
             }
+            if step.logits.is_some_and(|row| row > step.row) {
+                behind[..rows.len()].copy_from_slice(rows);
+            }
             let graph = &network.graph;
-            let is_target = step.node == deterministic.target();
-            // The pre-activations of a target are left to its sums, but for those of a softmax that is not the layer's.
-            if let Some(activation) = graph
-                .activation(step.node)
-                .filter(|_| step.line.is_none())
-                .filter(|_| !is_target || graph.layer_activation(step.node).is_none())
-            {
+            let is_left = step.logits == Some(step.row);
+            if let Some(activation) = graph.activation(step.node).filter(|_| step.line.is_none() && !is_left) {
                 let group = graph.channels(step.node) * lanes;
                 rows.chunks_exact_mut(group).for_each(|group| activate::<B>(activation, group, lanes, scratch));
             }

@@ -22,11 +22,11 @@ pub struct Outline {
     pub nodes: Vec<usize>,
 }
 
-/// The levels of a group, its sites in topological order.
-pub fn outline(graph: &Graph, target: usize, group: &Group) -> Vec<Outline> {
+/// The levels of a group, its sites in topological order, with the nodes that `targets` need.
+pub fn outline(graph: &Graph, targets: &[usize], group: &Group) -> Vec<Outline> {
     let mut sites: Vec<usize> = group.gates.iter().map(|gate| gate.0).collect();
     sites.dedup();
-    let needed = graph.ancestors(&[target]);
+    let needed = graph.ancestors(targets);
     let mut depths: Vec<Option<usize>> = vec![None; graph.nodes.len()];
     for (index, node) in graph.nodes.iter().enumerate().filter(|(index, _)| needed[*index]) {
         let own = node.operation.site().and_then(|site| sites.iter().position(|other| *other == site));
@@ -34,7 +34,7 @@ pub fn outline(graph: &Graph, target: usize, group: &Group) -> Vec<Outline> {
     }
     let level = |(depth, &site): (usize, &usize)| {
         let nodes: Vec<usize> = (0..depths.len()).filter(|&node| depths[node] == Some(depth)).collect();
-        // A site feeds the target, so its node is there.
+        // A site feeds a target, so its node is there.
         let owner = nodes.iter().copied().find(|&node| graph.nodes[node].operation.site() == Some(site))?;
         let gates = arranged(graph, group.gates.iter().filter(|gate| gate.0 == site).copied().collect());
         Some(Outline { owner, gates, nodes })

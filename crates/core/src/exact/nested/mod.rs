@@ -13,10 +13,14 @@
 //! 5. Moments are those of blocks about their own means, merged along a binary tree ([`crate::exact::weighted_moments`]). A long
 //!    enumeration is summed in shares, so that others can compute some of them ([`shares`]).
 //!
+//! 6. One walk serves several layers ([`layer`]): those of outer levels are summed where their level is computed, once for each of
+//!    their own masks.
+//!
 //! A skip connection needs no care: what it makes depend on an outer site belongs to the deeper of its levels.
 
 mod activity;
 mod frame;
+mod layer;
 mod level;
 mod levels;
 mod logistic;
@@ -26,20 +30,18 @@ mod sums;
 mod target;
 mod terms;
 
-use crate::activation::Activation;
 use crate::exact::plan::{Purpose, products};
-use crate::exact::rounding::bounds;
+use crate::exact::rounding::{Bounds, bounds};
+use crate::exact::shares::Shares;
 use crate::exact::subnetwork::Subnetwork;
 use crate::exact::upstream::Group;
 use crate::network::{Graph, Network};
-use frame::{Place, places};
+use frame::places;
+use layer::{Layer, is_streamed};
 use level::Level;
 use levels::{is_affine, outline};
-use logistic::Classes;
-use shares::masks_of_share;
-use sums::{CHUNK, UnitTotals};
-use target::Block;
-use terms::{AffineUnit, Terms};
+use shares::LEAST_SHARE;
+use sums::CHUNK;
 use thinned_lanes::Backend;
 
 /// Masks of a block, at most: one unit and the probabilities stay in the nearest cache.
@@ -51,141 +53,85 @@ const ROUNDINGS: usize = CHUNK + 64;
 #[derive(Clone, Debug)]
 pub struct Nested {
     deterministic: Subnetwork,
-    activation: Option<Activation>,
     purpose: Purpose,
     levels: Vec<Level>,
     depth: usize, // of the level whose frame is loaded
-    streamed: Vec<AffineUnit>,
-    units: Vec<usize>, // of the target, whose totals these are
-    totals: Vec<UnitTotals>,
-    masks: u64,
-    count: u64,             // the next mask
-    end: u64,               // the one behind the last that is to be taken
-    share: u64,             // masks of a share
-    shares: Vec<Vec<f64>>,  // what is complete, else empty
-    is_placed: bool,        // whether the levels are where `count` is
-    largest: f64,           // |X| of the target
+    layers: Vec<Layer>,
+    shares: Shares,
+    is_placed: bool,        // whether the levels are where the next mask is
     scratch: Vec<[f64; 2]>, // lanes
     values: Vec<f64>,       // a block of one unit
-    error_bound: f64,
 }
 
 impl Nested {
-    /// A walk from `deterministic`, the pass with every gate at its mean, over the at most 62 gates of `group`.
-    pub fn new(network: &Network, group: &Group, x: &[f32], deterministic: &Subnetwork, purpose: Purpose) -> Self {
+    /// A walk from `deterministic`, the pass with every gate at its mean, over the at most 62 gates of the first of `layers`,
+    /// nodes with their groups. The gates of the others must be those of the outer sites of these.
+    pub fn new(
+        network: &Network,
+        layers: &[(usize, &Group)],
+        x: &[f32],
+        deterministic: &Subnetwork,
+        purpose: Purpose,
+    ) -> Self {
         let graph = &network.graph;
-        let target = deterministic.target();
-        // A softmax over each place of an image is part of the values, not of their statistics.
-        let activation = graph.layer_activation(target);
-        let outlines = outline(graph, target, group);
-        let softmax = activation == Some(Activation::Softmax);
-        let curved = graph.activation(target) == Some(Activation::Softmax);
-        let affine = outlines.last().is_some_and(|level| is_affine(graph, level, target));
-        let places = places(graph, &outlines, target, affine && !curved);
-        let bounds = bounds(network, target, group.gates.len() + ROUNDINGS, x);
+        let targets: Vec<usize> = layers.iter().map(|(target, _)| *target).collect();
+        let empty = Group { units: Vec::new(), gates: Vec::new() };
+        let group = layers.first().map_or(&empty, |(_, group)| group);
+        let outlines = outline(graph, &targets, group);
+        let places = places(graph, &outlines, &targets, |target| is_streamed(graph, &outlines, target));
+        let passes: Vec<Bounds> =
+            layers.iter().map(|(target, group)| bounds(network, *target, group.gates.len() + ROUNDINGS, x)).collect();
+        // A later layer knows of more nodes; of those that two know of they know the same.
+        let logits = |node: usize| passes.iter().find_map(|bounds| bounds.logits.get(node)).copied().unwrap_or(0.0);
         let mut levels: Vec<Level> = Vec::new();
         for (outline, places) in outlines.iter().zip(places) {
             let above = levels.last().map(|level| level.cut.block());
-            levels.push(Level::new(network, deterministic, outline, places, above, &bounds.logits));
+            levels.push(Level::new(network, deterministic, outline, places, above, logits));
         }
-        let units = if softmax { (0..graph.nodes[target].width).collect() } else { group.units.clone() };
-        let streamed = match (outlines.last(), levels.last()) {
-            (Some(outline), Some(level)) if affine && !curved => {
-                let varying = level.low.len() + level.high.len();
-                Terms { network, deterministic, level: outline, places: &level.places, varying }.units(target, &units)
-            }
-            _ => Vec::new(),
+        let layer = |(&(target, group), bounds): (&(usize, &Group), &Bounds)| {
+            Layer::new(network, deterministic, (target, group), (&outlines, &levels), bounds)
         };
-        // Departure 2 of `logistic` adds 3u to X for each gate and the constant; a slope of 1 covers every statistic.
-        let factors = outlines.last().map_or(0, |level| level.gates.len() + 1);
-        let masks = 1 << group.gates.len();
-        let share = masks_of_share(masks, levels.last().map_or(1, |level| level.cut.block()));
+        let layers: Vec<Layer> = layers.iter().zip(&passes).map(layer).collect();
         let most = levels.iter().map(|level| level.cut.block()).max().unwrap_or(2);
         Self {
-            largest: bounds.logits[target],
-            totals: vec![UnitTotals::new(); units.len()],
-            masks,
-            count: 0,
-            end: masks,
-            share,
-            shares: vec![Vec::new(); masks.div_ceil(share) as usize],
+            shares: Shares::new(1 << group.gates.len(), LEAST_SHARE, layers.iter().map(Layer::numbers).sum()),
             is_placed: true,
             depth: 0,
             scratch: vec![[0.0; 2]; 2 * most],
             values: vec![0.0; most],
-            error_bound: bounds.error + 6.0 * factors as f64 * f64::EPSILON / 2.0,
             deterministic: deterministic.clone(),
-            activation,
             purpose,
             levels,
-            streamed,
-            units,
+            layers,
         }
     }
 
     /// Masks left.
     pub fn remaining(&self) -> f64 {
-        (self.end - self.count) as f64
+        self.shares.left() as f64
     }
 
     /// Takes `masks` more, rounded up to whole blocks; returns how many it took.
     pub fn step<B: Backend>(&mut self, network: &Network, masks: u64) -> u64 {
-        let before = self.count;
-        while self.count < self.end && self.count - before < masks {
+        let before = self.shares.left();
+        while self.shares.left() > 0 && before - self.shares.left() < masks {
             if !self.is_placed {
                 self.place::<B>(network);
             }
-            self.count += if self.levels.is_empty() { self.only_one::<B>() } else { self.block::<B>(network) };
-            self.close_share();
+            let taken = if self.levels.is_empty() { self.only_one::<B>() } else { self.block::<B>(network) };
+            if self.shares.take(taken) {
+                self.close_share();
+            }
         }
-        self.count - before
+        before - self.shares.left()
     }
 
-    /// A target that no gate changes: one subnetwork, beside one of probability 0.
+    /// Layers that no gate changes: one subnetwork, beside one of probability 0.
     fn only_one<B: Backend>(&mut self) -> u64 {
-        let target = self.deterministic.target();
-        let logits = &self.deterministic.logits[target];
-        let values = if self.activation.is_none() { &self.deterministic.values[target] } else { logits };
-        let layer: Vec<f64> = values.iter().flat_map(|value| [*value; 2]).collect();
-        let (classes, certain) = (Classes::new(&[]), [[1.0, 0.0]]);
-        let (activation, largest, purpose) = (self.activation, self.largest, self.purpose);
-        let block = Block { activation, classes: &classes, fixed: &certain, probabilities: &certain, largest, purpose };
-        if activation == Some(Activation::Softmax) {
-            block.softmax::<B>(&layer, &mut self.scratch, &mut self.values, &mut self.totals);
-        } else {
-            for (unit, total) in self.units.iter().zip(&mut self.totals) {
-                block.pre_activations::<B>(&mut [values[*unit]; 2], total);
-            }
+        for layer in &mut self.layers {
+            layer.add_certain::<B>(&self.deterministic, self.purpose, &mut self.scratch, &mut self.values);
         }
         1
-    }
-
-    /// Adds the innermost level's block to the totals.
-    fn add_block<B: Backend>(&mut self) {
-        let target = self.deterministic.target();
-        let Some(level) = self.levels.last() else { return };
-        let (masks, activation, largest, purpose) = (level.cut.block(), self.activation, self.largest, self.purpose);
-        let (classes, fixed, probabilities) = (&level.classes, level.fixed(), level.probabilities());
-        let block = Block { activation, classes, fixed, probabilities, largest, purpose };
-        let values = &mut self.values[..masks];
-        match level.places.of(target) {
-            Place::Block(row) if activation == Some(Activation::Softmax) => {
-                let layer = level.rows(row, self.totals.len());
-                block.softmax::<B>(layer, &mut self.scratch, values, &mut self.totals);
-            }
-            Place::Block(row) => {
-                for (unit, total) in self.units.iter().zip(&mut self.totals) {
-                    values.copy_from_slice(level.rows(row + unit, 1));
-                    block.pre_activations::<B>(values, total);
-                }
-            }
-            _ => {
-                for (unit, total) in self.streamed.iter().zip(&mut self.totals) {
-                    let gates = (level.low.as_slice(), level.mask);
-                    block.affine::<B>(unit, level.lanes(), gates, &mut self.scratch, values, total);
-                }
-            }
-        }
     }
 
     /// Goes down to the innermost level and through its next block; returns how many masks that was.
@@ -196,13 +142,15 @@ impl Nested {
             let Some(level) = above.last_mut() else { return 0 };
             if level.taken == 0 {
                 level.compute::<B>(network, &self.deterministic, &mut self.scratch);
+                for layer in self.layers.iter_mut().filter(|layer| layer.depth == self.depth) {
+                    layer.add::<B>(level, self.purpose, &mut self.scratch, &mut self.values);
+                }
             }
             let Some(next) = below.first_mut() else { break };
             next.load(level, level.taken, width);
             level.taken += next.cut.lanes;
             self.depth += 1;
         }
-        self.add_block::<B>();
         let masks = self.levels[self.depth].cut.block() as u64;
         self.levels[self.depth].taken = masks as usize;
         // Up to the level that has more: lanes that the one below has not taken, or gates that stand still in a block.
@@ -238,7 +186,7 @@ const SECONDS_PER_TARGET: f64 = 4e-9;
 /// An estimate for a whole walk.
 pub fn seconds(graph: &Graph, target: usize, group: &Group) -> f64 {
     let (mut total, mut masks) = (0.0, 1.0);
-    for level in outline(graph, target, group) {
+    for level in outline(graph, &[target], group) {
         masks *= (level.gates.len() as f64).exp2();
         for &node in &level.nodes {
             let units = if node == target { group.units.len() } else { graph.nodes[node].width } as f64;

@@ -3,14 +3,17 @@
 //! Neither changes a bit: units do not know of each other where they are walked through one by one, and blocks are summed in
 //! their order whoever computed them.
 
-use super::{MethodWalk, Run, Walk};
+use super::{MethodWalk, Run};
 use crate::error::Error;
+use crate::exact::conditioned::Conditioned;
 use crate::exact::nested::Nested;
 use crate::exact::plan::{Method, Plan};
+use crate::exact::reference::Reference;
+use crate::exact::shares::{Shares, check_accepted, check_blocks};
 use crate::exact::statistics::Table;
 use crate::exact::unit_by_unit::UnitWalk;
 use crate::exact::upstream::{Group, counts};
-use crate::network::{Graph, Network};
+use crate::network::Graph;
 use core::ops::Range;
 use thinned_lanes::Backend;
 
@@ -18,25 +21,34 @@ use thinned_lanes::Backend;
 const BLOCK_SUMS: usize = 5;
 
 /// An enumeration of which others can compute blocks.
-enum Enumeration<'a> {
+enum Enumeration<'a, B: Backend> {
     Unit(&'a mut dyn UnitWalk),
+    Reference(&'a mut Reference),
     Nested(&'a mut Nested),
+    Conditioned(&'a mut Conditioned<B>),
 }
 
-impl Enumeration<'_> {
-    fn blocks(&self) -> usize {
+impl<B: Backend> Enumeration<'_, B> {
+    /// Of the walks that are cut into shares.
+    fn shares(&mut self) -> Option<&mut Shares> {
+        match self {
+            Self::Unit(_) => None,
+            Self::Reference(walk) => Some(walk.shares()),
+            Self::Nested(walk) => Some(walk.shares()),
+            Self::Conditioned(walk) => Some(walk.shares()),
+        }
+    }
+
+    fn blocks(&mut self) -> usize {
         match self {
             Self::Unit(walk) => walk.blocks(),
-            Self::Nested(walk) => walk.blocks(),
+            _ => self.shares().map_or(0, |shares| shares.count()),
         }
     }
 
     /// Numbers of a block that is complete.
-    fn numbers(&self) -> usize {
-        match self {
-            Self::Unit(_) => BLOCK_SUMS,
-            Self::Nested(walk) => walk.numbers(),
-        }
+    fn numbers(&mut self) -> usize {
+        self.shares().map_or(BLOCK_SUMS, |shares| shares.numbers())
     }
 }
 
@@ -89,7 +101,7 @@ impl<B: Backend> Run<B> {
     /// # Errors
     /// `Range` when there is more than one row or group, or the method has no blocks.
     pub fn blocks(&mut self) -> Result<usize, Error> {
-        self.enumeration().map(|(walk, _)| walk.blocks())
+        self.enumeration().map(|mut walk| walk.blocks())
     }
 
     /// Leaves only these blocks to be computed.
@@ -97,11 +109,13 @@ impl<B: Backend> Run<B> {
     /// # Errors
     /// Those of [`Run::blocks`], and `Range` when there are not so many.
     pub fn restrict(&mut self, blocks: Range<usize>) -> Result<(), Error> {
-        let (walk, _) = self.enumeration()?;
-        check(walk.blocks(), &blocks)?;
+        let mut walk = self.enumeration()?;
+        check_blocks(walk.blocks(), &blocks)?;
         match walk {
             Enumeration::Unit(walk) => walk.restrict(blocks),
+            Enumeration::Reference(walk) => walk.restrict(blocks),
             Enumeration::Nested(walk) => walk.restrict(blocks),
+            Enumeration::Conditioned(walk) => walk.restrict(blocks),
         }
         Ok(())
     }
@@ -111,12 +125,22 @@ impl<B: Backend> Run<B> {
     /// # Errors
     /// Those of [`Run::blocks`].
     pub fn step_blocks(&mut self, evaluations: u64) -> Result<(), Error> {
-        match self.enumeration()? {
-            (Enumeration::Unit(walk), _) => walk.step(evaluations),
-            (Enumeration::Nested(walk), network) => {
-                walk.step::<B>(network, evaluations);
+        self.enumeration()?;
+        let Some(mut walk) = self.walk.take() else { return Ok(()) };
+        match &mut walk.method {
+            MethodWalk::UnitByUnit(walk) => walk.current().step(evaluations),
+            MethodWalk::Reference(walk) => {
+                walk.step(&self.network, &self.groups[0], &self.x, evaluations);
             }
+            MethodWalk::Nested(walk) => {
+                walk.step::<B>(&self.network, evaluations);
+            }
+            MethodWalk::Conditioned(walk) => {
+                walk.step(&self.network, evaluations);
+            }
+            MethodWalk::Formula(_) | MethodWalk::LinearNetwork => {}
         }
+        self.walk = Some(walk);
         Ok(())
     }
 
@@ -125,9 +149,11 @@ impl<B: Backend> Run<B> {
     /// # Errors
     /// Those of [`Run::blocks`].
     pub fn remaining_in_blocks(&mut self) -> Result<f64, Error> {
-        Ok(match self.enumeration()?.0 {
+        Ok(match self.enumeration()? {
             Enumeration::Unit(walk) => walk.remaining(),
+            Enumeration::Reference(walk) => walk.remaining(),
             Enumeration::Nested(walk) => walk.remaining(),
+            Enumeration::Conditioned(walk) => walk.remaining(),
         })
     }
 
@@ -136,11 +162,11 @@ impl<B: Backend> Run<B> {
     /// # Errors
     /// Those of [`Run::restrict`].
     pub fn block_sums(&mut self, blocks: Range<usize>) -> Result<Vec<f64>, Error> {
-        let (walk, _) = self.enumeration()?;
-        check(walk.blocks(), &blocks)?;
-        Ok(match walk {
-            Enumeration::Unit(walk) => walk.block_sums()[blocks].as_flattened().to_vec(),
-            Enumeration::Nested(walk) => walk.block_sums(blocks),
+        let mut walk = self.enumeration()?;
+        check_blocks(walk.blocks(), &blocks)?;
+        Ok(match (&walk, blocks) {
+            (Enumeration::Unit(walk), blocks) => walk.block_sums()[blocks].as_flattened().to_vec(),
+            (_, blocks) => walk.shares().map_or(Vec::new(), |shares| shares.sums(blocks)),
         })
     }
 
@@ -150,47 +176,40 @@ impl<B: Backend> Run<B> {
     /// # Errors
     /// Those of [`Run::restrict`].
     pub fn accept(&mut self, first: usize, sums: &[f64]) -> Result<(), Error> {
-        let (walk, _) = self.enumeration()?;
-        let (count, rest) = (sums.len() / walk.numbers(), sums.len() % walk.numbers());
-        check(walk.blocks(), &(first..first.saturating_add(count)))?;
-        if rest > 0 {
-            return Err(Error::shape(format!("Cannot take over blocks: {rest} numbers are left over")));
-        }
-        match walk {
-            Enumeration::Unit(walk) => walk.accept(first, sums.as_chunks().0),
-            Enumeration::Nested(walk) => walk.accept(first, sums),
+        let mut walk = self.enumeration()?;
+        check_accepted(walk.blocks(), walk.numbers(), first, sums.len())?;
+        if let Some(shares) = walk.shares() {
+            shares.accept(first, sums);
+        } else if let Enumeration::Unit(walk) = walk {
+            walk.accept(first, sums.as_chunks().0);
         }
         Ok(())
     }
 
-    /// The walk, and what it walks on.
-    fn enumeration(&mut self) -> Result<(Enumeration<'_>, &Network), Error> {
+    fn enumeration(&mut self) -> Result<Enumeration<'_, B>, Error> {
         let unavailable = || {
             Error::range(
-                "Cannot share an enumeration by blocks: wanted one row and one unit by method \"split\", or one group of \
-                 units by method \"nested\"",
+                "Cannot share an enumeration by blocks: wanted one row and one unit by method \"split\", or one group of units by \
+                 method \"reference\", \"nested\" or \"conditioned\"",
             )
         };
-        let has_blocks = matches!(self.method, Method::Split | Method::Nested);
-        if self.rows != 1 || self.groups.len() != 1 || self.group != 0 || !has_blocks {
+        let is_enumeration =
+            matches!(self.method, Method::Split | Method::Reference | Method::Nested | Method::Conditioned);
+        if self.rows != 1 || self.groups.len() != 1 || self.group != 0 || !is_enumeration {
             return Err(unavailable());
         }
-        let group = &self.groups[0];
-        let start = || Walk::new(&self.network, self.target, group, &self.x, self.method, self.purpose);
-        let walk = match &mut self.walk.get_or_insert_with(start).method {
-            MethodWalk::UnitByUnit(walk) if group.units.len() == 1 => Enumeration::Unit(walk.current()),
-            MethodWalk::Nested(walk) => Enumeration::Nested(walk),
+        if self.walk.is_none() {
+            self.walk = Some(self.start());
+        }
+        let units = self.groups[0].units.len();
+        Ok(match self.walk.as_mut().map(|walk| &mut walk.method) {
+            Some(MethodWalk::UnitByUnit(walk)) if units == 1 => Enumeration::Unit(walk.current()),
+            Some(MethodWalk::Reference(walk)) => Enumeration::Reference(walk),
+            Some(MethodWalk::Nested(walk)) => Enumeration::Nested(walk),
+            Some(MethodWalk::Conditioned(walk)) => Enumeration::Conditioned(walk),
             _ => return Err(unavailable()),
-        };
-        Ok((walk, &self.network))
+        })
     }
-}
-
-fn check(count: usize, blocks: &Range<usize>) -> Result<(), Error> {
-    if blocks.start <= blocks.end && blocks.end <= count {
-        return Ok(());
-    }
-    Err(Error::range(format!("Cannot compute blocks {blocks:?}: there are {count}")))
 }
 
 #[cfg(test)]
@@ -320,6 +339,44 @@ mod tests {
             for name in ["mean", "variance", "deterministic", "geometricMean", "nwgm"] {
                 assert_eq!(owner.statistic(name), whole.statistic(name), "{name}");
             }
+        }
+    }
+
+    #[test]
+    fn shares_of_other_walks_have_the_bits_of_the_whole() {
+        // 18 gates, of which 16 are outer ones.
+        let mut builder = Builder::default();
+        let input = builder.input(16).unwrap();
+        let gated = builder.dropout("d", input, &[0.3], Scaling::Inverted).unwrap();
+        let hidden = builder.dense("h", gated, 2, Activation::Tanh, true, None, None).unwrap();
+        let gated = builder.dropout("e", hidden, &[0.5], Scaling::Inverted).unwrap();
+        let sigmoid = Activation::Sigmoid { c: 1.0, lambda: 1.0 };
+        for (method, activation, shares) in [
+            ("reference", sigmoid, 4),
+            ("reference", Activation::Softmax, 4),
+            ("conditioned", Activation::Linear, 4),
+            ("conditioned", sigmoid, 4),
+        ] {
+            let mut builder = builder.clone();
+            let output = builder.dense("o", gated, 1, activation, true, None, None).unwrap();
+            let network = builder.build(output, 5).unwrap();
+            let (_, mut owner) = run(&network, None, method, 1);
+            let whole = done(run(&network, None, method, 1).1);
+            assert_eq!(owner.blocks(), Ok(shares), "{method}");
+            owner.restrict(0..0).unwrap();
+            let (_, mut other) = run(&network, None, method, 1);
+            for range in [2..4, 1..2, 0..1] {
+                other.restrict(range.clone()).unwrap();
+                while other.remaining_in_blocks().unwrap() > 0.0 {
+                    other.step_blocks(5000).unwrap();
+                }
+                owner.accept(range.start, &other.block_sums(range).unwrap()).unwrap();
+            }
+            owner.step(1).unwrap();
+            for name in ["mean", "variance", "deterministic", "geometricMean", "nwgm"] {
+                assert_eq!(owner.statistic(name), whole.statistic(name), "{method} {name}");
+            }
+            assert_eq!(owner.error_bound(), whole.error_bound());
         }
     }
 

@@ -1,0 +1,152 @@
+//! A layer of which a walk collects the statistics, at the level that is the last to change it.
+
+use super::frame::Place;
+use super::level::Level;
+use super::levels::{Outline, is_affine};
+use super::logistic::Classes;
+use super::sums::{NUMBERS, UnitTotals, row_statistics};
+use super::target::Block;
+use super::terms::{AffineUnit, Terms};
+use crate::activation::Activation;
+use crate::exact::plan::Purpose;
+use crate::exact::rounding::Bounds;
+use crate::exact::statistics::RowStatistics;
+use crate::exact::subnetwork::Subnetwork;
+use crate::exact::upstream::Group;
+use crate::network::{Graph, Network};
+use thinned_lanes::Backend;
+
+/// The sums of its units.
+#[derive(Clone, Debug)]
+pub struct Layer {
+    /// Of its level.
+    pub depth: usize,
+    node: usize,
+    activation: Option<Activation>,
+    wanted: Vec<usize>,                // units
+    units: Vec<usize>,                 // whose totals these are: of a softmax layer all
+    streamed: Option<Vec<AffineUnit>>, // where units are computed one by one for their sums
+    totals: Vec<UnitTotals>,
+    largest: f64, // |X|
+    error_bound: f64,
+}
+
+/// Whether the sums of a node need no block of all its units.
+pub fn is_streamed(graph: &Graph, levels: &[Outline], node: usize) -> bool {
+    let level = levels.iter().find(|level| level.nodes.binary_search(&node).is_ok());
+    graph.activation(node) != Some(Activation::Softmax) && level.is_some_and(|level| is_affine(graph, level, node))
+}
+
+impl Layer {
+    /// No masks yet.
+    pub fn new(
+        network: &Network,
+        deterministic: &Subnetwork,
+        (node, group): (usize, &Group),
+        (outlines, levels): (&[Outline], &[Level]),
+        bounds: &Bounds,
+    ) -> Self {
+        let graph = &network.graph;
+        // A softmax over each place of an image is part of the values, not of their statistics.
+        let activation = graph.layer_activation(node);
+        let softmax = activation == Some(Activation::Softmax);
+        let units = if softmax { (0..graph.nodes[node].width).collect() } else { group.units.clone() };
+        let depth = outlines.iter().position(|outline| outline.nodes.binary_search(&node).is_ok()).unwrap_or(0);
+        let streamed = match (outlines.get(depth), levels.get(depth)) {
+            (Some(outline), Some(level)) if is_streamed(graph, outlines, node) => {
+                let varying = level.low.len() + level.high.len();
+                let terms = Terms { network, deterministic, level: outline, places: &level.places, varying };
+                Some(terms.units(node, &units))
+            }
+            _ => None,
+        };
+        // Departure 2 of `logistic` adds 3u to X for each gate and the constant; a slope of 1 covers every statistic.
+        let factors = outlines.get(depth).map_or(0, |outline| outline.gates.len() + 1);
+        Self {
+            depth,
+            node,
+            activation,
+            wanted: group.units.clone(),
+            totals: vec![UnitTotals::new(); units.len()],
+            units,
+            streamed,
+            largest: bounds.logits[node],
+            error_bound: bounds.error + 6.0 * factors as f64 * f64::EPSILON / 2.0,
+        }
+    }
+
+    /// Adds the block of its level.
+    pub fn add<B: Backend>(&mut self, level: &Level, purpose: Purpose, scratch: &mut [[f64; 2]], values: &mut [f64]) {
+        let (activation, largest) = (self.activation, self.largest);
+        let (classes, fixed, probabilities) = (&level.classes, level.fixed(), level.probabilities());
+        let block = Block { activation, classes, fixed, probabilities, largest, purpose };
+        let values = &mut values[..level.cut.block()];
+        if let Some(units) = &self.streamed {
+            for (unit, total) in units.iter().zip(&mut self.totals) {
+                let gates = (level.low.as_slice(), level.mask);
+                block.affine::<B>(unit, level.lanes(), gates, scratch, values, total);
+            }
+            return;
+        }
+        let row = match level.places.of(self.node) {
+            Place::Block(row) => level.places.logits(self.node).unwrap_or(row),
+            _ => return,
+        };
+        if activation == Some(Activation::Softmax) {
+            return block.softmax::<B>(level.rows(row, self.totals.len()), scratch, values, &mut self.totals);
+        }
+        for (unit, total) in self.units.iter().zip(&mut self.totals) {
+            values.copy_from_slice(level.rows(row + unit, 1));
+            block.pre_activations::<B>(values, total);
+        }
+    }
+
+    /// Adds what no gate changes.
+    pub fn add_certain<B: Backend>(
+        &mut self,
+        pass: &Subnetwork,
+        purpose: Purpose,
+        scratch: &mut [[f64; 2]],
+        room: &mut [f64],
+    ) {
+        let values = if self.activation.is_none() { &pass.values[self.node] } else { &pass.logits[self.node] };
+        let (classes, certain) = (Classes::new(&[]), [[1.0, 0.0]]);
+        let (activation, largest) = (self.activation, self.largest);
+        let block = Block { activation, classes: &classes, fixed: &certain, probabilities: &certain, largest, purpose };
+        if activation == Some(Activation::Softmax) {
+            let layer: Vec<f64> = values.iter().flat_map(|value| [*value; 2]).collect();
+            return block.softmax::<B>(&layer, scratch, room, &mut self.totals);
+        }
+        for (unit, total) in self.units.iter().zip(&mut self.totals) {
+            block.pre_activations::<B>(&mut [values[*unit]; 2], total);
+        }
+    }
+
+    /// Forgets all masks.
+    pub fn clear(&mut self) {
+        self.totals.fill_with(UnitTotals::new);
+    }
+
+    /// How many numbers a share of it has.
+    pub fn numbers(&self) -> usize {
+        self.totals.len() * NUMBERS
+    }
+
+    /// What its totals have come to.
+    pub fn sums(&self) -> impl Iterator<Item = f64> {
+        self.totals.iter().flat_map(UnitTotals::numbers)
+    }
+
+    /// Adds what [`Layer::sums`] found, and returns the numbers that are left.
+    pub fn add_sums<'a>(&mut self, numbers: &'a [f64]) -> &'a [f64] {
+        let (own, rest) = numbers.split_at(self.numbers().min(numbers.len()));
+        self.totals.iter_mut().zip(own.as_chunks().0).for_each(|(total, numbers)| total.add_numbers(numbers));
+        rest
+    }
+
+    /// The statistics of the wanted units.
+    pub fn statistics(&self) -> RowStatistics {
+        let softmax = self.activation == Some(Activation::Softmax);
+        row_statistics(&self.totals, softmax.then_some(&self.wanted), self.error_bound)
+    }
+}

@@ -13,6 +13,7 @@ import { studyRotation } from "../../examples/mnist/rotation.ts";
 import { predictions, type SetResults, wrongOf } from "./calibration.ts";
 import { entropyOf } from "./detection.ts";
 import type { Config } from "./options.ts";
+import { noiseImages } from "./testSets.ts";
 
 /** What the figures are drawn from. */
 export interface Results {
@@ -91,7 +92,7 @@ async function entropyFigure({ config, model, test }: Results): Promise<Figure> 
     noise,
     accuracy: _,
     ...measured
-  } = await studyRotation(model, test, { ...config, noiseImages: 100 });
+  } = await studyRotation(model, test, { ...config, noiseImages });
   return entropyByRotation(
     {
       ...measured,

@@ -12,9 +12,9 @@ import { fitTemperature, resultsOf, type SetResults } from "./calibration.ts";
 import { detectionOf } from "./detection.ts";
 import { figuresOf } from "./figures.ts";
 import { network, train } from "./network.ts";
-import { cleanCommand, readRun, usage } from "./options.ts";
+import { type Config, cleanCommand, readRun, usage } from "./options.ts";
 import { type Found, reportOf } from "./report.ts";
-import { rowsOf, testSetsOf } from "./testSets.ts";
+import { describeTestSets, rowsOf, testSetsOf } from "./testSets.ts";
 
 async function run(args: readonly string[]): Promise<void> {
   const plan = readRun(args);
@@ -52,7 +52,7 @@ async function run(args: readonly string[]): Promise<void> {
   const pictures = figures.map((path) => `![${basename(path)}](${basename(path)})`).join("\n\n");
   writeFileSync(
     page,
-    `# LeNet on MNIST\n\n\`${command}\`, seed ${config.seed}, ${seconds.toFixed(0)} s of training on ${variant}.\n\n\`\`\`\n${report}\n\`\`\`\n\n${pictures}\n`,
+    `# LeNet on MNIST\n\n\`${command}\`, seed ${config.seed}, ${seconds.toFixed(0)} s of training on ${variant}.\n\n${describeTestSets(config)}\n\n\`\`\`\n${report}\n\`\`\`\n\n${pictures}\n`,
   );
   const record = {
     command,
@@ -76,6 +76,6 @@ export const study: Study = {
   about: "Gal & Ghahramani 2016, section 5.2: LeNet's uncertainty about rotated digits, its calibration",
   usage,
   run,
-  section: (found: Found & { readonly seconds: number; readonly variant: string }) =>
-    `${found.seconds.toFixed(0)} s of training on ${found.variant}.\n\n\`\`\`\n${reportOf(found)}\n\`\`\``,
+  section: (found: Found & { readonly config: Config; readonly seconds: number; readonly variant: string }) =>
+    `${found.seconds.toFixed(0)} s of training on ${found.variant}.\n\n${describeTestSets(found.config)}\n\n\`\`\`\n${reportOf(found)}\n\`\`\``,
 };

@@ -13,6 +13,27 @@ function randomNumbers(seed: number): () => number {
   };
 }
 
+/** Images of the noise that the figure of entropy by rotation compares with. */
+export const noiseImages = 100;
+
+/** What `testSetsOf` and the noise of the figure make, for readers of the tables. */
+export function describeTestSets({ testRows, validationRows, turn, noise }: Config): string {
+  const rows = testRows.toLocaleString("en");
+  return [
+    `All three test sets are the same ${rows} digits of MNIST, with grey values in [0, 1]:`,
+    "",
+    "* *clean*: as they are;",
+    `* *rotated*: each turned about the centre of its image by an angle of its own, uniform from −${turn}° to ${turn}° (bilinear; what comes from`,
+    "  outside is background);",
+    `* *noisy*: independent normal noise of standard deviation ${noise} added to every grey value, what leaves [0, 1] set to its nearer end.`,
+    "",
+    `The images that are *no digits* are as many: the clean digits with their ${pixels} pixels in one other order, drawn once and the same for all,`,
+    "so that their grey values are those of digits and their strokes are gone. The *noise* in the figure of entropy by rotation is",
+    `${noiseImages} images whose grey values are uniform in [0, 1]. The temperature is fitted to the last ${validationRows.toLocaleString("en")} training digits, which the`,
+    "network did not learn from; calibration errors have 15 bins. *Errors* are the wrong answers on clean digits.",
+  ].join("\n");
+}
+
 /** The test digits as they are, turned, and with noise; and as many images that are no digits: their pixels in one other order. */
 export function testSetsOf(test: Digits, { turn, noise, seed }: Config) {
   const rows = test.labels.shape[0];

@@ -6,7 +6,7 @@ import { UsageError } from "./study.ts";
 /** Where a study keeps the state of its training; with `restart` what is there is taken away. */
 export function checkpointIn(folder: string, restart: boolean): string {
   const checkpoint = join(folder, "checkpoint.safetensors");
-  if (restart) rmSync(checkpoint, { force: true });
+  if (restart) rmSync(checkpoint, { force: true, recursive: true });
   return checkpoint;
 }
 
@@ -19,13 +19,15 @@ export async function resuming<Result>(checkpoint: string, fit: Promise<Result>)
   try {
     return await fit;
   } catch (error) {
-    const { message } = error as Error;
+    const { message, syscall, path } = error as NodeJS.ErrnoException;
     // In a fit the only file that is read is the checkpoint.
-    const isOfCheckpoint = error instanceof FormatError || message.startsWith("Cannot resume: ");
+    const isUnreadable = syscall === "read" || (syscall === "open" && path === checkpoint);
+    const isOfCheckpoint =
+      isUnreadable || error instanceof FormatError || message.startsWith("Cannot resume: ");
     if (!isThere || !isOfCheckpoint) throw error;
     const [line] = message.split("\n");
     throw new UsageError(
-      `${line}; the checkpoint is ${relative(process.cwd(), checkpoint)}: --restart begins without it`,
+      `${isUnreadable ? "Cannot resume: " : ""}${line}; the checkpoint is ${relative(process.cwd(), checkpoint)}: --restart begins without it`,
       { cause: error },
     );
   }

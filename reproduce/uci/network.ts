@@ -9,12 +9,10 @@ import {
   sequential,
   standardize,
 } from "thinned";
+import type { RegressionSet } from "./regressionSet.ts";
 
-/** Rows of a set. */
-export interface Rows {
-  readonly inputs: readonly (readonly number[])[];
-  readonly targets: readonly number[];
-}
+/** Rows of a set, and which columns of data.txt they are. */
+export type Rows = Pick<RegressionSet, "inputs" | "targets" | "columns">;
 
 /** One point of the grid, and what is the same everywhere. */
 export interface Setting {
@@ -41,10 +39,15 @@ const BATCH = 128;
  * Trains the network of the protocol: one hidden layer of rectifiers, dropout before both dense layers, Adam on the mean squared error
  * of standardised targets, and `l²(1 − rate) / 2Nτ` times the squares of the kernels.
  */
-export async function train({ inputs, targets }: Rows, setting: Setting): Promise<Trained> {
+export async function train({ inputs, targets, columns }: Rows, setting: Setting): Promise<Trained> {
   const { rate, tau, hiddenUnits, epochs, seed } = setting;
-  const ofInputs = standardize(inputs, { name: "the inputs" });
-  const ofTarget = standardize(targets, { name: "the target" });
+  // What is constant in these rows is named as the user knows it.
+  const name = "data.txt, in the rows that are learned from,";
+  const ofInputs = standardize(inputs, { name, columns: columns.inputs.map(String) });
+  const ofTarget = standardize(
+    targets.map((target) => [target]),
+    { name, columns: [`${columns.target} (the target)`] },
+  );
   // What the release computes: its formula is that of standard scaling and half the squared error, and its networks have neither.
   const protocol = { scaling: "standard", loss: "halfSquaredError" } as const;
   const tie = { lengthScale: LENGTH_SCALE, rows: inputs.length, rate, tau };

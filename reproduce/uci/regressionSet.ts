@@ -9,6 +9,8 @@ export interface RegressionSet {
   readonly inputs: readonly (readonly number[])[];
   /** `[rows]`. */
   readonly targets: readonly number[];
+  /** Which columns of data.txt they are, counted from 0 as in the files of column numbers. */
+  readonly columns: { readonly inputs: readonly number[]; readonly target: number };
   readonly splits: readonly Split[];
   /** Precisions of the noise, in units of the target to the power −2. */
   readonly taus: readonly number[];
@@ -59,6 +61,7 @@ export function readRegressionSet(folder: string): RegressionSet {
   const set = {
     inputs: rows.map((row) => features.map((column) => row[column] as number)),
     targets: rows.map((row) => row[target] as number),
+    columns: { inputs: features, target },
     splits: Array.from({ length: count }, (_, split) => {
       const [train, test] = [indices(`index_train_${split}.txt`), indices(`index_test_${split}.txt`)];
       refuseShared(folder, split, train, test);

@@ -1,11 +1,9 @@
 import { table } from "../../examples/mnist/table.ts";
 import { type Published, published } from "./published.ts";
-import type { Scores } from "./score.ts";
+import { type Scores, scoreNames } from "./score.ts";
 
 /** Mean and standard error of every score over the splits. */
 export type Summary = Readonly<Record<keyof Scores, Published>>;
-
-const names = ["rmse", "logLikelihood", "scaledRmse", "coverage", "crps"] as const satisfies (keyof Scores)[];
 
 const titles: Readonly<Record<keyof Scores, string>> = {
   rmse: "RMSE, mean of the samples",
@@ -18,7 +16,7 @@ const titles: Readonly<Record<keyof Scores, string>> = {
 /** Summarises the splits. */
 export function summaryOf(results: readonly Scores[]): Summary {
   return Object.fromEntries(
-    names.map((name) => {
+    scoreNames.map((name) => {
       const values = results.map((result) => result[name]);
       const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
       const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
@@ -28,7 +26,7 @@ export function summaryOf(results: readonly Scores[]): Summary {
 }
 
 /** Whether a score is within two of the published standard errors of the published mean, or better. */
-function reaches(name: "rmse" | "logLikelihood", ours: Published, theirs: Published): boolean {
+export function reaches(name: "rmse" | "logLikelihood", ours: Published, theirs: Published): boolean {
   const better = name === "rmse" ? theirs.mean - ours.mean : ours.mean - theirs.mean;
   return better >= -2 * theirs.error;
 }
@@ -49,13 +47,16 @@ export function reportOf(
   { name, epochs, splits, seconds, threads }: Circumstances,
 ): string {
   const known = set === undefined ? undefined : published[set];
-  const rows = names.map((score) => {
+  const rows = scoreNames.map((score) => {
     const theirs = score === "rmse" || score === "logLikelihood" ? known?.[score] : undefined;
-    if (theirs === undefined) return [titles[score], shown(summary[score]), "", ""];
+    // Of one split no error is known, which would print as none.
+    const ours = splits > 1 ? shown(summary[score]) : summary[score].mean.toFixed(3);
+    if (theirs === undefined) return [titles[score], ours, "", ""];
     const verdict = reaches(score as "rmse", summary[score], theirs) ? "reached" : "NOT reached";
-    return [titles[score], shown(summary[score]), shown(theirs), verdict];
+    return [titles[score], ours, shown(theirs), verdict];
   });
-  const title = `${name}: mean ± standard error over ${splits} splits, ${epochs} epochs, ${seconds.toFixed(0)} s on ${threads} threads`;
+  const over = splits > 1 ? `mean ± standard error over ${splits} splits` : "one split";
+  const title = `${name}: ${over}, ${epochs} epochs, ${seconds.toFixed(0)} s on ${threads} threads`;
   const rule =
     known === undefined
       ? ""

@@ -14,6 +14,14 @@ export interface Scores {
   readonly crps: number;
 }
 
+export const scoreNames = [
+  "rmse",
+  "logLikelihood",
+  "scaledRmse",
+  "coverage",
+  "crps",
+] as const satisfies readonly (keyof Scores)[];
+
 /** Sampled subnetworks, as published; on simd128 the numbers are the same on every machine. */
 const sampling = { samples: 10_000, variant: "simd128" } as const;
 

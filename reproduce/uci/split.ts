@@ -46,8 +46,9 @@ export async function runSplit(
   return { split, rate, tau, ...scores, seconds: (performance.now() - started) / 1000 };
 }
 
-function rowsOf({ inputs, targets }: RegressionSet, rows: readonly number[]): Rows {
+function rowsOf({ inputs, targets, columns }: RegressionSet, rows: readonly number[]): Rows {
   return {
+    columns,
     inputs: rows.map((row) => inputs[row] as readonly number[]),
     targets: rows.map((row) => targets[row] as number),
   };

@@ -1,5 +1,5 @@
 // Gal & Ghahramani (2016), "Dropout as a Bayesian Approximation", table 1: regression on the sets of the UCI repository.
-import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { ProgressBar } from "../../examples/mnist/progress.ts";
 import { announce, commandOf, outputFolder, writeRecord } from "../output.ts";
@@ -9,6 +9,7 @@ import { type RegressionSet, readRegressionSet } from "./regressionSet.ts";
 import { type Circumstances, reportOf, type Summary, summaryOf } from "./report.ts";
 import type { SplitResult } from "./split.ts";
 import { runSplits } from "./splits.ts";
+import { readUnfinished, writeUnfinished } from "./unfinished.ts";
 
 async function run(args: readonly string[]): Promise<void> {
   const plan = readRun(args);
@@ -25,10 +26,11 @@ async function run(args: readonly string[]): Promise<void> {
   }
   const study = `uci-${plan.name}`;
   const file = join(outputFolder(study), "splits.json");
-  if (plan.restart) rmSync(file, { force: true });
+  if (plan.restart) rmSync(file, { force: true, recursive: true });
   // What results and their time are of: the same set, protocol, splits, epochs and threads.
   const key = `${set.fingerprint}, ${wanted} splits, ${epochs} epochs, ${plan.threads} threads`;
-  const { results, secondsBefore } = earlier(file, key);
+  const before = readUnfinished(file, key);
+  const results = [...before.results];
   if (results.length > 0) {
     console.error(
       `uci: goes on after ${results.length} splits of a run that was interrupted (--restart begins anew)`,
@@ -38,11 +40,10 @@ async function run(args: readonly string[]): Promise<void> {
     (split) => !results.some((result) => result.split === split),
   );
   const started = performance.now();
-  const seconds = () => secondsBefore + (performance.now() - started) / 1000;
+  const seconds = () => before.seconds + (performance.now() - started) / 1000;
   await work(missing, plan, set, (result) => {
     results.push(result);
-    writeFileSync(`${file}.tmp`, JSON.stringify({ key, seconds: seconds(), results }));
-    renameSync(`${file}.tmp`, file);
+    writeUnfinished(file, key, { results, seconds: seconds() });
   });
   const chosen = results.filter(({ split }) => split < wanted).sort((a, b) => a.split - b.split);
   const summary = summaryOf(chosen);
@@ -62,17 +63,6 @@ async function run(args: readonly string[]): Promise<void> {
   // A run that is asked for again is computed again.
   rmSync(file, { force: true });
   announce(paths);
-}
-
-/** The splits that an interrupted run of the same work has done, and how long it took. */
-function earlier(
-  file: string,
-  key: string,
-): { readonly results: SplitResult[]; readonly secondsBefore: number } {
-  const none = { results: [], secondsBefore: 0 };
-  if (!existsSync(file)) return none;
-  const stored = JSON.parse(readFileSync(file, "utf8"));
-  return stored.key === key ? { results: stored.results, secondsBefore: stored.seconds } : none;
 }
 
 async function work(

@@ -216,6 +216,9 @@ describe("understanding-dropout --quick", () => {
       refused("--variant", variant);
     }
     rmSync(checkpoint);
+    mkdirSync(checkpoint);
+    expect(refused("--variant", variant)).toMatch(/^Cannot resume: EISDIR/);
+    rmSync(checkpoint, { recursive: true });
   });
 
   test("a time too short for one epoch still draws, and says so", { timeout: STUDY_MS }, () => {
@@ -262,7 +265,23 @@ describe("uci", () => {
     expect(summary.logLikelihood.mean).toBeGreaterThan(-8);
   });
 
+  test("refuses a damaged file of an interrupted run, and names it", { timeout: STUDY_MS }, () => {
+    const output = join(root, "reproduce/output/uci-folder-set-n_hidden.txt");
+    mkdirSync(output, { recursive: true });
+    writeFileSync(join(output, "splits.json"), '{"key":"');
+    const { status, stderr } = reproduce("uci", "--set", changed("n_hidden.txt", "50"));
+    rmSync(output, { recursive: true });
+    expect(stderr).toMatch(
+      /^Cannot go on with the splits in reproduce\/output\/uci-folder-set-n_hidden\.txt\/splits\.json: .+; --restart begins without it\n$/,
+    );
+    expect(status).toBe(2);
+  });
+
+  const numbers = readFileSync(join(root, "test/data/uci/yacht/data.txt"), "utf8").trim().split("\n");
+  const constant = numbers.map((line) => line.trim().replace(/\S+(?=\s+\S+\s+\S+$)/, "2.5")).join("\n");
+
   test.each([
+    ["data.txt", constant, 'column "4" of data.txt, in the rows that are learned from, is constant, 2.5'],
     ["index_test_3.txt", undefined, "the file index_test_3.txt is missing"],
     ["index_train_0.txt", "1\n2\n308\n", "index_train_0.txt, line 3: row 308 is not one of the 308"],
     ["tau_values.txt", "0.25 high", 'tau_values.txt, line 1: "high" is no finite number'],

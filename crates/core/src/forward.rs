@@ -10,7 +10,7 @@ pub mod thinned;
 
 use crate::activation::Activation;
 use crate::gates::Site;
-use crate::gemm::{ClassLists, Left, Lists, Matrix, Panels, Scratch, is_sparse, multiply, multiply_panels};
+use crate::gemm::{ClassLists, Columns, Left, Lists, Matrix, Panels, Scratch, is_sparse, multiply, multiply_panels};
 use crate::need::Need;
 use crate::network::{Dense, Graph, Network, Operation, PackedKernels, Parameters};
 use crate::ops;
@@ -66,6 +66,7 @@ pub struct Workspace {
     lists: Lists,
     class_lists: ClassLists,
     kept: Vec<Vec<u32>>,                // by site: the units that the mask at hand keeps
+    columns: Columns,                   // of the kernel at hand
     subnetwork: Panels,                 // the kernel between kept units
     kept_columns: Vec<f32>,             // the kernel to kept units, row-major
     kernels: Option<Rc<PackedKernels>>, // None where parameters change

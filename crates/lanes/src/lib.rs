@@ -175,6 +175,8 @@ pub trait U32x4:
     fn high_bits(self) -> u32;
     /// The lanes whose bit in `kept` is set, in their order, then zeros; bits above the fourth are ignored.
     fn compress(self, kept: u32) -> Self;
+    /// The reverse: the first lanes, in their order, at the places whose bit in `kept` is set, zeros at the others.
+    fn expand(self, kept: u32) -> Self;
 }
 
 /// Two `u64` lanes; arithmetic wraps.

@@ -221,6 +221,13 @@ impl U32x4 for Lanes<u32, 4> {
         lanes.iter_mut().zip(source).for_each(|(lane, i)| *lane = self.0[i]);
         Self(lanes)
     }
+    #[inline(always)]
+    fn expand(self, kept: u32) -> Self {
+        let mut lanes = [0; 4];
+        let places = (0..4).filter(|i| kept >> i & 1 == 1);
+        self.0.iter().zip(places).for_each(|(lane, i)| lanes[i] = *lane);
+        Self(lanes)
+    }
 }
 
 impl U64x2 for Lanes<u64, 2> {

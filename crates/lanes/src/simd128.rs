@@ -257,6 +257,10 @@ impl U32x4 for Words {
     fn compress(self, kept: u32) -> Self {
         Self(u8x16_swizzle(self.0, Self::load(&COMPRESSION[kept as usize % COMPRESSION.len()]).0))
     }
+    #[inline(always)]
+    fn expand(self, kept: u32) -> Self {
+        Self(u8x16_swizzle(self.0, Self::load(&EXPANSION[kept as usize % EXPANSION.len()]).0))
+    }
 }
 
 impl U64x2 for LongWords {
@@ -283,6 +287,25 @@ const COMPRESSION: [[u32; 4]; 16] = {
             if kept >> lane & 1 == 1 {
                 table[kept][length] = 0x0302_0100 + 0x0404_0404 * lane;
                 length += 1;
+            }
+            lane += 1;
+        }
+        kept += 1;
+    }
+    table
+};
+
+/// For each set of kept lanes the bytes that a swizzle takes: for a kept lane the next one from the front, for another a
+/// place beyond the vector.
+const EXPANSION: [[u32; 4]; 16] = {
+    let mut table = [[u32::MAX; 4]; 16];
+    let mut kept = 0;
+    while kept < 16 {
+        let (mut lane, mut next) = (0, 0);
+        while lane < 4 {
+            if kept >> lane & 1 == 1 {
+                table[kept][lane] = 0x0302_0100 + 0x0404_0404 * next;
+                next += 1;
             }
             lane += 1;
         }

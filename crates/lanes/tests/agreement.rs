@@ -189,7 +189,8 @@ fn results<B: Backend>() -> Vec<u64> {
 fn compressions<B: Backend>() -> Vec<u64> {
     let lanes = B::U32::load(&[0x8000_0001, 2, 0xffff_ffff, 4]);
     let kept = (0..16).flat_map(|kept| words_of::<B>(lanes.compress(kept)));
-    kept.chain([lanes.high_bits().into(), B::U32::splat(0x7fff_ffff).high_bits().into()]).collect()
+    let put_back = (0..16).flat_map(|kept| words_of::<B>(lanes.expand(kept)));
+    kept.chain(put_back).chain([lanes.high_bits().into(), B::U32::splat(0x7fff_ffff).high_bits().into()]).collect()
 }
 
 #[test]
@@ -197,7 +198,9 @@ fn compression_moves_the_kept_lanes_to_the_front() {
     let results = compressions::<Best>();
     assert_eq!(results[4 * 0b0101..][..4], [0x8000_0001, 0xffff_ffff, 0, 0]);
     assert_eq!(results[4 * 0b1000..][..4], [4, 0, 0, 0]);
-    assert_eq!(results[64..], [0b0101, 0]);
+    assert_eq!(results[64 + 4 * 0b0101..][..4], [0x8000_0001, 0, 2, 0]);
+    assert_eq!(results[64 + 4 * 0b1000..][..4], [0, 0, 0, 0x8000_0001]);
+    assert_eq!(results[128..], [0b0101, 0]);
     assert_eq!(results, compressions::<Scalar>());
 }
 

@@ -121,6 +121,8 @@ export interface OwnPart {
   readonly waits: boolean;
   /** Does a slice. */
   step(): void;
+  /** Does something useful; called each time before it waits for workers. */
+  idle(): void;
 }
 
 /** Resolves when `own` and the workers of `pool` have done all of `work`. */
@@ -136,8 +138,13 @@ export async function shareWithCaller(
       if (!own.waits) {
         own.step();
         // Workers that have finished meanwhile are heard, and given more.
-        await (schedule.over ? schedule.next() : turnOfEventLoop());
-      } else if (!(await within(SLICE_MS, call.changed()))) await schedule.next();
+        if (schedule.over) await schedule.next();
+        else if (call.active > 0) await turnOfEventLoop();
+        continue;
+      }
+      const changed = call.changed();
+      own.idle();
+      if (!(await within(SLICE_MS, changed))) await schedule.next();
     }
   } finally {
     pool.crew.end(call);

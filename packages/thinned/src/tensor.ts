@@ -74,6 +74,7 @@ function refuseNotFinite(
   { data, shape }: Values,
   converted: Values["data"],
 ): void {
+  if (converted instanceof Float32Array && allFinite(converted)) return;
   for (let i = 0; i < converted.length; i++) {
     if (!Number.isFinite(converted[i])) {
       const original = data[i] as number;
@@ -102,14 +103,11 @@ export function sizeOf(shape: readonly number[]): number {
   return shape.reduce((product, size) => product * size, 1);
 }
 
-/**
- * Returns whether all numbers are finite: Infinity and NaN are those that leave something when taken from themselves.
- * `every(Number.isFinite)` holds a frame for as long as an update, where weights are millions.
- */
+/** Returns whether all numbers are finite. */
 export function allFinite(data: Float32Array): boolean {
-  let sum = 0;
-  for (const value of data) sum += value - value;
-  return sum === 0;
+  // An index and one kind of array: with an iterator, or arrays of several kinds, it takes a multiple of the time.
+  for (let i = 0; i < data.length; i++) if (!Number.isFinite(data[i])) return false;
+  return true;
 }
 
 /** Returns a float64 tensor of zeros. */

@@ -1,3 +1,4 @@
+import { Ahead } from "./ahead.js";
 import { architectureToJson } from "./architectureJson.js";
 import type { CheckedPrior } from "./bayes/prior.js";
 import type { Callback, CallbackState, FitControl } from "./callback.js";
@@ -173,8 +174,9 @@ export class Training {
   /** Takes what is left of one pass over the training rows. */
   async #train(instance: Instance, trainer: Trainer, control: FitControl): Promise<void> {
     const { source, checkpoint } = this.#request;
-    for await (const batch of source.batches(this.#epoch, this.#batch, instance)) {
-      const { loss, correct } = await this.#step(batch, instance, trainer);
+    const batches = new Ahead(source.batches(this.#epoch, this.#batch, instance));
+    for await (const batch of batches) {
+      const { loss, correct } = await this.#step(batch, instance, trainer, () => batches.prepare());
       const { rows } = batch;
       this.#sums.rows += rows;
       this.#sums.loss += loss;
@@ -190,11 +192,12 @@ export class Training {
     }
   }
 
-  /** Takes one step, in slices, and returns the sums over its rows. */
+  /** Takes one step, in slices, and returns the sums over its rows; `idle` is called while others work. */
   async #step(
     batch: StepBatch,
     instance: Instance,
     trainer: Trainer,
+    idle: () => void,
   ): Promise<{ loss: number; correct: number }> {
     const { x, y, weights, rows } = batch;
     const start = this.#network.inside(instance, action);
@@ -206,7 +209,7 @@ export class Training {
       return instance.run(() => trainer.advance(inside));
     };
     if (this.#shared !== undefined && instance.run(() => trainer.divides)) {
-      await this.#shared.take(batch, step, advance, this.#schedule);
+      await this.#shared.take(batch, step, { advance, idle }, this.#schedule);
     } else {
       while (advance()) if (this.#schedule.over) await this.#schedule.next();
     }

@@ -13,6 +13,14 @@ import type { Instance } from "./wasm/instance.js";
 
 let fits = 0;
 
+/** What the thread of the fit does of a step itself. */
+export interface OwnShare {
+  /** Does a slice; returns whether there is more. */
+  advance(): boolean;
+  /** Prepares what comes after the step; called when only workers have anything left to do. */
+  idle(): void;
+}
+
 /**
  * The steps of a fit, shared out: workers take the gradients of parts of a batch, this thread takes those of others, adds them
  * all up in the order of the parts, and updates the weights, which it sends to each worker once a step.
@@ -35,8 +43,8 @@ export class SharedSteps {
     this.#trainer = trainer;
   }
 
-  /** Takes the step that the trainer has begun with `batch`; `advance` does a slice of it here and returns whether there is more. */
-  async take(batch: StepBatch, step: number, advance: () => boolean, schedule: Schedule): Promise<void> {
+  /** Takes the step that the trainer has begun with `batch`. */
+  async take(batch: StepBatch, step: number, { advance, idle }: OwnShare, schedule: Schedule): Promise<void> {
     this.#version++;
     const instance = this.#instance;
     const trainer = this.#trainer;
@@ -51,6 +59,7 @@ export class SharedSteps {
       step() {
         done = !advance();
       },
+      idle,
     };
     const work = {
       action: "fit",

@@ -36,31 +36,28 @@ impl Pass<'_> {
                 };
             }
         };
-        let Workspace { values, factors, kept, subnetwork, kernels, lists, class_lists, .. } = workspace;
+        let Workspace { values, factors, kept, columns, subnetwork, kernels, lists, class_lists, .. } = workspace;
         if let (Need::Groups { .. }, Some(kernels)) = (needs[dense.source], &*kernels) {
             let x = Samples { values: &values[source], factors: &factors[site], rows: self.rows, width: inputs };
             return multiply_samples::<B>(x, self.packed(dense, kernels), output, class_lists);
         }
         let matrix = &self.parameters[dense.kernel];
-        let all: Vec<u32>;
-        let columns = match needs[index] {
-            Need::Kept(site) => &kept[site],
-            _ => {
-                all = (0..units as u32).collect();
-                &all
-            }
-        };
+        match needs[index] {
+            Need::Kept(site) => columns.set(units, kept[site].iter().copied()),
+            _ => columns.set(units, 0..units as u32),
+        }
         let is_thin = needs[source] == Need::Kept(site);
         let width = if is_thin { kept[site].len() } else { inputs };
         let (values, rows_per_mask) = (&values[source], self.rows_per_mask(draw));
         let x = Left::Gated(Gated { values, factors: &factors[site], rows_per_mask, width });
         let kernel = if is_thin {
-            subnetwork.gather(matrix, units, width, kept[site].iter().map(|&row| row as usize).enumerate(), columns);
+            let rows = kept[site].iter().map(|&row| row as usize).enumerate();
+            subnetwork.gather::<B>(matrix, units, width, rows, columns);
             subnetwork
         } else if let Need::Kept(_) = needs[index] {
             // The rows that the one mask drops are in no list.
             let rows = (0..inputs).zip(&factors[site]).filter(|(_, factor)| **factor != 0.0).map(|(row, _)| (row, row));
-            subnetwork.gather(matrix, units, inputs, rows, columns);
+            subnetwork.gather::<B>(matrix, units, inputs, rows, columns);
             subnetwork
         } else if let Some(kernels) = kernels {
             self.packed(dense, kernels)
@@ -74,12 +71,10 @@ impl Pass<'_> {
     /// The product with all inputs to the units that `site` keeps.
     fn product_to_kept<B: Backend>(&self, dense: &Dense, site: usize, output: &mut [f32], workspace: &mut Workspace) {
         let (inputs, units) = self.kernel_shape(dense);
-        let Workspace { values, kept, kept_columns, scratch, .. } = workspace;
+        let Workspace { values, kept, columns, kept_columns, scratch, .. } = workspace;
         let kept = &kept[site];
-        kept_columns.clear();
-        for row in self.parameters[dense.kernel].chunks_exact(units) {
-            kept_columns.extend(kept.iter().map(|&unit| row[unit as usize]));
-        }
+        columns.set(units, kept.iter().copied());
+        columns.take_rows::<B>(self.parameters[dense.kernel].chunks_exact(units), kept_columns);
         let x = Matrix::row_major(&values[dense.source], self.rows, inputs);
         multiply::<B>(x, Matrix::row_major(kept_columns, inputs, kept.len()), output, scratch);
     }

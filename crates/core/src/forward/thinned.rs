@@ -4,23 +4,27 @@
 //! alone, and a layer whose units only a dropout reads computes kept units alone: at rate one half on both sides a quarter
 //! of the products, and the same on the way back. What is left out is the product of a zero, or is multiplied by zero:
 //! sums of finite numbers keep their bits.
+//!
+//! The mask, and the weights that it leaves, are the same for all rows of a training step, however these are cut.
 
 use super::{Draw, Masks, Pass, Workspace};
 use crate::activation::Activation;
-use crate::gemm::{Matrix, multiply};
+use crate::gemm::{Columns, Matrix, multiply};
 use crate::network::{Dense, Operation};
 use thinned_lanes::Backend;
 
-/// Fewer rows do not pay for taking a kernel apart.
+/// A step of fewer rows does not pay for taking a kernel apart.
 const FEWEST_ROWS: usize = 16;
 
 /// The inputs and units of a dense layer that the mask at hand lets matter, in ascending order.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Kept {
     /// Columns of the input that are not dropped.
-    pub inputs: Vec<u32>,
+    pub inputs: Columns,
     /// Units that are read.
-    pub units: Vec<u32>,
+    pub units: Columns,
+    /// The kernel between them, `[inputs kept, units kept]`.
+    pub kernel: Vec<f32>,
 }
 
 /// Arrays of the products between kept units, reused from layer to layer.
@@ -28,14 +32,13 @@ pub struct Kept {
 pub struct Block {
     /// `[rows, inputs kept]`.
     pub x: Vec<f32>,
-    /// `[inputs kept, units kept]`.
-    pub kernel: Vec<f32>,
-    /// `[rows, units kept]`, or a gradient of one of the others.
+    /// `[rows, units kept]`, or a gradient of a kernel or of `x`.
     pub product: Vec<f32>,
 }
 
 impl Pass<'_> {
-    /// Draws the gates and notes for each dense layer what they keep of it, where that is less than all.
+    /// Draws the gates and notes for each dense layer what they keep of it, where that is less than all: once a step,
+    /// whose rows are those of this pass.
     pub fn thin<B: Backend>(&self, draw: Draw, workspace: &mut Workspace) {
         let graph = self.graph;
         workspace.thinned.clear();
@@ -76,11 +79,13 @@ impl Pass<'_> {
                 return None;
             }
             let (all_inputs, all_units) = self.kernel_shape(dense);
-            let all = |count: usize| (0..count as u32).collect();
-            Some(Kept {
-                inputs: inputs.unwrap_or_else(|| all(all_inputs)),
-                units: units.unwrap_or_else(|| all(all_units)),
-            })
+            let columns = |kept: Option<Vec<u32>>, all: usize| match kept {
+                Some(kept) => Columns::new(all, kept.into_iter()),
+                None => Columns::new(all, 0..all as u32),
+            };
+            let (inputs, units) = (columns(inputs, all_inputs), columns(units, all_units));
+            let kernel = taken::<B>(&self.parameters[dense.kernel], all_units, &inputs, &units);
+            Some(Kept { inputs, units, kernel })
         });
         workspace.thinned.extend(thinned);
     }
@@ -94,42 +99,25 @@ impl Pass<'_> {
         workspace: &mut Workspace,
     ) -> bool {
         let Workspace { thinned, block, values, scratch, .. } = workspace;
-        let Some(Some(kept)) = thinned.get(index) else { return false };
-        let (inputs, units) = self.kernel_shape(dense);
-        gather(&values[dense.source], inputs, &kept.inputs, &mut block.x);
-        gather_kernel(&self.parameters[dense.kernel], units, kept, &mut block.kernel);
-        let rows = output.len() / units;
-        let x = Matrix::row_major(&block.x, rows, kept.inputs.len());
-        let kernel = Matrix::row_major(&block.kernel, kept.inputs.len(), kept.units.len());
-        block.product.resize(rows * kept.units.len(), 0.0);
+        let Some(Some(Kept { inputs, units, kernel })) = thinned.get(index) else { return false };
+        let (all_inputs, all_units) = self.kernel_shape(dense);
+        inputs.take_rows::<B>(values[dense.source].chunks_exact(all_inputs), &mut block.x);
+        let rows = output.len() / all_units;
+        let x = Matrix::row_major(&block.x, rows, inputs.kept().len());
+        let kernel = Matrix::row_major(kernel, inputs.kept().len(), units.kept().len());
+        block.product.resize(rows * units.kept().len(), 0.0);
         multiply::<B>(x, kernel, &mut block.product, scratch);
-        output.fill(0.0);
-        for (output, product) in output.chunks_exact_mut(units).zip(block.product.chunks_exact(kept.units.len().max(1)))
-        {
-            put(product, &kept.units, output);
+        for (row, output) in output.chunks_exact_mut(all_units).enumerate() {
+            units.spread::<B>(&block.product[row * units.kept().len()..], output);
         }
         true
     }
 }
 
-/// Columns of `[rows, width]`, as `[rows, columns]`.
-pub fn gather(values: &[f32], width: usize, columns: &[u32], kept: &mut Vec<f32>) {
-    kept.clear();
-    for row in values.chunks_exact(width) {
-        kept.extend(columns.iter().map(|&column| row[column as usize]));
-    }
-}
-
 /// The kernel between what is kept, `[inputs kept, units kept]`.
-pub fn gather_kernel(kernel: &[f32], units: usize, kept: &Kept, block: &mut Vec<f32>) {
-    block.clear();
-    for &input in &kept.inputs {
-        let row = &kernel[input as usize * units..][..units];
-        block.extend(kept.units.iter().map(|&unit| row[unit as usize]));
-    }
-}
-
-/// Writes values to where they belong in a row.
-pub fn put(kept: &[f32], columns: &[u32], row: &mut [f32]) {
-    columns.iter().zip(kept).for_each(|(&column, value)| row[column as usize] = *value);
+fn taken<B: Backend>(kernel: &[f32], all_units: usize, inputs: &Columns, units: &Columns) -> Vec<f32> {
+    let mut taken = Vec::new();
+    let rows = inputs.kept().iter().map(|&input| &kernel[input as usize * all_units..][..all_units]);
+    units.take_rows::<B>(rows, &mut taken);
+    taken
 }

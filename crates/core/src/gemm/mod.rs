@@ -16,6 +16,7 @@
 
 mod aligned;
 mod classes;
+mod columns;
 mod direct;
 mod few;
 mod kernel;
@@ -25,6 +26,7 @@ mod sparse;
 
 use aligned::Aligned;
 pub use classes::{ClassLists, GROUP, Samples, multiply as multiply_samples};
+pub use columns::Columns;
 pub use pack::Matrix;
 pub use panels::Panels;
 pub use sparse::{Gated, Left, Lists, multiply as multiply_panels};

@@ -2,6 +2,8 @@
 
 use super::Matrix;
 use super::aligned::Aligned;
+use super::columns::Columns;
+use thinned_lanes::Backend;
 
 /// Vectors of a panel: as many sums of a row as fit the registers, beside a broadcast and a vector of the panel.
 pub const VECTORS: usize = 12;
@@ -15,6 +17,7 @@ pub struct Panels {
     rows: usize,
     /// How many columns.
     pub columns: usize,
+    line: Vec<f32>, // a row, before it is cut
 }
 
 /// Some columns of a matrix.
@@ -56,21 +59,21 @@ impl Panels {
 
     /// Packs the given columns of a row-major matrix of `units` columns; row `to` is its row `from` for each pair
     /// `(to, from)`, and what is left out of `rows` rows is not to be used.
-    pub fn gather(
+    pub fn gather<B: Backend>(
         &mut self,
         matrix: &[f32],
         units: usize,
         rows: usize,
-        pairs: impl Iterator<Item = (usize, usize)> + Clone,
-        columns: &[u32],
+        pairs: impl Iterator<Item = (usize, usize)>,
+        columns: &Columns,
     ) {
-        self.resize(rows, columns.len());
-        for (column, panel) in self.panels_mut() {
-            let columns = &columns[column..(column + STRIDE).min(columns.len())];
-            for (to, from) in pairs.clone() {
-                let source = &matrix[from * units..(from + 1) * units];
-                let line = panel[to * STRIDE..(to + 1) * STRIDE].iter_mut();
-                line.zip(columns).for_each(|(place, &column)| *place = source[column as usize]);
+        self.resize(rows, columns.kept().len());
+        self.line.resize(self.columns.next_multiple_of(STRIDE) + 4, 0.0);
+        for (to, from) in pairs {
+            columns.take::<B>(&matrix[from * units..(from + 1) * units], &mut self.line);
+            let panels = self.data.chunks_mut((rows * STRIDE).max(1));
+            for (panel, line) in panels.zip(self.line.as_chunks::<STRIDE>().0) {
+                panel[to * STRIDE..(to + 1) * STRIDE].copy_from_slice(line);
             }
         }
     }

@@ -7,7 +7,7 @@
 mod fixed;
 
 use crate::activation::Activation;
-use crate::forward::thinned::{self, Block, Kept};
+use crate::forward::thinned::{Block, Kept};
 use crate::forward::{Draw, Pass, Workspace};
 use crate::gemm::{Matrix, Scratch, multiply, multiply_add};
 use crate::network::{Dense, Graph, Operation};
@@ -172,35 +172,43 @@ impl Gradients {
         gradient: &[f32],
     ) {
         let shape = &pass.graph.parameters[dense.kernel].shape;
-        let (inputs, units) = (shape[0], shape[1]);
-        let (kept_inputs, kept_units) = (kept.inputs.len(), kept.units.len());
-        self.bias(dense, units, gradient);
+        let (all_inputs, all_units) = (shape[0], shape[1]);
+        let Kept { inputs, units, kernel } = kept;
+        let (kept_inputs, kept_units) = (inputs.kept().len(), units.kept().len());
+        self.bias(dense, all_units, gradient);
         let Self { block, gated: by_kept, scratch, .. } = self;
-        thinned::gather(&workspace.values[dense.source], inputs, &kept.inputs, &mut block.x);
-        thinned::gather(gradient, units, &kept.units, by_kept);
+        inputs.take_rows::<B>(workspace.values[dense.source].chunks_exact(all_inputs), &mut block.x);
+        units.take_rows::<B>(gradient.chunks_exact(all_units), by_kept);
         let by_sums = Matrix::row_major(by_kept, pass.rows, kept_units);
         let x = Matrix::row_major(&block.x, pass.rows, kept_inputs).transposed();
         let total = &mut self.parameters[dense.kernel];
-        if core::mem::take(&mut self.unwritten[dense.kernel]) {
-            total.fill(0.0);
+        let is_first = core::mem::take(&mut self.unwritten[dense.kernel]);
+        if is_first {
             block.product.resize(kept_inputs * kept_units, 0.0);
             multiply::<B>(x, by_sums, &mut block.product, scratch);
         } else {
             // The sums go on from where they are, as those of the whole kernel would.
-            thinned::gather_kernel(total, units, kept, &mut block.product);
+            let rows = inputs.kept().iter().map(|&input| &total[input as usize * all_units..][..all_units]);
+            units.take_rows::<B>(rows, &mut block.product);
             multiply_add::<B>(x, by_sums, &mut block.product, scratch);
         }
-        for (&input, product) in kept.inputs.iter().zip(block.product.chunks_exact(kept_units.max(1))) {
-            thinned::put(product, &kept.units, &mut total[input as usize * units..][..units]);
+        let mut products = inputs.kept().iter().zip(0..).peekable();
+        for (input, total) in (0..).zip(total.chunks_exact_mut(all_units)) {
+            let product = products.next_if(|(kept, _)| **kept == input);
+            match product.map(|(_, row)| &block.product[row * kept_units..]) {
+                Some(product) if is_first => units.spread::<B>(product, total),
+                Some(product) => units.put(product, total),
+                None if is_first => total.fill(0.0),
+                None => {}
+            }
         }
         let total = &mut self.nodes[dense.source];
         if !total.is_empty() {
-            thinned::gather_kernel(&pass.parameters[dense.kernel], units, kept, &mut block.kernel);
-            let kernel = Matrix::row_major(&block.kernel, kept_inputs, kept_units).transposed();
-            thinned::gather(total, inputs, &kept.inputs, &mut block.product);
+            let kernel = Matrix::row_major(kernel, kept_inputs, kept_units).transposed();
+            inputs.take_rows::<B>(total.chunks_exact(all_inputs), &mut block.product);
             multiply_add::<B>(by_sums, kernel, &mut block.product, scratch);
-            for (total, product) in total.chunks_exact_mut(inputs).zip(block.product.chunks_exact(kept_inputs.max(1))) {
-                thinned::put(product, &kept.inputs, total);
+            for (row, total) in total.chunks_exact_mut(all_inputs).enumerate() {
+                inputs.put(&block.product[row * kept_inputs..], total);
             }
         }
     }

@@ -31,9 +31,14 @@ pub fn parts(graph: &Graph, rows: usize) -> usize {
     if graph.couples_rows() { 1 } else { (rows / PART_ROWS).clamp(1, MOST_PARTS) }
 }
 
-/// The rows of part `index` of so many.
+/// The rows of part `index` of so many. Of two, the first is the smaller by an eighth: it is the one that a worker takes,
+/// who waits for the weights before and sends the gradient after, for about as long as those rows take.
 pub fn rows_of(index: usize, parts: usize, rows: usize) -> Range<usize> {
-    rows * index / parts..rows * (index + 1) / parts
+    let start = |index: usize| match (index, parts) {
+        (1, 2) => rows * 7 / 16,
+        _ => rows * index / parts,
+    };
+    start(index)..start(index + 1)
 }
 
 /// How gradients are taken.
@@ -89,6 +94,7 @@ pub struct Differentiator<B: Backend> {
     gradients: Gradients,
     by_output: Vec<f32>,
     next_row: usize,
+    is_new_step: bool,
     account: Account,
     backend: core::marker::PhantomData<B>,
 }
@@ -106,12 +112,19 @@ impl<B: Backend> Differentiator<B> {
             gradients: Gradients::default(),
             by_output: Vec::new(),
             next_row: 0,
+            is_new_step: true,
             account: Account::default(),
             backend: core::marker::PhantomData,
         })
     }
 
-    /// Begins a part; one that was under way is forgotten.
+    /// Begins the first part of a step: other parameters and masks than before.
+    pub fn begin_step(&mut self) {
+        self.is_new_step = true;
+        self.begin();
+    }
+
+    /// Begins a part of the same step; one that was under way is forgotten.
     pub fn begin(&mut self) {
         self.next_row = 0;
         self.account = Account::default();
@@ -152,7 +165,9 @@ impl<B: Backend> Differentiator<B> {
         let first_row = (part.first + first) as u32;
         let draw = Draw { seed, domain: Domain::Training, sample: part.step, first_row, masks };
         let (fixed, gated) = needs(graph);
-        pass.thin::<B>(draw, &mut self.workspace);
+        if core::mem::take(&mut self.is_new_step) {
+            Pass { rows: part.total, ..pass }.thin::<B>(draw, &mut self.workspace);
+        }
         pass.deterministic::<B>(x, &fixed, &mut self.workspace);
         pass.gated::<B>(draw, 1, &gated, &mut self.workspace);
 

@@ -209,7 +209,7 @@ impl<B: Backend> Trainer<B> {
         let graph = &network.graph;
         batch.check(graph, self.settings.loss)?;
         self.tree.clear();
-        self.differentiator.begin();
+        self.differentiator.begin_step();
         self.step = Some(Step {
             parts: part::parts(graph, batch.rows),
             batch,

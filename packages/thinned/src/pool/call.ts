@@ -81,6 +81,12 @@ export class Call {
     this.#resolve();
   }
 
+  /** Ends the call: what comes of it later goes nowhere. */
+  close(): void {
+    // An error costs as much as a message, and a fit has a call for each of its steps.
+    if (!this.#settled) this.fail(new Error("the call has ended"));
+  }
+
   /** Ends the call with an error; what workers still do for it is of no use. */
   fail(error: unknown): void {
     if (this.#settled) return;

@@ -46,7 +46,7 @@ export class Crew {
   end(call: Call): void {
     this.#calls.delete(call);
     for (const member of this.#members) member.cancel(call);
-    call.fail(new Error("the call has ended"));
+    call.close();
   }
 
   /** Ends all workers; calls under way reject with DisposedError. */

@@ -11,23 +11,21 @@ export function checkpointIn(folder: string, restart: boolean): string {
 }
 
 /**
- * Returns what a fit gives that goes on from a checkpoint. Throws UsageError when the checkpoint is damaged, or of another fit: that
- * is in the user's hands, not an error of the study.
+ * Returns what a fit gives that goes on from a checkpoint. Throws UsageError when the checkpoint is damaged, of another fit, or cannot be
+ * read or written: that is in the user's hands, not an error of the study.
  */
 export async function resuming<Result>(checkpoint: string, fit: Promise<Result>): Promise<Result> {
   const isThere = existsSync(checkpoint);
   try {
     return await fit;
   } catch (error) {
-    const { message, syscall, path } = error as NodeJS.ErrnoException;
-    // In a fit the only file that is read is the checkpoint.
-    const isUnreadable = syscall === "read" || (syscall === "open" && path === checkpoint);
-    const isOfCheckpoint =
-      isUnreadable || error instanceof FormatError || message.startsWith("Cannot resume: ");
+    const [line = ""] = (error as Error).message.split("\n");
+    // In a fit the only file is the checkpoint. What it cannot be written for, such as a full disk, is the user's to change.
+    if (line.startsWith('Cannot write "')) throw new UsageError(line, { cause: error });
+    const isOfCheckpoint = error instanceof FormatError || /^Cannot (resume: |read ")/.test(line);
     if (!isThere || !isOfCheckpoint) throw error;
-    const [line] = message.split("\n");
     throw new UsageError(
-      `${isUnreadable ? "Cannot resume: " : ""}${line}; the checkpoint is ${relative(process.cwd(), checkpoint)}: --restart begins without it`,
+      `${line}; the checkpoint is ${relative(process.cwd(), checkpoint)}: --restart begins without it`,
       { cause: error },
     );
   }

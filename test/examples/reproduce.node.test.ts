@@ -216,9 +216,6 @@ describe("understanding-dropout --quick", () => {
       refused("--variant", variant);
     }
     rmSync(checkpoint);
-    mkdirSync(checkpoint);
-    expect(refused("--variant", variant)).toMatch(/^Cannot resume: EISDIR/);
-    rmSync(checkpoint, { recursive: true });
   });
 
   test("a time too short for one epoch still draws, and says so", { timeout: STUDY_MS }, () => {

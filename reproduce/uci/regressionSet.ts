@@ -91,10 +91,9 @@ function refuseShared(
 }
 
 function readRows(folder: string, name: string): number[][] {
-  const path = join(folder, name);
-  if (!existsSync(path))
+  if (!existsSync(join(folder, name)))
     throw new UsageError(`Cannot read the set in ${folder}: the file ${name} is missing`);
-  const lines = readFileSync(path, "utf8").split("\n");
+  const lines = textOf(folder, name).split("\n");
   const rows = lines.map((line, index) =>
     line
       .trim()
@@ -114,6 +113,17 @@ function readRows(folder: string, name: string): number[][] {
   if (empty >= 0) throw problem(folder, name, empty, "it is empty");
   if (rows.length > 0) return rows;
   throw new UsageError(`Cannot read the set in ${folder}: the file ${name} is empty`);
+}
+
+function textOf(folder: string, name: string): string {
+  try {
+    return readFileSync(join(folder, name), "utf8");
+  } catch (cause) {
+    throw new UsageError(
+      `Cannot read the set in ${folder}: the file ${name} cannot be read: ${(cause as Error).message}`,
+      { cause },
+    );
+  }
 }
 
 function readIndices(folder: string, name: string, count: number, kind: string): number[] {

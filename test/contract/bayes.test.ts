@@ -78,6 +78,11 @@ it("fit() refuses a prior whose weight decay float32 does not hold, and says wha
   await refused({ lengthScale: 1, tau: 1e300 }, /weight decay 1.00e-300,/);
   await refused({ ...prior, lengthScale: 1e-170 }, /weight decay/);
   expect((await fit({ ...prior, lengthScale: 1e-18 })).history.loss[0]).toBeGreaterThan(0);
+  await expectError(
+    () => l2(1e39),
+    RangeError,
+    /l2\.l2 is 1e\+39, a number of at least 0 that float32 can hold is wanted/,
+  );
 });
 
 it("fit() refuses a prior without a meaning", async () => {
@@ -85,7 +90,12 @@ it("fit() refuses a prior without a meaning", async () => {
     (options: object, model = plain()) =>
     () =>
       model.fit(x, y, { loss, prior, ...options });
-  await expectError(fit({ prior: { lengthScale: 1 } }), TypeError, /tau is undefined/);
+  await expectError(fit({ prior: { lengthScale: 1 } }), TypeError, /^Cannot fit: prior.tau is undefined/);
+  await expectError(
+    fit({ prior: { ...prior, tau: 0 } }),
+    RangeError,
+    /^Cannot fit: prior.tau is 0, a number/,
+  );
   await expectError(fit({ prior: { ...prior, lengthScale: 0 } }), RangeError, /prior.lengthScale is 0/);
   await expectError(
     fit({ loss: "meanAbsoluteError", prior: { lengthScale: 1 } }),

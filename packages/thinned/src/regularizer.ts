@@ -80,8 +80,10 @@ export function checkRegularizers(
 
 function checkRegularizer(action: string, name: string, value: Regularizer): Required<Regularizer> {
   onlyOptions(`${action}: ${name}`, value, ["l1", "l2"]);
+  // Steps are taken in single precision.
+  const fits = (number: number) => number >= 0 && Number.isFinite(Math.fround(number));
   const factor = (key: "l1" | "l2") =>
-    finite(action, `${name}.${key}`, value[key] ?? 0, "of at least 0", (number) => number >= 0);
+    finite(action, `${name}.${key}`, value[key] ?? 0, "of at least 0 that float32 can hold", fits);
   return { l1: factor("l1"), l2: factor("l2") };
 }
 

@@ -30,7 +30,7 @@ export function checkPrior(
   onlyOptions(`${action}: prior`, prior, ["lengthScale", "tau", "rows"]);
   return {
     lengthScale: positive(action, "prior.lengthScale", prior.lengthScale),
-    tau: checkTau(action, loss.name, prior.tau),
+    tau: checkTau(action, loss.name, prior.tau, "prior.tau"),
     rows: integer(action, "prior.rows", prior.rows ?? rows, 1),
   };
 }

@@ -127,12 +127,12 @@ function hasTau(loss: string): boolean {
  * @throws TypeError when it is missing
  * @throws RangeError when it is out of range, or given to a loss that has none
  */
-export function checkTau(action: string, loss: string, tau: unknown): number {
+export function checkTau(action: string, loss: string, tau: unknown, name = "tau"): number {
   if (!hasTau(loss)) {
     if (tau === undefined) return 1;
     throw new RangeError(
-      `Cannot ${action}: tau is ${String(tau)}, and loss "${loss}" has no noise of its own; no tau is wanted`,
+      `Cannot ${action}: ${name} is ${String(tau)}, and loss "${loss}" has no noise of its own; no tau is wanted`,
     );
   }
-  return checkPrecision(action, tau);
+  return checkPrecision(action, tau, name);
 }

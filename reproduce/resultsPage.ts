@@ -6,6 +6,8 @@ import type { Study } from "./study.ts";
 /** What every record has. */
 interface Kept {
   readonly command: string;
+  /** What of a study that has several records this one is of. */
+  readonly name?: string;
   readonly seed?: string;
   readonly config?: { readonly seed: number };
   readonly machine: { readonly processor: string; readonly cores: number; readonly node: string };
@@ -20,9 +22,10 @@ export async function writeResultsPage(): Promise<string> {
     const record: Kept = JSON.parse(readFileSync(join(folder, file), "utf8"));
     const study = await studyOf(basename(file, ".json"));
     if (study.section === undefined) continue;
-    const { command, machine, seed = record.config?.seed } = record;
+    const { command, name, machine, seed = record.config?.seed } = record;
     const circumstances = `\`${command}\`, seed ${seed}, on ${machine.processor}, ${machine.cores} cores, Node ${machine.node}.`;
-    sections.push(`## ${study.about}\n\n${circumstances}\n\n${study.section(record as never)}`);
+    const title = name === undefined ? study.about : `${study.about}: ${name}`;
+    sections.push(`## ${title}\n\n${circumstances}\n\n${study.section(record as never)}`);
   }
   const path = join(import.meta.dirname, "../docs/results.md");
   writeFileSync(path, `${introduction}\n\n${sections.join("\n\n")}\n`);

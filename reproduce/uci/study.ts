@@ -1,5 +1,5 @@
 // Gal & Ghahramani (2016), "Dropout as a Bayesian Approximation", table 1: regression on the sets of the UCI repository.
-import { rmSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { ProgressBar } from "../../examples/mnist/progress.ts";
 import { announce, commandOf, outputFolder, writeRecord } from "../output.ts";
@@ -34,6 +34,10 @@ async function run(args: readonly string[]): Promise<void> {
   if (results.length > 0) {
     console.error(
       `uci: goes on after ${results.length} splits of a run that was interrupted (--restart begins anew)`,
+    );
+  } else if (existsSync(file)) {
+    console.error(
+      "uci: begins anew: the run that was interrupted was of other data, splits, epochs or threads",
     );
   }
   const missing = [...Array(wanted).keys()].filter(

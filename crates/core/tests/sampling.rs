@@ -111,6 +111,34 @@ fn steps_groups_and_chunks_of_rows_do_not_change_a_bit() {
 }
 
 #[test]
+fn rows_that_share_a_mask_have_the_bits_of_each_alone() {
+    // As many as cut the subnetwork out of the kernels, which one row alone does not.
+    const MANY: usize = 19;
+    for (widths, rates) in [([9, 7], [0.4, 0.5, 0.35]), ([40, 7], [0.0, 0.5, 0.4]), ([7, 40], [0.6, 0.35, 0.5])] {
+        let mut builder = Builder::default();
+        let mut node = builder.input(INPUTS).unwrap();
+        for (index, (width, rate)) in widths.into_iter().zip(rates).enumerate() {
+            node = builder.dropout(&format!("d{index}"), node, &[rate], Scaling::Inverted).unwrap();
+            node = builder.dense(&format!("h{index}"), node, width, Activation::Relu, true, None, None).unwrap();
+        }
+        node = builder.dropout("last", node, &[rates[2]], Scaling::Inverted).unwrap();
+        let out = builder.dense("out", node, 3, Activation::Linear, true, None, None).unwrap();
+        let network = builder.build(out, 11).unwrap();
+        let x = noise(MANY * INPUTS, 7);
+        let request = Request { nodes: vec![out], ..request(&network, Masks::Shared, 0) };
+        let mut whole = Run::<Best>::new(&network, &x, MANY, &request).unwrap();
+        whole.step(SAMPLES);
+        let samples = whole.take_samples(0); // [SAMPLES, MANY, 3]
+        for (row, x) in x.chunks_exact(INPUTS).enumerate() {
+            let mut run = Run::<Best>::new(&network, x, 1, &request).unwrap();
+            run.step(SAMPLES);
+            let of_row = samples.chunks_exact(3).skip(row).step_by(MANY).flatten();
+            assert!(run.take_samples(0).iter().eq(of_row), "{widths:?}, row {row}");
+        }
+    }
+}
+
+#[test]
 fn simd_and_scalar_runs_agree_bit_for_bit_unless_relaxed() {
     let network = skipping(Scaling::Inverted, SIGMOID);
     let x = noise(ROWS * INPUTS, 6);

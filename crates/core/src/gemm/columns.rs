@@ -42,24 +42,50 @@ impl Columns {
     /// anything afterwards.
     pub fn take<B: Backend>(&self, row: &[f32], taken: &mut [f32]) {
         let (quads, rest) = row.as_chunks::<4>();
-        let mut end = 0;
-        for (quad, &group) in quads.iter().zip(&self.groups) {
-            let Some(place) = taken[end..].first_chunk_mut() else { return };
-            compressed::<B>(quad, group).store(place);
-            end += group.count_ones() as usize;
+        let end = take_groups::<B>(quads.iter().map(B::F32::load), &self.groups, taken);
+        if !rest.is_empty() {
+            let last = core::iter::once(B::F32::load(&padded(rest)));
+            take_groups::<B>(last, &self.groups[quads.len()..], &mut taken[end..]);
         }
-        if let (Some(&group), [_, ..]) = (self.groups.get(quads.len()), rest) {
-            let Some(place) = taken[end..].first_chunk_mut() else { return };
-            compressed::<B>(&padded(rest), group).store(place);
+    }
+
+    /// The same of a row whose numbers are multiplied by the factors of a mask.
+    pub fn take_gated<B: Backend>(&self, row: &[f32], factors: &[f32], taken: &mut [f32]) {
+        let ((quads, rest), (factor_quads, factor_rest)) = (row.as_chunks::<4>(), factors.as_chunks::<4>());
+        let products = quads.iter().zip(factor_quads).map(|(quad, factors)| B::F32::load(quad) * B::F32::load(factors));
+        let end = take_groups::<B>(products, &self.groups, taken);
+        if !rest.is_empty() {
+            let last = core::iter::once(B::F32::load(&padded(rest)) * B::F32::load(&padded(factor_rest)));
+            take_groups::<B>(last, &self.groups[quads.len()..], &mut taken[end..]);
         }
     }
 
     /// What is kept of each row, row after row, as `[rows, kept]`.
     pub fn take_rows<'a, B: Backend>(&self, rows: impl ExactSizeIterator<Item = &'a [f32]>, taken: &mut Vec<f32>) {
+        self.each_row(rows, taken, |row, taken| self.take::<B>(row, taken));
+    }
+
+    /// The same of rows whose numbers are multiplied by the factors of a mask.
+    pub fn take_gated_rows<'a, B: Backend>(
+        &self,
+        rows: impl ExactSizeIterator<Item = &'a [f32]>,
+        factors: &[f32],
+        taken: &mut Vec<f32>,
+    ) {
+        self.each_row(rows, taken, |row, taken| self.take_gated::<B>(row, factors, taken));
+    }
+
+    #[inline(always)]
+    fn each_row<'a>(
+        &self,
+        rows: impl ExactSizeIterator<Item = &'a [f32]>,
+        taken: &mut Vec<f32>,
+        take: impl Fn(&'a [f32], &mut [f32]),
+    ) {
         let length = rows.len() * self.kept.len();
         taken.resize(length + 4, 0.0);
         for (index, row) in rows.enumerate() {
-            self.take::<B>(row, &mut taken[index * self.kept.len()..]);
+            take(row, &mut taken[index * self.kept.len()..]);
         }
         taken.truncate(length);
     }
@@ -85,9 +111,16 @@ impl Columns {
     }
 }
 
+/// Writes the kept numbers of each vector behind those of the vectors before; returns how many there are.
 #[inline(always)]
-fn compressed<B: Backend>(quad: &[f32; 4], group: u32) -> B::F32 {
-    B::F32::from_bits(B::F32::load(quad).to_bits().compress(group))
+fn take_groups<B: Backend>(vectors: impl Iterator<Item = B::F32>, groups: &[u32], taken: &mut [f32]) -> usize {
+    let mut end = 0;
+    for (vector, &group) in vectors.zip(groups) {
+        let Some(place) = taken.get_mut(end..end + 4).and_then(|place| place.first_chunk_mut()) else { break };
+        B::F32::from_bits(vector.to_bits().compress(group)).store(place);
+        end += group.count_ones() as usize;
+    }
+    end
 }
 
 #[inline(always)]
@@ -116,6 +149,13 @@ mod tests {
         columns.take_rows::<B>(rows.chunks_exact(width), &mut taken);
         let simple = rows.chunks_exact(width).flat_map(|row| kept.iter().map(|&column| row[column as usize]));
         assert!(taken.iter().copied().eq(simple), "{width} {kept:?}");
+
+        let factors: Vec<f32> = (0..width).map(|column| 0.5 + column as f32).collect();
+        let mut gated = Vec::new();
+        columns.take_gated_rows::<B>(rows.chunks_exact(width), &factors, &mut gated);
+        let simple =
+            rows.chunks_exact(width).flat_map(|row| kept.iter().map(|&c| row[c as usize] * factors[c as usize]));
+        assert!(gated.iter().copied().eq(simple), "{width} {kept:?}");
 
         let mut back = vec![f32::NAN; width];
         columns.spread::<B>(&taken, &mut back);

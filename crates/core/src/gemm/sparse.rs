@@ -60,53 +60,57 @@ impl Default for List {
 }
 
 impl List {
-    /// Appends one number, unless it is zero; without a branch, which would be guessed wrongly every other time.
+    /// Writes one number as number `length`; returns the length with it or, if it is zero, without: no branch, which would be
+    /// guessed wrongly every other time.
     #[inline(always)]
-    fn push(&mut self, place: u32, value: f32) {
-        self.values[self.length % STEP] = value;
-        self.places[self.length % STEP] = place;
-        self.length += usize::from(value.to_bits() << 1 != 0);
+    fn push(&mut self, length: usize, place: u32, value: f32) -> usize {
+        self.values[length % STEP] = value;
+        self.places[length % STEP] = place;
+        length + usize::from(value.to_bits() << 1 != 0)
     }
 
     /// Takes what is not zero of up to [`STEP`] numbers.
     #[inline(always)]
     fn fill<B: Backend>(&mut self, values: &[f32]) {
-        self.length = 0;
+        // Not in memory until the end: each vector would wait for the one before to be written and read again.
+        let mut length = 0;
         let (quads, rest) = values.as_chunks::<4>();
         for (index, quad) in quads.iter().enumerate() {
-            self.push_four::<B>(4 * index as u32, B::F32::load(quad));
+            length = self.push_four::<B>(length, 4 * index as u32, B::F32::load(quad));
         }
         for (index, &value) in rest.iter().enumerate() {
-            self.push((4 * quads.len() + index) as u32, value);
+            length = self.push(length, (4 * quads.len() + index) as u32, value);
         }
+        self.length = length;
     }
 
     /// The same of products.
     #[inline(always)]
     fn fill_gated<B: Backend>(&mut self, values: &[f32], factors: &[f32]) {
-        self.length = 0;
+        let mut length = 0;
         let ((quads, rest), (factor_quads, factor_rest)) = (values.as_chunks::<4>(), factors.as_chunks::<4>());
         for (index, (quad, factors)) in quads.iter().zip(factor_quads).enumerate() {
-            self.push_four::<B>(4 * index as u32, B::F32::load(quad) * B::F32::load(factors));
+            length = self.push_four::<B>(length, 4 * index as u32, B::F32::load(quad) * B::F32::load(factors));
         }
         for (index, (value, factor)) in rest.iter().zip(factor_rest).enumerate() {
-            self.push((4 * quads.len() + index) as u32, value * factor);
+            length = self.push(length, (4 * quads.len() + index) as u32, value * factor);
         }
+        self.length = length;
     }
 
     #[inline(always)]
-    fn push_four<B: Backend>(&mut self, place: u32, values: B::F32) {
+    fn push_four<B: Backend>(&mut self, length: usize, place: u32, values: B::F32) -> usize {
         let bits = values.to_bits();
         // Not a comparison of floats: a NaN counts. The list is never longer than what was read, so four fit.
         let kept = B::U32::splat(0).less_than(bits.shift_left(1)).high_bits();
         let places = B::U32::splat(place) + B::U32::load(&[0, 1, 2, 3]);
-        if let Some(end) = self.values[self.length..].first_chunk_mut() {
+        if let Some(end) = self.values[length..].first_chunk_mut() {
             B::F32::from_bits(bits.compress(kept)).store(end);
         }
-        if let Some(end) = self.places[self.length..].first_chunk_mut() {
+        if let Some(end) = self.places[length..].first_chunk_mut() {
             places.compress(kept).store(end);
         }
-        self.length += kept.count_ones() as usize;
+        length + kept.count_ones() as usize
     }
 }
 
@@ -159,7 +163,10 @@ fn list<B: Backend>(a: Matrix, lists: &mut [List]) {
         lists.iter_mut().for_each(|list| list.length = 0);
         for (k, column) in columns.enumerate() {
             let lists = lists.iter_mut().skip(k / STEP).step_by(steps);
-            column.iter().zip(lists).for_each(|(&value, list)| list.push((k % STEP) as u32, value));
+            column
+                .iter()
+                .zip(lists)
+                .for_each(|(&value, list)| list.length = list.push(list.length, (k % STEP) as u32, value));
         }
     } else {
         for (row, lists) in lists.chunks_exact_mut(steps).enumerate() {

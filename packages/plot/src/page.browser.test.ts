@@ -72,7 +72,8 @@ const figures: Record<string, () => Figure> = {
         mutualInformation: many(13, (at) => at / 2),
         images,
         captions: angles.map((_, i) => `${i % 10}`),
-        reference: { name: "noise", predictiveEntropy: 1.9, mutualInformation: 0.4 },
+        // Levels that almost coincide, as of a network that takes noise for digits.
+        reference: { name: "noise", predictiveEntropy: 0.03, mutualInformation: 0.005 },
       },
       { note, classes: 10 },
     ),

@@ -95,12 +95,12 @@ impl Columns {
         let (quads, rest) = row.as_chunks_mut::<4>();
         let mut start = 0;
         for (quad, &group) in quads.iter_mut().zip(&self.groups) {
-            expanded::<B>(&kept[start..], group).store(quad);
+            expanded::<B>(kept, start, group).store(quad);
             start += group.count_ones() as usize;
         }
-        if let (Some(&group), [_, ..]) = (self.groups.get(quads.len()), &*rest) {
+        if !rest.is_empty() {
             let mut last = [0.0; 4];
-            expanded::<B>(&kept[start..], group).store(&mut last);
+            expanded::<B>(kept, start, self.groups[quads.len()]).store(&mut last);
             rest.copy_from_slice(&last[..rest.len()]);
         }
     }
@@ -124,9 +124,12 @@ fn take_groups<B: Backend>(vectors: impl Iterator<Item = B::F32>, groups: &[u32]
 }
 
 #[inline(always)]
-fn expanded<B: Backend>(kept: &[f32], group: u32) -> B::F32 {
-    let quad = kept.first_chunk().copied().unwrap_or_else(|| padded(kept));
-    B::F32::from_bits(B::F32::load(&quad).to_bits().expand(group))
+fn expanded<B: Backend>(kept: &[f32], start: usize, group: u32) -> B::F32 {
+    let values = match kept.get(start..start + 4).and_then(|values| values.first_chunk()) {
+        Some(values) => B::F32::load(values),
+        None => B::F32::load(&padded(&kept[start..])),
+    };
+    B::F32::from_bits(values.to_bits().expand(group))
 }
 
 /// Up to four numbers, with zeros behind them.

@@ -59,6 +59,7 @@ mod transform;
 
 use crate::exact::affine::{AffineUnits, UnitStatistics};
 use column::Column;
+use core::ops::Range;
 use cumulants::Series;
 use exponent::Exponent;
 use grid::{Grid, Grids};
@@ -96,25 +97,12 @@ const MOST_NODES: f64 = (1u32 << 20) as f64;
 ///
 /// Cost `O(n)` for each unit, and `O(nodes)` or, with `m` gates above `1/t` at the end of `φ`, `O(nodes · m)`.
 pub fn logistic<B: Backend>(units: &AffineUnits, c: f64, lambda: f64) -> Vec<UnitStatistics> {
-    statistics::<B, Logistic>(units, (lambda, -libm::log(c)))
+    Kind::Logistic { c, lambda }.of_all::<B>(units)
 }
 
 /// The statistics of the units `O = tanh S = 2σ(2S) − 1`, as accurate as [`logistic`] with `λ = 2`, times 4.
 pub fn tanh<B: Backend>(units: &AffineUnits) -> Vec<UnitStatistics> {
-    let extremes = (0..units.units()).map(|unit| units.extremes(unit));
-    let doubled = logistic::<B>(units, 1.0, 2.0).into_iter();
-    let tanh = |(unit, (least, largest)): (UnitStatistics, (f64, f64))| UnitStatistics {
-        mean: 2.0 * unit.mean - 1.0,
-        variance: 4.0 * unit.variance,
-        third_moment: 8.0 * unit.third_moment,
-        fourth_moment: 16.0 * unit.fourth_moment,
-        log_geometric_mean: f64::NAN,
-        log_complement_geometric_mean: f64::NAN,
-        least: libm::tanh(least),
-        largest: libm::tanh(largest),
-        error_bound: 4.0 * unit.error_bound,
-    };
-    doubled.zip(extremes).map(tanh).collect()
+    Kind::Tanh.of_all::<B>(units)
 }
 
 /// Mean and variance of the units `O = log(1 + e^S)`; `μ₄` is NaN.
@@ -122,7 +110,87 @@ pub fn tanh<B: Backend>(units: &AffineUnits) -> Vec<UnitStatistics> {
 /// The bound is that of [`logistic`] times `1 + max |S|`: both are differences of numbers as large as `S` and `S²`. With
 /// it the cross-entropy of a logistic unit and its expected value are exact: `−log σ(S)` is the softplus of `−S`.
 pub fn softplus<B: Backend>(units: &AffineUnits) -> Vec<UnitStatistics> {
-    statistics::<B, Softplus>(units, (1.0, 0.0))
+    Kind::Softplus.of_all::<B>(units)
+}
+
+/// Statistics by ranges of units, in any order: a unit has the same bits in any range.
+pub type ByRange = Box<dyn FnMut(Range<usize>) -> Vec<UnitStatistics>>;
+
+/// What the units are.
+#[derive(Clone, Copy, Debug)]
+pub enum Kind {
+    /// As for [`logistic`].
+    Logistic {
+        /// `c`.
+        c: f64,
+        /// `λ`.
+        lambda: f64,
+    },
+    /// As for [`tanh`].
+    Tanh,
+    /// As for [`softplus`].
+    Softplus,
+}
+
+impl Kind {
+    /// Statistics a few units at a time; what the units share is made once.
+    pub fn by_range<B: Backend>(self, units: AffineUnits) -> ByRange {
+        let line = self.line();
+        let series = column::series(&units);
+        match self {
+            Self::Softplus => {
+                let mut grids = Grids::new();
+                Box::new(move |range| statistics::<B, Softplus>(&units, range, line, &series, &mut grids))
+            }
+            Self::Logistic { .. } | Self::Tanh => {
+                let mut grids = Grids::new();
+                Box::new(move |range: Range<usize>| {
+                    let found = statistics::<B, Logistic>(&units, range.clone(), line, &series, &mut grids);
+                    self.finished(&units, range, found)
+                })
+            }
+        }
+    }
+
+    fn of_all<B: Backend>(self, units: &AffineUnits) -> Vec<UnitStatistics> {
+        let (all, series) = (0..units.units(), column::series(units));
+        match self {
+            Self::Softplus => statistics::<B, Softplus>(units, all, self.line(), &series, &mut Grids::new()),
+            Self::Logistic { .. } | Self::Tanh => {
+                let found = statistics::<B, Logistic>(units, all.clone(), self.line(), &series, &mut Grids::new());
+                self.finished(units, all, found)
+            }
+        }
+    }
+
+    /// Slope and shift of `X` by `S`.
+    fn line(self) -> (f64, f64) {
+        match self {
+            Self::Logistic { c, lambda } => (lambda, -libm::log(c)),
+            Self::Tanh => (2.0, 0.0),
+            Self::Softplus => (1.0, 0.0),
+        }
+    }
+
+    /// From the statistics of `σ(X)`: those of tanh by `tanh S = 2σ(2S) − 1`.
+    fn finished(self, units: &AffineUnits, range: Range<usize>, found: Vec<UnitStatistics>) -> Vec<UnitStatistics> {
+        if !matches!(self, Self::Tanh) {
+            return found;
+        }
+        let extremes = range.map(|unit| units.extremes(unit));
+        let tanh = |(unit, (least, largest)): (UnitStatistics, (f64, f64))| UnitStatistics {
+            mean: 2.0 * unit.mean - 1.0,
+            variance: 4.0 * unit.variance,
+            third_moment: 8.0 * unit.third_moment,
+            fourth_moment: 16.0 * unit.fourth_moment,
+            log_geometric_mean: f64::NAN,
+            log_complement_geometric_mean: f64::NAN,
+            least: libm::tanh(least),
+            largest: libm::tanh(largest),
+            error_bound: 4.0 * unit.error_bound,
+        };
+        found.into_iter().zip(extremes).map(tanh).collect()
+    }
 }
 
 /// `E[O | δ_i = 1]` of one logistic unit, by gate, within the `error_bound` of [`logistic`].
@@ -159,12 +227,16 @@ pub fn nodes(units: &AffineUnits, c: f64, lambda: f64) -> f64 {
 }
 
 /// The statistics of units with `X = slope · S + shift`.
-fn statistics<B: Backend, K: Integrals>(units: &AffineUnits, line: (f64, f64)) -> Vec<UnitStatistics> {
-    let series = column::series(units);
-    let mut grids = Grids::<K>::new();
-    let mut statistics = Vec::with_capacity(units.units());
-    column::visit(units, 0..units.units(), line, &series, |column| {
-        statistics.push(unit::<B, K>(column, &series.0, &mut grids));
+fn statistics<B: Backend, K: Integrals>(
+    units: &AffineUnits,
+    selected: Range<usize>,
+    line: (f64, f64),
+    series: &(Vec<Series>, Vec<usize>),
+    grids: &mut Grids<K>,
+) -> Vec<UnitStatistics> {
+    let mut statistics = Vec::with_capacity(selected.len());
+    column::visit(units, selected, line, series, |column| {
+        statistics.push(unit::<B, K>(column, &series.0, grids));
     });
     statistics
 }

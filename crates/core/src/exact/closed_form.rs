@@ -6,10 +6,16 @@
 
 use crate::exact::affine::{AffineUnits, UnitStatistics};
 use crate::exact::sum::Sum;
+use core::ops::Range;
 
 /// The statistics of every unit, of which `O = S`.
 pub fn linear(units: &AffineUnits) -> Vec<UnitStatistics> {
-    (0..units.units()).map(|unit| linear_unit(units, unit)).collect()
+    selected(units, 0..units.units())
+}
+
+/// The same of some of the units.
+pub fn selected(units: &AffineUnits, selected: Range<usize>) -> Vec<UnitStatistics> {
+    selected.map(|unit| linear_unit(units, unit)).collect()
 }
 
 fn linear_unit(units: &AffineUnits, unit: usize) -> UnitStatistics {

@@ -52,9 +52,6 @@ struct Other {
     error_bound: f64,
 }
 
-/// The statistics of all units at once.
-type Formula = Box<dyn Fn(&AffineUnits) -> Vec<UnitStatistics>>;
-
 /// The work on one row of one group.
 struct Walk<B: Backend> {
     deterministic: Subnetwork,
@@ -66,8 +63,12 @@ enum MethodWalk<B: Backend> {
     Nested(Nested),
     UnitByUnit(UnitByUnit),
     Conditioned(Box<Conditioned<B>>),
-    /// A formula: nothing to walk through.
-    Formula(Formula),
+    /// A formula for each unit, of so many, and what they have come to.
+    Formula {
+        units: usize,
+        formula: characteristic::ByRange,
+        done: Vec<UnitStatistics>,
+    },
     LinearNetwork,
 }
 
@@ -158,6 +159,7 @@ impl<B: Backend> Run<B> {
             Some(Walk { method: MethodWalk::Reference(walk), .. }) => walk.remaining(),
             Some(Walk { method: MethodWalk::Nested(walk), .. }) => walk.remaining(),
             Some(Walk { method: MethodWalk::Conditioned(walk), .. }) => walk.remaining(),
+            Some(Walk { method: MethodWalk::Formula { units, done, .. }, .. }) => (units - done.len()) as f64,
             Some(Walk { method: MethodWalk::UnitByUnit(walk), .. }) => {
                 walk.remaining(self.method.evaluations_per_unit(group.gates.len()))
             }
@@ -331,18 +333,29 @@ impl<B: Backend> Walk<B> {
                 };
                 MethodWalk::UnitByUnit(UnitByUnit::new(units, Box::new(start)))
             }
-            Method::Characteristic => MethodWalk::Formula(match activation(network, target) {
-                Some(Activation::Tanh) => Box::new(characteristic::tanh::<B>),
-                Some(Activation::Softplus) => Box::new(characteristic::softplus::<B>),
-                _ => {
-                    let (c, lambda) = logistic_constants(network, target);
-                    Box::new(move |units| characteristic::logistic::<B>(units, c, lambda))
-                }
-            }),
+            Method::Characteristic => {
+                let family = match activation(network, target) {
+                    Some(Activation::Tanh) => characteristic::Kind::Tanh,
+                    Some(Activation::Softplus) => characteristic::Kind::Softplus,
+                    _ => {
+                        let (c, lambda) = logistic_constants(network, target);
+                        characteristic::Kind::Logistic { c, lambda }
+                    }
+                };
+                let units = affine_units(network, group, &deterministic);
+                MethodWalk::Formula { units: units.units(), formula: family.by_range::<B>(units), done: Vec::new() }
+            }
             Method::Conditioned => {
                 MethodWalk::Conditioned(Box::new(Conditioned::new(network, group, x, &deterministic, purpose)))
             }
-            Method::ClosedForm => MethodWalk::Formula(Box::new(closed_form::linear)),
+            Method::ClosedForm => {
+                let units = affine_units(network, group, &deterministic);
+                MethodWalk::Formula {
+                    units: units.units(),
+                    formula: Box::new(move |range| closed_form::selected(&units, range)),
+                    done: Vec::new(),
+                }
+            }
             Method::LinearNetwork => MethodWalk::LinearNetwork,
         };
         Self { deterministic, method }
@@ -382,9 +395,12 @@ impl<B: Backend> Walk<B> {
                 let units = linear_network::statistics(network, &self.deterministic, &group.units, bound);
                 (units.len() as u64, Some(of_units(units)))
             }
-            MethodWalk::Formula(formula) => {
-                let units = formula(&affine_units(network, group, &self.deterministic));
-                (units.len() as u64, Some(of_units(units)))
+            MethodWalk::Formula { units, formula, done } => {
+                let first = done.len();
+                let end = (first as u64).saturating_add(evaluations).min(*units as u64) as usize;
+                done.extend(formula(first..end));
+                let units = (end == *units).then(|| core::mem::take(done));
+                ((end - first) as u64, units.map(of_units))
             }
         }
     }
@@ -477,5 +493,39 @@ mod tests {
             pieces.step(1).unwrap();
         }
         assert_eq!(whole.statistic("variance"), pieces.statistic("variance"));
+    }
+
+    /// Units of one layer, of a formula each: a few at a time they have the same bits, and none waits for the others.
+    #[test]
+    fn formulas_go_from_unit_to_unit() {
+        for (activation, method) in [
+            (Activation::Sigmoid { c: 0.5, lambda: -2.0 }, "characteristic"),
+            (Activation::Tanh, "characteristic"),
+            (Activation::Softplus, "characteristic"),
+            (Activation::Linear, "closedForm"),
+        ] {
+            let mut builder = Builder::default();
+            let input = builder.input(3).unwrap();
+            let gated = builder.dropout("d", input, &[0.5, 0.25, 0.75], Scaling::Inverted).unwrap();
+            let output = builder.dense("o", gated, 11, activation, true, None, None).unwrap();
+            let mut network = builder.build(output, 0).unwrap();
+            let weights = (0..33).map(|i| libm::sinf(i as f32)).collect();
+            network.parameters = Rc::new(vec![weights, vec![0.25; 11]]);
+            let plan = plan(&network.graph, output, None, Some(method), Purpose::Report).unwrap();
+            let x = [1.0, -2.0, 0.5, 0.0, 3.0, -1.0];
+            let new = || Run::<Best>::new(&network, output, None, &plan, &x, 2).unwrap();
+            let (mut whole, mut pieces) = (new(), new());
+            whole.step(u64::MAX).unwrap();
+            let mut left = vec![pieces.remaining()];
+            for evaluations in [1, 3, 8, 9, 1] {
+                pieces.step(evaluations).unwrap();
+                left.push(pieces.remaining());
+            }
+            // A row of eleven is not finished beyond what was asked for.
+            assert_eq!(left, [22.0, 21.0, 18.0, 10.0, 1.0, 0.0]);
+            for name in ["mean", "variance"] {
+                assert_eq!(whole.statistic(name), pieces.statistic(name), "{method} of {activation:?}");
+            }
+        }
     }
 }

@@ -138,7 +138,7 @@ impl<B: Backend> Run<B> {
             MethodWalk::Conditioned(walk) => {
                 walk.step(&self.network, evaluations);
             }
-            MethodWalk::Formula(_) | MethodWalk::LinearNetwork => {}
+            MethodWalk::Formula { .. } | MethodWalk::LinearNetwork => {}
         }
         self.walk = Some(walk);
         Ok(())

@@ -102,12 +102,13 @@ training is not what the paper has there, and the least deviation may come later
 
 ## Numbers by layer
 
-| layer | mean \\|E − NWGM\\| | max | mean \\|E − O*\\| | max | from eq. 20 | from small V | within \\|V(1−2E)\\|/(1−2V) | within eq. 22 |
-|---|---|---|---|---|---|---|---|---|
+| layer | mean \\|E − NWGM\\| | max | mean \\|E − O*\\| | max | from eq. 20 | from small V | within \\|V(1−2E)\\|/(1−2V) | within eq. 22 | within 2E(1−E)\\|1−2E\\| |
+|---|---|---|---|---|---|---|---|---|---|
 ${findings.layers.map(row).join("\n")}
 
 "From eq. 20": mean distance of E − NWGM from V(1−2E)/(1−2V). "From small V": from V(1−2E)/(2E(1−E)), to which E − NWGM tends for consistent units,
-by the expansion of σ about the mean input: eq. 20 expands about ½, and is half of it there. "Within": shares of units, with no leave for the error of sampling.
+by the expansion of σ about the mean input: eq. 20 expands about ½, and is half of it there. "Within": shares of units, with no leave for the error of sampling;
+eq. 22 with E(1 − E) for V throughout, and its last and widest bound.
 
 | layer | activities below 0.1 | above 0.9 |
 |---|---|---|
@@ -146,7 +147,7 @@ function claimRow({ claim, limit, measured, verdict, reason }: Claim): string {
 }
 
 function row({ name, gap, offset, distance, bounds }: LayerNumbers): string {
-  const shares = [bounds.fromVariance, bounds.fromMean].map((share) => percent(share, 1));
+  const shares = [bounds.fromVariance, bounds.fromMean, bounds.loose].map((share) => percent(share, 1));
   const means = [gap.mean, gap.max, offset.mean, offset.max, distance.secondOrder, distance.smallVariance];
   return `| ${[name, ...means.map(short), ...shares].join(" | ")} |`;
 }

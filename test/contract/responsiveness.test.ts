@@ -1,5 +1,5 @@
 // Long calls let the event loop turn: a page stays alive, a server answers.
-import { dense, dropout, sequential } from "thinned";
+import { batchNormalization, dense, dropout, type FitControl, sequential } from "thinned";
 import { describe, expect, test } from "vitest";
 
 /** Slices aim at 16 ms; the rest is for a busy machine, for what cannot be cut, and for collections of garbage. */
@@ -59,6 +59,26 @@ const calls: readonly (readonly [string, (model: Model) => Promise<unknown>])[] 
   [
     "fit, of one wide batch,",
     (model) => model.fit(rows(2000, 256), labels, { loss: "meanSquaredError", batchSize: 2000 }),
+  ],
+  [
+    "fit, of many numbers to read,",
+    async () => {
+      const model = sequential([dense(1)], { inputShape: [1000], seed: 1 });
+      const values = { data: new Float32Array(8_000_000), shape: [8000, 1000] };
+      const first = { onTrainBegin: (control: FitControl) => control.stop() };
+      const loss = "meanSquaredError";
+      await model.fit(values, new Float32Array(8000), { loss, callbacks: [first] });
+      model.dispose();
+    },
+  ],
+  [
+    "fit, whose rows depend on each other,",
+    async () => {
+      const layers = [dense(512), batchNormalization(), dense(512), batchNormalization(), dense(3)];
+      const model = sequential(layers, { inputShape: [256], seed: 1 });
+      await model.fit(rows(512, 256), labels.slice(0, 512), { loss: "meanSquaredError", batchSize: 128 });
+      model.dispose();
+    },
   ],
   [
     "fit, whose updates come in pieces,",

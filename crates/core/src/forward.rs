@@ -15,6 +15,7 @@ use crate::need::Need;
 use crate::network::{Dense, Graph, Network, Operation, PackedKernels, Parameters};
 use crate::ops;
 use crate::random::{Domain, Stream};
+use core::ops::Range;
 use std::rc::Rc;
 use thinned::{Block, Kept};
 use thinned_lanes::Backend;
@@ -106,12 +107,24 @@ pub struct Pass<'a> {
 impl Pass<'_> {
     /// Computes the nodes marked in `wanted` without gates, weights scaled to the mean (`O*`).
     pub fn deterministic<B: Backend>(&self, x: &[f32], wanted: &[bool], workspace: &mut Workspace) {
+        self.deterministic_nodes::<B>(x, wanted, 0..self.graph.nodes.len(), workspace);
+    }
+
+    /// The same for some of the nodes, after those before them.
+    pub fn deterministic_nodes<B: Backend>(
+        &self,
+        x: &[f32],
+        wanted: &[bool],
+        nodes: Range<usize>,
+        workspace: &mut Workspace,
+    ) {
         workspace.values.resize(self.graph.nodes.len(), Vec::new());
         workspace.pre_activations.resize(self.graph.nodes.len(), Vec::new());
         if self.mode == Mode::Training {
             workspace.batch_statistics.resize(self.graph.nodes.len(), ops::BatchStatistics::default());
         }
-        for (index, node) in self.graph.nodes.iter().enumerate().filter(|(index, _)| wanted[*index]) {
+        for index in nodes.filter(|&index| wanted[index]) {
+            let node = &self.graph.nodes[index];
             let mut output = core::mem::take(&mut workspace.values[index]);
             output.resize(self.rows * node.width, 0.0);
             match &node.operation {
@@ -149,9 +162,22 @@ impl Pass<'_> {
     ///
     /// Nodes of which nothing is needed keep their values; those that no gate changes must have come from [`Pass::deterministic`].
     pub fn gated<B: Backend>(&self, draw: Draw, group: usize, needs: &[Need], workspace: &mut Workspace) {
+        self.gated_nodes::<B>(draw, group, needs, 0..self.graph.nodes.len(), workspace);
+    }
+
+    /// The same for some of the nodes, after those before them.
+    pub fn gated_nodes<B: Backend>(
+        &self,
+        draw: Draw,
+        group: usize,
+        needs: &[Need],
+        nodes: Range<usize>,
+        workspace: &mut Workspace,
+    ) {
         workspace.factors.resize(self.graph.sites.len(), Vec::new());
         workspace.kept.resize(self.graph.sites.len(), Vec::new());
-        for (index, node) in self.graph.nodes.iter().enumerate() {
+        for index in nodes {
+            let node = &self.graph.nodes[index];
             let width = match (needs[index], &node.operation) {
                 (Need::Nothing, _) => continue,
                 (Need::Gates | Need::Groups { written: false }, Operation::Dropout { source, site }) => {

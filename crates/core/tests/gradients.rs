@@ -234,3 +234,24 @@ fn slices_change_no_bit_of_sums_that_are_rounded_in_between() {
         }
     }
 }
+
+#[test]
+fn a_step_over_rows_that_depend_on_each_other_is_cut_between_nodes() {
+    let slices_of = |batch: bool| {
+        let mut builder = Builder::default();
+        let input = builder.input(INPUTS).unwrap();
+        let first = builder.dense("h1", input, 9, Activation::Tanh, true, None, None).unwrap();
+        let momentum = batch.then_some(0.9);
+        let normal = builder.normalization("n", first, momentum, 1e-3, true, true, None).unwrap();
+        let gated = builder.dropout("d", normal, &[0.5], Scaling::Inverted).unwrap();
+        let output = builder.dense("out", gated, 3, Activation::Linear, true, None, None).unwrap();
+        let mut network = builder.build(output, 4).unwrap();
+        let settings = descent(Loss::MeanSquaredError, Masks::Independent, SEED, 200);
+        let mut trainer = Trainer::<Best>::new(&network, settings).unwrap();
+        let batch = Batch { x: noise(16 * INPUTS, 8), y: noise(16 * 3, 9), weights: vec![], rows: 16 };
+        trainer.begin(&network, batch, 0).unwrap();
+        (1..).find(|_| trainer.advance(&mut network).is_some()).unwrap()
+    };
+    // Five nodes, forth and back.
+    assert!(slices_of(true) >= slices_of(false) + 9);
+}

@@ -9,13 +9,14 @@ import type { Network } from "./network.js";
 import { className, refuseDetached } from "./numberArray.js";
 import { checkOptimizer, type Optimizer } from "./optimizer.js";
 import { checkPool, type Pool } from "./pool.js";
-import type { LongCallOptions } from "./schedule.js";
+import { type LongCallOptions, Schedule } from "./schedule.js";
 import { checkSeed } from "./seed.js";
 import { ArraySource, type Source } from "./source.js";
 import { type CheckpointStore, checkStore, refuseMissingFolder } from "./store.js";
 import { sizeOf, type TensorLike } from "./tensor.js";
 import { type FitProgress, type FitRequest, Training } from "./training.js";
 import {
+  readData,
   trainingData,
   type ValidationOptions,
   validationExamples,
@@ -153,7 +154,13 @@ export async function fit(
   const loss = checkLoss(action, options.loss);
   const { batchSize = 32, shuffle = true } = options;
   const seed = checkSeed(action, options.seed ?? network.architecture.seed);
-  const { training, validation } = trainingData(action, network, x, y, loss, options);
+  const { validationData, sampleWeight, signal } = options;
+  const slices = new Schedule(action, 0, { signal }, () => network.refuseDisposed(action));
+  const given = await readData(action, { x, y, sampleWeight, validationData }, slices);
+  const { training, validation } = trainingData(action, network, given.x, given.y, loss, {
+    ...options,
+    ...given,
+  });
   const size = integer(action, "batchSize", batchSize, 1);
   const { rows } = training.batch;
   if (options.batchSize !== undefined && size > rows) {
@@ -183,8 +190,10 @@ export async function fitBatches(
   network.atHome(action);
   onlyOptions(action, options, knownOfBatches);
   const loss = checkLoss(action, options.loss);
-  const { stepsPerEpoch, classWeight, validationData } = options;
+  const { stepsPerEpoch, classWeight, signal } = options;
   if (stepsPerEpoch !== undefined) integer(action, "stepsPerEpoch", stepsPerEpoch, 1);
+  const slices = new Schedule(action, 0, { signal }, () => network.refuseDisposed(action));
+  const { validationData } = await readData(action, { validationData: options.validationData }, slices);
   const validation = validationExamples(action, network, loss, validationData);
   const source = new IterableSource(
     network,

@@ -16,6 +16,15 @@ export interface Values {
   shape: number[];
 }
 
+/** Numbers as a tensor has them. */
+export type Numbers = Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer>;
+
+/** Work that stops after every {@link TURN} numbers or so, where the event loop may turn. */
+export type Reading<Result> = Generator<undefined, Result>;
+
+/** Numbers that are read between two looks at the clock: a millisecond at most. */
+export const TURN = 2 ** 16;
+
 /** Returns whether `value` is a typed array whose elements are numbers, float16 included where the host has it. */
 export function isNumberArray(value: unknown): value is NumberArray {
   return ArrayBuffer.isView(value) && /^(Float|Int|Uint)\d+(Clamped)?Array$/.test(className(value));

@@ -108,7 +108,7 @@ export class Schedule {
   #throwIfAborted(): void {
     if (!this.#signal?.aborted) return;
     const error = new DOMException(
-      `Cannot ${this.#action}: its signal was aborted after ${this.#done} of ${this.#total}`,
+      `Cannot ${this.#action}: its signal was aborted ${this.#total === 0 ? "before its first step" : `after ${this.#done} of ${this.#total}`}`,
       "AbortError",
     );
     Object.defineProperty(error, "cause", { value: this.#signal.reason, configurable: true, writable: true });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { ShapeError } from "./errors.js";
-import { indexed, toTensor } from "./tensor.js";
+import { indexed, readInSlices, toOwnTensor, toTensor } from "./tensor.js";
 
 const read = (value: unknown) => toTensor("predict", "x", value);
 
@@ -114,6 +114,49 @@ describe("toTensor()", () => {
 
   it("tells how to pass a TensorFlow.js tensor", () => {
     expect(() => read({ data: async () => new Float32Array(1), shape: [1] })).toThrow(/t\.dataSync\(\)/);
+  });
+});
+
+describe("readInSlices()", () => {
+  const size = 300;
+  const rows = Array.from({ length: size }, (_, i) =>
+    Float64Array.from({ length: 500 }, (_v, j) => i + j / 7),
+  );
+  const flat = Float64Array.from({ length: size * 500 }, (_, i) => i / 7);
+  /** Slices that are over at once; `work` is done between the first two. */
+  const slices = (work: () => void = () => undefined) => {
+    const seen = { over: true, turns: 0, next: async () => void (seen.turns++ === 0 && work()) };
+    return seen;
+  };
+
+  it.each([
+    ["rows that are typed arrays", rows],
+    ["nested arrays", rows.map((row) => [...row])],
+    ["a typed array with a shape", { data: flat, shape: [size, 500] }],
+    ["an array with a shape", { data: [...flat], shape: [size, 500] }],
+    ["a flat array", [...flat]],
+  ])("reads %s as at once, in turns", async (_, value) => {
+    const seen = slices();
+    const tensor = await readInSlices("fit", "x", value, seen);
+    const { data, shape } = toOwnTensor("fit", "x", value);
+    expect(tensor).toEqual({ data, shape });
+    expect(seen.turns).toBeGreaterThan(1);
+    // A second time it is not even copied.
+    expect(toOwnTensor("fit", "x", tensor)).toBe(tensor);
+  });
+
+  it("throws when the data go away in between", async () => {
+    const data = Float32Array.from(flat);
+    const away = slices(() => void structuredClone(data, { transfer: [data.buffer] }));
+    await expect(readInSlices("fit", "x", { data, shape: [size, 500] }, away)).rejects.toThrow(/detached/);
+    const nested = rows.map((row) => [...row]);
+    const shorter = slices(() => void nested[size - 1]?.pop());
+    await expect(readInSlices("fit", "x", nested, shorter)).rejects.toThrow(/x\[299\] has 499 elements/);
+  });
+
+  it("names the element that is no finite number", async () => {
+    const wild = { data: Float32Array.from(flat).fill(Number.NaN, 149_999), shape: [size, 500] };
+    await expect(readInSlices("fit", "x", wild, slices())).rejects.toThrow(/x\[299, 499\] is NaN/);
   });
 });
 

@@ -1,7 +1,15 @@
 import { printed, printedShape } from "./argument.js";
 import { ShapeError } from "./errors.js";
 import { readNested } from "./nested.js";
-import { isNumberArray, type NumberArray, refuseDetached, type Values } from "./numberArray.js";
+import {
+  isNumberArray,
+  type NumberArray,
+  type Numbers,
+  type Reading,
+  refuseDetached,
+  TURN,
+  type Values,
+} from "./numberArray.js";
 
 /** Numbers with a shape, row-major. What the library returns is a plain object that its caller owns. */
 export interface Tensor<Data extends Float32Array | Float64Array = Float32Array> {
@@ -21,6 +29,17 @@ export type TensorLike =
 /** How a value becomes a tensor: {@link toTensor} or {@link toOwnTensor}. */
 export type ReadTensor = (action: string, name: string, value: unknown) => Tensor;
 
+/** A tensor that nobody else has, checked: it is not read again. */
+class OwnTensor implements Tensor {
+  readonly data: Float32Array;
+  readonly shape: number[];
+
+  constructor({ data, shape }: Tensor) {
+    this.data = data;
+    this.shape = shape;
+  }
+}
+
 /**
  * Returns `value` as float32 with a shape, for a call that ends before its caller goes on: the data of a `Float32Array`
  * is not copied.
@@ -30,15 +49,34 @@ export type ReadTensor = (action: string, name: string, value: unknown) => Tenso
  * @throws RangeError when a value is NaN, infinite, or too large for float32
  */
 export function toTensor(action: string, name: string, value: unknown): Tensor {
-  const values = readValues(action, name, value);
-  const { data } = values;
-  return finiteTensor(action, name, values, data instanceof Float32Array ? data : new Float32Array(data));
+  const values = Array.isArray(value) ? undefined : flatValues(action, name, value);
+  if (!(values?.data instanceof Float32Array)) return toOwnTensor(action, name, value);
+  const { data, shape } = values;
+  refuseNotFinite(action, name, shape, data, data, 0, data.length);
+  return { data, shape };
 }
 
 /** The same for a long call: always a copy, so that its caller may change or transfer the data meanwhile. */
 export function toOwnTensor(action: string, name: string, value: unknown): Tensor {
-  const values = readValues(action, name, value);
-  return finiteTensor(action, name, values, new Float32Array(values.data));
+  return value instanceof OwnTensor ? value : atOnce(read(action, name, value, newFloat32));
+}
+
+/**
+ * Resolves to the same, read in slices: `next` is awaited whenever `over` says that one has lasted long enough. What is
+ * resolved to is read no second time.
+ */
+export async function readInSlices(
+  action: string,
+  name: string,
+  value: unknown,
+  slices: { readonly over: boolean; next(): Promise<void> },
+): Promise<TensorLike> {
+  const reading = read(action, name, value, newFloat32);
+  for (;;) {
+    const { done, value: tensor } = reading.next();
+    if (done) return new OwnTensor(tensor);
+    if (slices.over) await slices.next();
+  }
 }
 
 /**
@@ -51,36 +89,72 @@ export function toFloat64Tensor(
   name: string,
   value: unknown,
 ): Tensor<Float64Array<ArrayBuffer>> {
-  const { data, shape } = toNumbers(action, name, value);
-  return { data: Float64Array.from(data), shape };
+  return atOnce(read(action, name, value, newFloat64));
 }
 
 /** Returns the numbers of a tensor as they came in: for calls in double precision. Throws as {@link toTensor} does. */
 export function toNumbers(action: string, name: string, value: unknown): Values {
-  const values = readValues(action, name, value);
-  refuseNotFinite(action, name, values, values.data);
-  return values;
+  if (Array.isArray(value)) return toFloat64Tensor(action, name, value);
+  const { data, shape } = flatValues(action, name, value);
+  refuseNotNumbers(action, name, data, 0, data.length);
+  refuseNotFinite(action, name, shape, data, data, 0, data.length);
+  return { data: data as Values["data"], shape };
 }
 
-function finiteTensor(action: string, name: string, values: Values, floats: Float32Array): Tensor {
-  refuseNotFinite(action, name, values, floats);
-  return { data: floats, shape: values.shape };
+const newFloat32 = (size: number) => new Float32Array(size);
+const newFloat64 = (size: number) => new Float64Array(size);
+
+function atOnce<Result>(reading: Reading<Result>): Result {
+  for (;;) {
+    const { done, value } = reading.next();
+    if (done) return value;
+  }
 }
 
-/** Throws where a number is not finite in the precision that it will have. */
+/** Copies the numbers of a tensor into an array of its own, and checks them. */
+function* read<Own extends Numbers>(
+  action: string,
+  name: string,
+  value: unknown,
+  make: (size: number) => Own,
+): Reading<{ data: Own; shape: number[] }> {
+  if (Array.isArray(value)) {
+    return yield* readNested(action, name, value, make, (own, place, list, shape) => {
+      own.set(list, place);
+      refuseNotFinite(action, name, shape, list, own, place, list.length);
+    });
+  }
+  const { data, shape } = flatValues(action, name, value);
+  const own = make(data.length);
+  for (let first = 0; first < own.length; first += TURN) {
+    if (isNumberArray(data)) refuseDetached(action, name, data);
+    const end = Math.min(first + TURN, own.length);
+    refuseNotNumbers(action, name, data, first, end);
+    const part = isNumberArray(data) ? data.subarray(first, end) : data.slice(first, end);
+    own.set(part as ArrayLike<number>, first);
+    refuseNotFinite(action, name, shape, part as ArrayLike<number>, own, first, end - first);
+    yield;
+  }
+  return { data: own, shape };
+}
+
+/** Throws where one of `count` numbers of `list` is not finite in the precision that it has in `own`, from `place` on. */
 function refuseNotFinite(
   action: string,
   name: string,
-  { data, shape }: Values,
-  converted: Values["data"],
+  shape: readonly number[],
+  list: ArrayLike<unknown>,
+  own: ArrayLike<unknown>,
+  place: number,
+  count: number,
 ): void {
-  if (converted instanceof Float32Array && allFinite(converted)) return;
-  for (let i = 0; i < converted.length; i++) {
-    if (!Number.isFinite(converted[i])) {
-      const original = data[i] as number;
+  if (own instanceof Float32Array && allFinite(own, place, place + count)) return;
+  for (let i = 0; i < count; i++) {
+    if (!Number.isFinite(own[place + i])) {
+      const original = list[i] as number;
       const state = Number.isFinite(original) ? `${original}, too large for float32` : String(original);
       throw new RangeError(
-        `Cannot ${action}: ${indexed(name, shape, i)} is ${state}; finite numbers are wanted`,
+        `Cannot ${action}: ${indexed(name, shape, place + i)} is ${state}; finite numbers are wanted`,
       );
     }
   }
@@ -103,10 +177,10 @@ export function sizeOf(shape: readonly number[]): number {
   return shape.reduce((product, size) => product * size, 1);
 }
 
-/** Returns whether all numbers are finite. */
-export function allFinite(data: Float32Array): boolean {
+/** Returns whether all numbers are finite, or those of a part. */
+export function allFinite(data: Float32Array, first = 0, end = data.length): boolean {
   // An index and one kind of array: with an iterator, or arrays of several kinds, it takes a multiple of the time.
-  for (let i = 0; i < data.length; i++) if (!Number.isFinite(data[i])) return false;
+  for (let i = first; i < end; i++) if (!Number.isFinite(data[i])) return false;
   return true;
 }
 
@@ -120,8 +194,12 @@ export function sameShape(a: readonly number[], b: readonly number[]): boolean {
   return a.length === b.length && a.every((size, axis) => size === b[axis]);
 }
 
-function readValues(action: string, name: string, value: unknown): Values {
-  if (Array.isArray(value)) return readNested(action, name, value);
+/** Returns the data and the shape of what is no nested array; whether the elements of an array are numbers is not looked at. */
+function flatValues(
+  action: string,
+  name: string,
+  value: unknown,
+): { data: NumberArray | readonly unknown[]; shape: number[] } {
   if (isNumberArray(value)) {
     refuseDetached(action, name, value);
     return { data: value, shape: [value.length] };
@@ -143,10 +221,7 @@ function readValues(action: string, name: string, value: unknown): Values {
     );
   }
   if (isNumberArray(data)) refuseDetached(action, `${name}.data`, data);
-  return {
-    data: isNumberArray(data) ? data : flatNumbers(action, name, data),
-    shape: readShape(action, name, shape, data.length),
-  };
+  return { data, shape: readShape(action, name, shape, data.length) };
 }
 
 function readShape(action: string, name: string, shape: unknown, length: number): number[] {
@@ -167,10 +242,15 @@ function readShape(action: string, name: string, shape: unknown, length: number)
   return [...shape];
 }
 
-function flatNumbers(action: string, name: string, data: readonly unknown[]): readonly number[] {
-  for (let i = 0; i < data.length; i++) {
+function refuseNotNumbers(
+  action: string,
+  name: string,
+  data: NumberArray | readonly unknown[],
+  first: number,
+  end: number,
+): void {
+  for (let i = first; !isNumberArray(data) && i < end; i++) {
     if (typeof data[i] === "number") continue;
     throw new TypeError(`Cannot ${action}: ${name}.data[${i}] is ${printed(data[i])}, a number is wanted`);
   }
-  return data as readonly number[];
 }

@@ -2,7 +2,8 @@ import { finite, printed } from "./argument.js";
 import { type ClassWeight, type Examples, toExamples } from "./examples.js";
 import type { CheckedLoss } from "./loss.js";
 import type { Network } from "./network.js";
-import type { TensorLike } from "./tensor.js";
+import type { Schedule } from "./schedule.js";
+import { readInSlices, type TensorLike } from "./tensor.js";
 
 /** The rows to train on, and those to validate on. */
 export interface TrainingData {
@@ -22,6 +23,36 @@ export interface ValidationOptions {
     | readonly [x: TensorLike, y: TensorLike]
     | readonly [x: TensorLike, y: TensorLike, sampleWeight: TensorLike]
     | undefined;
+}
+
+/** What a fit reads numbers from. */
+type Given = Pick<ValidationOptions, "validationData"> &
+  Pick<WeightOptions, "sampleWeight"> & { readonly x?: TensorLike; readonly y?: TensorLike };
+
+/**
+ * Resolves to the same with every tensor copied and checked, in slices: 60,000 images hold a page for a fifth of a second
+ * else. What has a wrong form is left to be refused by those who know the form.
+ */
+export async function readData<Data extends Given>(
+  action: string,
+  given: Data,
+  slices: Schedule,
+): Promise<Data> {
+  const read = async (name: string, value: TensorLike | undefined) =>
+    value === undefined ? undefined : readInSlices(action, name, value, slices);
+  const { x, y, sampleWeight, validationData } = given;
+  const all: Given = {
+    ...(x !== undefined && { x: await readInSlices(action, "x", x, slices) }),
+    ...(y !== undefined && { y: await readInSlices(action, "y", y, slices) }),
+    sampleWeight: await read("sampleWeight", sampleWeight),
+    validationData,
+  };
+  if (!Array.isArray(validationData)) return { ...given, ...all };
+  const parts: (TensorLike | undefined)[] = [];
+  for (const [index, part] of validationData.entries()) {
+    parts.push(await read(`validationData[${index}]`, part));
+  }
+  return { ...given, ...all, validationData: parts };
 }
 
 /** The options of `fit()` that say what each row counts. */

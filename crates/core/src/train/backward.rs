@@ -12,6 +12,7 @@ use crate::forward::{Draw, Pass, Workspace};
 use crate::gemm::{Matrix, Scratch, multiply, multiply_add};
 use crate::network::{Dense, Graph, Operation};
 use crate::ops;
+use core::ops::Range;
 use thinned_lanes::Backend;
 
 /// Gradients by node and by parameter, reused from step to step.
@@ -56,17 +57,8 @@ impl Gradients {
         }
     }
 
-    /// Adds the gradients for `output`, `[rows, width]`, the gradient of the loss at the output node.
-    ///
-    /// `workspace` holds the forward pass of `pass` under the gates of `draw`.
-    pub fn backward<B: Backend>(
-        &mut self,
-        pass: Pass,
-        draw: Draw,
-        workspace: &Workspace,
-        output: &[f32],
-        start: Start,
-    ) {
+    /// Begins the way back at `output`, `[rows, width]`, the gradient of the loss at the output node.
+    pub fn begin(&mut self, pass: Pass, output: &[f32]) {
         let graph = pass.graph;
         self.nodes.resize(graph.nodes.len(), Vec::new());
         // Only what depends on a parameter passes anything on; the empty gradient says that nobody asks.
@@ -80,7 +72,22 @@ impl Gradients {
         if trainable[graph.output] {
             self.nodes[graph.output].copy_from_slice(output);
         }
-        for index in (0..=graph.output).rev().filter(|&index| trainable[index]) {
+    }
+
+    /// Goes back through `nodes`, after those behind them, and adds the gradients of their parameters.
+    ///
+    /// `workspace` holds the forward pass of `pass` under the gates of `draw`.
+    pub fn descend<B: Backend>(
+        &mut self,
+        pass: Pass,
+        draw: Draw,
+        workspace: &Workspace,
+        start: Start,
+        nodes: Range<usize>,
+    ) {
+        let graph = pass.graph;
+        let trainable = trainable_nodes(&pass);
+        for index in nodes.rev().filter(|&index| trainable[index]) {
             let mut gradient = core::mem::take(&mut self.nodes[index]);
             match &graph.nodes[index].operation {
                 Operation::Input => {}

@@ -86,6 +86,15 @@ pub struct Account {
     pub broken: Option<usize>,
 }
 
+/// Where in the graph a slice is.
+#[derive(Clone, Copy, Debug)]
+enum Stage {
+    /// Nodes before this one have their values.
+    Forth(usize),
+    /// Nodes from this one on have passed their gradients on.
+    Back(usize),
+}
+
 /// What takes the gradients of parts, one at a time; its memory serves them all.
 pub struct Differentiator<B: Backend> {
     rules: Rules,
@@ -95,6 +104,7 @@ pub struct Differentiator<B: Backend> {
     by_output: Vec<f32>,
     next_row: usize,
     is_new_step: bool,
+    stage: Stage,
     account: Account,
     backend: core::marker::PhantomData<B>,
 }
@@ -113,6 +123,7 @@ impl<B: Backend> Differentiator<B> {
             by_output: Vec::new(),
             next_row: 0,
             is_new_step: true,
+            stage: Stage::Forth(0),
             account: Account::default(),
             backend: core::marker::PhantomData,
         })
@@ -127,6 +138,7 @@ impl<B: Backend> Differentiator<B> {
     /// Begins a part of the same step; one that was under way is forgotten.
     pub fn begin(&mut self) {
         self.next_row = 0;
+        self.stage = Stage::Forth(0);
         self.account = Account::default();
     }
 
@@ -134,7 +146,8 @@ impl<B: Backend> Differentiator<B> {
     /// parameters are the same from its first slice to its last.
     ///
     /// The slices of a part add to one gradient in the order of the rows, so where they are cut changes no bit of it; for
-    /// graphs of which that is not so they are cut at the same places everywhere.
+    /// graphs of which that is not so they are cut at the same places everywhere. Where rows depend on each other a slice has
+    /// all of them, and goes through one node after the other.
     pub fn advance(&mut self, graph: &Graph, parameters: &Parameters, part: Rows) -> bool {
         let Rules { loss, masks, seed, slice_rows, .. } = self.rules;
         let slice_rows = match graph {
@@ -164,28 +177,49 @@ impl<B: Backend> Differentiator<B> {
         let pass = Pass { graph, parameters, rows, logits_of: Some(graph.output), mode: Mode::Training };
         let first_row = (part.first + first) as u32;
         let draw = Draw { seed, domain: Domain::Training, sample: part.step, first_row, masks };
-        let (fixed, gated) = needs(graph);
-        if core::mem::take(&mut self.is_new_step) {
-            Pass { rows: part.total, ..pass }.thin::<B>(draw, &mut self.workspace);
-        }
-        pass.deterministic::<B>(x, &fixed, &mut self.workspace);
-        pass.gated::<B>(draw, 1, &gated, &mut self.workspace);
-
-        let activation = graph.layer_activation(graph.output);
-        let activities = &self.workspace.values[graph.output];
-        let score = loss.score(activation, activities, &self.workspace.logits, y, weights, width);
-        self.account.score.add(score);
-        self.account.outputs.extend_from_slice(activities);
-        if !score.loss.is_finite() && self.account.broken.is_none() {
-            let is_broken = |values: &Vec<f32>| values.iter().any(|value| !value.is_finite());
-            self.account.broken = self.workspace.values.iter().position(is_broken);
-        }
-        loss.gradient(activation, activities, y, weights, width, part.total, &mut self.by_output);
         let start = if loss.includes_activation() { Start::Logits } else { Start::Activities };
-        if first == 0 {
-            self.gradients.clear(pass);
+        let nodes = graph.nodes.len();
+        let at_once = if graph.couples_rows() { 1 } else { nodes };
+        if let Stage::Forth(done) = self.stage {
+            let (fixed, gated) = needs(graph);
+            if core::mem::take(&mut self.is_new_step) {
+                Pass { rows: part.total, ..pass }.thin::<B>(draw, &mut self.workspace);
+            }
+            let next = done..nodes.min(done + at_once);
+            pass.deterministic_nodes::<B>(x, &fixed, next.clone(), &mut self.workspace);
+            pass.gated_nodes::<B>(draw, 1, &gated, next.clone(), &mut self.workspace);
+            self.stage = Stage::Forth(next.end);
+            if next.end < nodes {
+                return true;
+            }
+            let activation = graph.layer_activation(graph.output);
+            let activities = &self.workspace.values[graph.output];
+            let score = loss.score(activation, activities, &self.workspace.logits, y, weights, width);
+            self.account.score.add(score);
+            self.account.outputs.extend_from_slice(activities);
+            if !score.loss.is_finite() && self.account.broken.is_none() {
+                let is_broken = |values: &Vec<f32>| values.iter().any(|value| !value.is_finite());
+                self.account.broken = self.workspace.values.iter().position(is_broken);
+            }
+            loss.gradient(activation, activities, y, weights, width, part.total, &mut self.by_output);
+            if first == 0 {
+                self.gradients.clear(pass);
+            }
+            self.gradients.begin(pass, &self.by_output);
+            self.stage = Stage::Back(nodes);
+            if at_once < nodes {
+                return true;
+            }
         }
-        self.gradients.backward::<B>(pass, draw, &self.workspace, &self.by_output, start);
+        if let Stage::Back(end) = self.stage {
+            let next = end.saturating_sub(at_once)..end;
+            self.gradients.descend::<B>(pass, draw, &self.workspace, start, next.clone());
+            self.stage = Stage::Back(next.start);
+            if next.start > 0 {
+                return true;
+            }
+        }
+        self.stage = Stage::Forth(0);
         self.next_row = end;
         end < part.count
     }

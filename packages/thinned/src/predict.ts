@@ -3,7 +3,7 @@ import type { Network } from "./network.js";
 import { toBatch } from "./rows.js";
 import { bySelection, type LayerReference, type LayerReferences, selectLayers } from "./selection.js";
 import { sizeOf, type Tensor, type TensorLike, toTensor } from "./tensor.js";
-import { rowChunks } from "./wasm/memory.js";
+import { type RowChunk, type RowCost, rowChunks } from "./wasm/memory.js";
 
 /** The options of `predict()`. */
 export interface PredictOptions {
@@ -26,15 +26,19 @@ export function predict(
 function predictOutput(network: Network, x: TensorLike): Tensor {
   const inside = network.atHome(action);
   const batch = toBatch(action, "x", x, network.architecture.inputShape, toTensor);
-  const width = sizeOf(network.outputShape);
-  const data = new Float32Array(batch.rows * width); // [rows, outputs]
-  for (const chunk of rowChunks(batch.data, batch.rows, network.cost)) {
-    data.set(
-      network.home.run(() => inside.predict(chunk.x, chunk.rows)),
-      chunk.first * width,
-    );
-  }
-  return { data, shape: [batch.rows, ...network.outputShape] };
+  const shape = [batch.rows, ...network.outputShape];
+  const outputs = ({ x: rowsOfX, rows }: RowChunk) => network.home.run(() => inside.predict(rowsOfX, rows));
+  const chunks = [...rowChunks(batch.data, batch.rows, memoryCost(network))];
+  const [only, ...others] = chunks;
+  if (only !== undefined && others.length === 0) return { data: outputs(only), shape };
+  const data = new Float32Array(sizeOf(shape));
+  for (const chunk of chunks) data.set(outputs(chunk), chunk.first * sizeOf(network.outputShape));
+  return { data, shape };
+}
+
+/** The cost of a row of a call that nothing interrupts: rows are cut for memory alone, since each part packs all kernels anew. */
+function memoryCost({ cost }: Network): RowCost {
+  return { values: cost.values, products: 0 };
 }
 
 function predictLayers(
@@ -49,7 +53,7 @@ function predictLayers(
   const results = selection.layers.map(({ shape }): Tensor => {
     return { data: new Float32Array(batch.rows * sizeOf(shape)), shape: [batch.rows, ...shape] };
   });
-  for (const chunk of rowChunks(batch.data, batch.rows, network.cost)) {
+  for (const chunk of rowChunks(batch.data, batch.rows, memoryCost(network))) {
     const activities = network.home.run(() => inside.activities(chunk.x, chunk.rows, nodes));
     let first = 0;
     for (const { data, shape } of results) {

@@ -70,13 +70,30 @@ impl<'a> Matrix<'a> {
                 line.copy_from_slice(values);
             }
         }
-        if let Some(columns) = self.contiguous_columns() {
-            // Read along the numbers that lie side by side, so that each source line is touched once.
-            for (column, values) in columns.enumerate() {
-                let places = lines.iter_mut().skip(column).step_by(width);
-                places.zip(values).for_each(|(place, value)| *place = *value);
-            }
+        let columns: Vec<_> = self.contiguous_columns().into_iter().flatten().collect();
+        let (fours, rest) = columns.as_chunks::<4>();
+        for (index, four) in fours.iter().enumerate() {
+            interleave(*four, places(lines, width, 4 * index));
         }
+        for (index, column) in rest.iter().enumerate() {
+            interleave([column], places(lines, width, 4 * fours.len() + index));
+        }
+    }
+}
+
+/// `W` numbers from number `first` on, of each line.
+fn places<const W: usize>(lines: &mut [f32], width: usize, first: usize) -> impl Iterator<Item = &mut [f32; W]> {
+    lines.chunks_exact_mut(width).filter_map(move |line| line[first..].first_chunk_mut())
+}
+
+/// Writes the first numbers of all columns to the first place, their second numbers to the second, and so on: what is read
+/// and what is written lies side by side, where one column at a time would be written in strides.
+#[inline(always)]
+fn interleave<'a, const W: usize>(columns: [&[f32]; W], places: impl Iterator<Item = &'a mut [f32; W]>) {
+    let shortest = columns.iter().map(|column| column.len()).min().unwrap_or(0);
+    let columns = columns.map(|column| &column[..shortest]);
+    for (row, place) in (0..shortest).zip(places) {
+        *place = core::array::from_fn(|column| columns[column][row]);
     }
 }
 
@@ -91,10 +108,10 @@ pub fn pack_columns<const W: usize>(source: Matrix, panels: &mut Aligned) {
         let first = index * W;
         let width = W.min(n - first);
         let (rows, _) = panel.as_chunks_mut::<W>();
-        if width < W {
-            rows.iter_mut().for_each(|packed| packed[width..].fill(0.0));
-        }
         if source.column_stride == 1 {
+            if width < W {
+                rows.iter_mut().for_each(|packed| packed[width..].fill(0.0));
+            }
             for (row, packed) in rows.iter_mut().enumerate() {
                 let values = &source.data[row * source.row_stride + first..];
                 match values.first_chunk::<W>() {
@@ -104,10 +121,11 @@ pub fn pack_columns<const W: usize>(source: Matrix, panels: &mut Aligned) {
                 }
             }
         } else {
-            // The other stride is 1: read along it, so that each source line is touched once.
-            for column in 0..width {
-                let values = source.data[(first + column) * source.column_stride..].iter().step_by(source.row_stride);
-                rows.iter_mut().zip(values).for_each(|(packed, value)| packed[column] = *value);
+            // The other stride is 1. Columns that are none are read as the last one and blanked.
+            let line = |column: usize| &source.data[(first + column.min(width - 1)) * source.column_stride..][..k];
+            interleave::<W>(core::array::from_fn(line), rows.iter_mut());
+            if width < W {
+                rows.iter_mut().for_each(|packed| packed[width..].fill(0.0));
             }
         }
     }

@@ -37,7 +37,7 @@ export type ExactWork = boundary.ExactRun | boundary.ExactDetail;
 
 /**
  * Named numbers. Of a detail: its values, rows first, and beside them `bound`. Of statistics: those of each layer, `[rows, units]`,
- * and beside them `bound` and the numbers of the `units`, every name behind the place of its layer.
+ * and beside them `bound` and the numbers of the `units`; names of layers but the first stand behind their place.
  */
 export type Values = Readonly<Record<string, Float64Array<ArrayBuffer>>>;
 
@@ -88,9 +88,10 @@ export function valuesOf(action: string, run: Handle<ExactWork>, part: ExactPart
     }
     const statistics = work as boundary.ExactRun;
     for (const layer of part.nodes.keys()) {
-      for (const name of statisticNames) put(`${layer} ${name}`, statistics.statistic(layer, name));
-      put(`${layer} units`, Float64Array.from(statistics.units(layer)));
-      put(`${layer} bound`, Float64Array.of(statistics.errorBound(layer)));
+      const prefix = prefixOf(layer);
+      for (const name of statisticNames) put(prefix + name, statistics.statistic(layer, name));
+      put(`${prefix}units`, Float64Array.from(statistics.units(layer)));
+      put(`${prefix}bound`, Float64Array.of(statistics.errorBound(layer)));
     }
   });
   return values;
@@ -98,7 +99,13 @@ export function valuesOf(action: string, run: Handle<ExactWork>, part: ExactPart
 
 /** Returns what values say of the layer in this place, without the place in the names. */
 export function valuesOfLayer(values: Values, layer: number): Values {
-  const prefix = `${layer} `;
-  const own = Object.entries(values).filter(([name]) => name.startsWith(prefix));
+  const prefix = prefixOf(layer);
+  const own = Object.entries(values).filter(
+    ([name]) => name.startsWith(prefix) && name.includes(" ") === layer > 0,
+  );
   return Object.fromEntries(own.map(([name, found]) => [name.slice(prefix.length), found]));
+}
+
+function prefixOf(layer: number): string {
+  return layer === 0 ? "" : `${layer} `;
 }

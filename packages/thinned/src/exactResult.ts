@@ -124,6 +124,10 @@ export class Statistics {
         all = new Float64Array(rows * width); // [rows, width]
         this.#values.set(name, all);
       }
+      if (units.length === width) {
+        all.set(values, firstRow * width);
+        continue;
+      }
       for (let index = 0; index < values.length; index++) {
         const row = firstRow + Math.floor(index / units.length);
         const column = (units[index % units.length] as number) - firstUnit;

@@ -321,9 +321,9 @@ impl<B: Backend> Walk<B> {
             Method::Reference => MethodWalk::Reference(Reference::new(network, layers, x, &deterministic)),
             Method::Nested => MethodWalk::Nested(Nested::new(network, layers, x, &deterministic, purpose)),
             Method::Split => {
-                let (c, lambda) = logistic_constants(network, target);
+                let constants = logistic_constants(network, target);
                 let units = affine_units(network, group, &deterministic);
-                let start = move |units: &AffineUnits, unit: usize| split::walk::<B>(units, unit, c, lambda);
+                let start = move |units: &AffineUnits, unit: usize| split::walk::<B>(units, unit, constants, purpose);
                 MethodWalk::UnitByUnit(UnitByUnit::new(units, Box::new(start)))
             }
             Method::Halves => {

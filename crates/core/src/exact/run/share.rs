@@ -238,7 +238,7 @@ mod tests {
 
     fn run(network: &Network, unit: Option<usize>, method: &str, rows: usize) -> (Plan, Run<Best>) {
         let x: Vec<f32> = (0..16 * rows).map(|i| ((i * i + 1) as f32).sin()).collect();
-        let plan = plan(&network.graph, network.graph.output, unit, Some(method), Purpose::Report).unwrap();
+        let plan = plan(&network.graph, network.graph.output, unit, Some(method), Purpose::CrossCheck).unwrap();
         let run = Run::new(network, network.graph.output, unit, &plan, &x, rows).unwrap();
         (plan, run)
     }

@@ -12,8 +12,7 @@
 
 use super::columns::{CHUNK, Columns, Level, Pair};
 use super::gate::Gate;
-
-use super::moments::{Chunk, Powers};
+use super::moments::{Chunk, Powers, shared};
 use super::rounding::Scale;
 use super::{Kernel, RowSums};
 use crate::exact::sum::Sum;
@@ -24,20 +23,20 @@ use thinned_lanes::{Backend, F64x2};
 /// The product of both lanes stays below `e^700`.
 const LARGEST_EXPONENT: f64 = 350.0;
 
-/// Powers of `O − c`, and the logarithm.
+/// The first `P` powers of `O − c`, and the logarithm.
 #[derive(Clone, Debug)]
-pub struct Geometric<B> {
+pub struct Geometric<B, const P: usize> {
     columns: Columns,
     backend: PhantomData<B>,
 }
 
-impl<B: Backend> Kernel for Geometric<B> {
+impl<B: Backend, const P: usize> Kernel for Geometric<B, P> {
     fn new(gates: &[Gate]) -> Self {
         Self { columns: Columns::by_probability(gates), backend: PhantomData }
     }
 
     fn row(&self, a: f64, center: f64) -> RowSums {
-        let mut row = Powers::<B>::new(center);
+        let mut row = Powers::<B, P>::new(center);
         let mut logs = Sum::default();
         for band in &self.columns.bands {
             match band.level(a) {
@@ -66,13 +65,13 @@ impl<B: Backend> Kernel for Geometric<B> {
     }
 }
 
-impl<B: Backend> Geometric<B> {
+impl<B: Backend, const P: usize> Geometric<B, P> {
     /// Adds the powers of a run of equal probabilities; the logarithm of its product of `1 + e^−X`.
-    fn product(row: &mut Powers<B>, scale: f64, pairs: &[Pair]) -> f64 {
+    fn product(row: &mut Powers<B, P>, scale: f64, pairs: &[Pair]) -> f64 {
         // No factor exceeds 1 + scale; at least one pair fits, by the choice of saturation and width.
         let most = ((LARGEST_EXPONENT / libm::log(1.0 + scale)) as usize).clamp(1, CHUNK / 2);
         let mut product = Product { mantissa: 1.0, exponent: 0 };
-        let mut chunk = Chunk::<B>::new();
+        let mut chunk = Chunk::<B, P>::new();
         let mut pending = 0;
         for pairs in pairs.chunks(most) {
             product.multiply(multiply(&mut chunk, row.center(), scale, pairs));
@@ -87,12 +86,12 @@ impl<B: Backend> Geometric<B> {
     }
 
     /// Adds the powers of columns of any probability; `Σ Q log(1 + e^−X)` of them.
-    fn logarithms(row: &mut Powers<B>, scale: f64, pairs: &[Pair]) -> f64 {
+    fn logarithms(row: &mut Powers<B, P>, scale: f64, pairs: &[Pair]) -> f64 {
         let (scale, one) = (B::F64::splat(scale), B::F64::held(1.0));
         let log = LogNormal::<B>::held();
         let mut sum = Sum::default();
         for pairs in pairs.chunks(CHUNK) {
-            let mut chunk = Chunk::<B>::new();
+            let mut chunk = Chunk::<B, P>::new();
             let mut logs = B::F64::splat(0.0);
             for [exponentials, q] in pairs {
                 let (divisor, q) = (B::F64::load(exponentials).mul_add(scale, one), B::F64::load(q));
@@ -110,10 +109,18 @@ impl<B: Backend> Geometric<B> {
 
 /// Adds the powers of a few columns; the product of their `1 + e^−X`.
 #[inline(always)]
-fn multiply<B: Backend>(chunk: &mut Chunk<B>, center: B::F64, scale: f64, pairs: &[Pair]) -> f64 {
+fn multiply<B: Backend, const P: usize>(chunk: &mut Chunk<B, P>, center: B::F64, scale: f64, pairs: &[Pair]) -> f64 {
     let (scale, one) = (B::F64::splat(scale), B::F64::held(1.0));
     let mut product = one;
-    for [exponentials, q] in pairs {
+    let (twos, rest) = pairs.as_chunks();
+    for two in twos {
+        let (activities, divisors) = shared::<B>(two, scale, one);
+        product = product * divisors;
+        for (activity, [_, q]) in activities.into_iter().zip(two) {
+            chunk.add(B::F64::load(q), activity - center);
+        }
+    }
+    for [exponentials, q] in rest {
         let divisor = B::F64::load(exponentials).mul_add(scale, one);
         product = product * divisor;
         chunk.add(B::F64::load(q), one / divisor - center);

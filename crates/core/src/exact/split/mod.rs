@@ -36,6 +36,7 @@ mod tests;
 use crate::activation::logistic;
 use crate::exact::affine::{AffineUnits, UnitStatistics};
 use crate::exact::characteristic;
+use crate::exact::plan::Purpose;
 use crate::exact::sum::Sum;
 use crate::exact::unit_by_unit::UnitWalk;
 use core::ops::Range;
@@ -50,38 +51,45 @@ use rounding::Scale;
 /// Rows of a block: the unit of work that workers share and checkpoints keep.
 const BLOCK: usize = 64;
 
-/// Mean, variance and fourth moment.
-pub type Split<B> = Enumeration<Moments<B>>;
-/// Mean, variance, fourth moment and both geometric means.
-pub type SplitGeometric<B> = Enumeration<Geometric<B>>;
+/// Mean and variance, with `P` = 4 the fourth moment.
+pub type Split<B, const P: usize> = Enumeration<Moments<B, P>>;
+/// The same and both geometric means.
+pub type SplitGeometric<B, const P: usize> = Enumeration<Geometric<B, P>>;
 
 /// Gates up to which each subnetwork may have a logarithm: the integral takes as long as `2^11` of them.
 const GATES_OF_LOGARITHMS: usize = 11;
 
-/// The walk of one unit: with logarithms, or beside an integral of them.
-pub fn walk<B: Backend>(units: &AffineUnits, unit: usize, c: f64, lambda: f64) -> Box<dyn UnitWalk> {
+/// The walk of one unit: with logarithms, or beside an integral of them. The fourth moment is for a cross-check.
+pub fn walk<B: Backend>(units: &AffineUnits, unit: usize, of: (f64, f64), purpose: Purpose) -> Box<dyn UnitWalk> {
+    match purpose {
+        Purpose::Report => walk_of::<B, 2>(units, unit, of),
+        Purpose::CrossCheck => walk_of::<B, 4>(units, unit, of),
+    }
+}
+
+fn walk_of<B: Backend, const P: usize>(units: &AffineUnits, unit: usize, (c, lambda): (f64, f64)) -> Box<dyn UnitWalk> {
     let gates = gate::arranged(gates(units, unit, lambda));
     let columns = &gates[..gates.len().div_ceil(2)];
     if gates.len() > GATES_OF_LOGARITHMS && columns::are_classes_short(columns) {
         let integral = characteristic::logistic::<B>(&units.only(unit), c, lambda)[0];
         if integral.error_bound.is_finite() {
-            return Box::new(Split::<B>::new(units, unit, c, lambda).with_logarithms(&integral));
+            return Box::new(Split::<B, P>::new(units, unit, c, lambda).with_logarithms(&integral));
         }
     }
-    Box::new(SplitGeometric::<B>::new(units, unit, c, lambda))
+    Box::new(SplitGeometric::<B, P>::new(units, unit, c, lambda))
 }
 
 /// What is computed for a row.
 pub trait Kernel {
     /// A kernel for these gates, whose masks are the columns; gates of equal rates are neighbours.
     fn new(gates: &[Gate]) -> Self;
-    /// `Σ_j Q_j (O − c)^k` for `k` = 1 to 4 and `Σ_j Q_j log(1 + e^−X)` of the row `A_i`.
+    /// `Σ_j Q_j (O − c)^k` for `k` from 1 on and `Σ_j Q_j log(1 + e^−X)` of the row `A_i`.
     fn row(&self, a: f64, center: f64) -> RowSums;
     /// The bound that [`UnitStatistics`] reports.
     fn error_bound(scale: &Scale) -> f64;
 }
 
-/// Powers 1 to 4, then the logarithm; NaN when the kernel computes none, and so is what becomes of it.
+/// Powers 1 to 4, then the logarithm; NaN for what the kernel does not compute, and so is what becomes of it.
 pub type RowSums = [f64; 5];
 
 /// A run over all rows, advanced step by step.

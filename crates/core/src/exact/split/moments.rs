@@ -1,4 +1,8 @@
-//! The row without logarithms: one multiplication, one addition and one division, then the powers.
+//! The row without logarithms: one multiplication, one addition and half a division, then the powers.
+//!
+//! Two columns share a division: `1/d = d′ · 1/(dd′)`, `2u` more for each activity. No `d` exceeds `1 + e^314` ([`columns`]).
+//!
+//! [`columns`]: super::columns
 
 use super::columns::{CHUNK, Columns, Level, Pair};
 use super::gate::Gate;
@@ -8,20 +12,20 @@ use crate::exact::sum::Sum;
 use core::marker::PhantomData;
 use thinned_lanes::{Backend, F64x2};
 
-/// Powers of `O − c` alone.
+/// The first `P` powers of `O − c` alone.
 #[derive(Clone, Debug)]
-pub struct Moments<B> {
+pub struct Moments<B, const P: usize> {
     columns: Columns,
     backend: PhantomData<B>,
 }
 
-impl<B: Backend> Kernel for Moments<B> {
+impl<B: Backend, const P: usize> Kernel for Moments<B, P> {
     fn new(gates: &[Gate]) -> Self {
         Self { columns: Columns::by_band(gates), backend: PhantomData }
     }
 
     fn row(&self, a: f64, center: f64) -> RowSums {
-        let mut row = Powers::<B>::new(center);
+        let mut row = Powers::<B, P>::new(center);
         for band in &self.columns.bands {
             match band.level(a) {
                 Level::Zero => row.add_saturated(band.probability, 0.0),
@@ -44,24 +48,24 @@ impl<B: Backend> Kernel for Moments<B> {
     }
 }
 
-/// `Σ Q (O − c)^k` of a row.
-pub struct Powers<B: Backend> {
+/// `Σ Q (O − c)^k` of a row, `k` = 1 to `P`.
+pub struct Powers<B: Backend, const P: usize> {
     center: B::F64,
-    sums: [B::F64; 4],
-    lost: [B::F64; 4],
-    saturated: [Sum; 4],
+    sums: [B::F64; P],
+    lost: [B::F64; P],
+    saturated: [Sum; P],
     scalar_center: f64,
 }
 
 /// The same for a few columns, plain sums.
 #[derive(Clone, Copy)]
-pub struct Chunk<B: Backend>([B::F64; 4]);
+pub struct Chunk<B: Backend, const P: usize>([B::F64; P]);
 
-impl<B: Backend> Chunk<B> {
+impl<B: Backend, const P: usize> Chunk<B, P> {
     /// No columns.
     #[inline(always)]
     pub fn new() -> Self {
-        Self([B::F64::splat(0.0); 4])
+        Self([B::F64::splat(0.0); P])
     }
 
     /// Adds two columns of probabilities `q` that differ from the center by `difference`.
@@ -75,11 +79,11 @@ impl<B: Backend> Chunk<B> {
     }
 }
 
-impl<B: Backend> Powers<B> {
+impl<B: Backend, const P: usize> Powers<B, P> {
     /// No columns yet.
     pub fn new(center: f64) -> Self {
-        let zero = [B::F64::splat(0.0); 4];
-        let saturated = [Sum::default(); 4];
+        let zero = [B::F64::splat(0.0); P];
+        let saturated = [Sum::default(); P];
         Self { center: B::F64::splat(center), sums: zero, lost: zero, saturated, scalar_center: center }
     }
 
@@ -101,8 +105,15 @@ impl<B: Backend> Powers<B> {
     #[inline(always)]
     fn add_chunk(&mut self, scale: f64, pairs: &[Pair]) {
         let (scale, one) = (B::F64::splat(scale), B::F64::held(1.0));
-        let mut chunk = Chunk::<B>::new();
-        for [exponentials, q] in pairs {
+        let mut chunk = Chunk::<B, P>::new();
+        let (twos, rest) = pairs.as_chunks();
+        for two in twos {
+            let (activities, _) = shared::<B>(two, scale, one);
+            for (activity, [_, q]) in activities.into_iter().zip(two) {
+                chunk.add(B::F64::load(q), activity - self.center);
+            }
+        }
+        for [exponentials, q] in rest {
             let activity = one / B::F64::load(exponentials).mul_add(scale, one);
             chunk.add(B::F64::load(q), activity - self.center);
         }
@@ -111,7 +122,7 @@ impl<B: Backend> Powers<B> {
 
     /// Adds a chunk, and beside it what the addition loses, exactly (Knuth's two-sum, which needs no comparison).
     #[inline(always)]
-    pub fn fold(&mut self, chunk: Chunk<B>) {
+    pub fn fold(&mut self, chunk: Chunk<B, P>) {
         for (power, term) in chunk.0.into_iter().enumerate() {
             let sum = self.sums[power];
             let total = sum + term;
@@ -121,7 +132,7 @@ impl<B: Backend> Powers<B> {
         }
     }
 
-    /// The sums over both lanes and the saturated columns.
+    /// The sums over both lanes and the saturated columns; NaN for powers above `P`.
     pub fn totals(mut self) -> [f64; 4] {
         for (power, total) in self.saturated.iter_mut().enumerate() {
             for lanes in [self.sums[power], self.lost[power]] {
@@ -130,8 +141,19 @@ impl<B: Backend> Powers<B> {
                 values.into_iter().for_each(|value| total.add(value));
             }
         }
-        self.saturated.map(|sum| sum.total())
+        let mut totals = [f64::NAN; 4];
+        totals.iter_mut().zip(self.saturated).for_each(|(total, sum)| *total = sum.total());
+        totals
     }
+}
+
+/// The activities of two pairs of columns, by one division, and the products of their `1 + e^−X`.
+#[inline(always)]
+pub fn shared<B: Backend>(two: &[Pair; 2], scale: B::F64, one: B::F64) -> ([B::F64; 2], B::F64) {
+    let [x, y] = two.each_ref().map(|[exponentials, _]| B::F64::load(exponentials).mul_add(scale, one));
+    let both = x * y;
+    let inverse = one / both;
+    ([y * inverse, x * inverse], both)
 }
 
 #[cfg(test)]
@@ -144,7 +166,7 @@ mod tests {
     #[test]
     fn chunks_are_summed_with_compensation() {
         let lanes = <Scalar as Backend>::F64::splat;
-        let mut row = Powers::<Scalar>::new(0.0);
+        let mut row = Powers::<Scalar, 4>::new(0.0);
         for q in [0.5, 2f64.powi(-60), 2f64.powi(-60), 2f64.powi(-60)] {
             let mut chunk = Chunk::new();
             chunk.add(lanes(q), lanes(1.0));

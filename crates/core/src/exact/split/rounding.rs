@@ -29,11 +29,11 @@ impl Scale {
         (self.gates + CHUNK as f64 + 16.0) * U
     }
 
-    /// Mean and variance: with `e = δ/4 + 4u` the error of an activity (slope at most ¼; two exponentials, their product
-    /// and the quotient), the larger of `e + N·u·D + (n + 1)·u`, since keep and rate of a gate add up to 1 within `u`, and
+    /// Mean and variance: with `e = δ/4 + 6u` the error of an activity (slope at most ¼; two exponentials, their product,
+    /// the quotient and what it shares), the larger of `e + N·u·D + (n + 1)·u`, since keep and rate of a gate add up to 1 within `u`, and
     /// `2D·(2e + N·u·D)`.
     pub fn moments(&self) -> f64 {
-        let activity = 0.25 * self.logit_error() + 4.0 * U;
+        let activity = 0.25 * self.logit_error() + 6.0 * U;
         let mean = activity + self.sum_error() * self.spread + (self.gates + 1.0) * U;
         mean.max(2.0 * self.spread * (2.0 * activity + self.sum_error() * self.spread))
     }

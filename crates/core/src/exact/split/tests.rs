@@ -11,11 +11,11 @@ fn complete<K: Kernel>(mut run: Enumeration<K>) -> UnitStatistics {
 }
 
 fn moments(units: &AffineUnits) -> UnitStatistics {
-    complete(Split::<Scalar>::new(units, 0, 1.0, 1.0))
+    complete(Split::<Scalar, 4>::new(units, 0, 1.0, 1.0))
 }
 
 fn geometric(units: &AffineUnits, c: f64, lambda: f64) -> UnitStatistics {
-    complete(SplitGeometric::<Scalar>::new(units, 0, c, lambda))
+    complete(SplitGeometric::<Scalar, 4>::new(units, 0, c, lambda))
 }
 
 fn bits(found: &UnitStatistics) -> [u64; 5] {
@@ -43,7 +43,7 @@ fn agree_with_every_mask(numbers: &mut Numbers) {
                 let units = numbers.unit(gates, weight);
                 let exact = every_mask_logistic(&units, c, lambda);
                 let found = geometric(&units, c, lambda);
-                let plain = complete(Split::<Scalar>::new(&units, 0, c, lambda));
+                let plain = complete(Split::<Scalar, 4>::new(&units, 0, c, lambda));
                 // The loop over every mask rounds as often as the tables: its bound is the same.
                 let tolerance = 2.0 * found.error_bound;
                 assert!(tolerance <= 1e-12 * scale(&units, c, lambda), "{tolerance:e} for {gates} gates");
@@ -131,7 +131,7 @@ fn small_moments_keep_their_digits() {
 fn steps_and_blocks_do_not_change_a_bit() {
     let units = Numbers::new(2).unit(17, 2.0);
     let whole = geometric(&units, 1.0, 1.0);
-    let new = || SplitGeometric::<Scalar>::new(&units, 0, 1.0, 1.0);
+    let new = || SplitGeometric::<Scalar, 4>::new(&units, 0, 1.0, 1.0);
     let mut pieces = new();
     for evaluations in [1, 1000, 3, 70_000].into_iter().cycle() {
         if pieces.remaining() == 0.0 {
@@ -161,16 +161,31 @@ fn the_best_backend_has_the_bits_of_the_scalar_one() {
     for gates in SIZES {
         for weight in [1.0, 100.0] {
             let units = numbers.unit(gates, weight);
-            let best = complete(SplitGeometric::<Best>::new(&units, 0, 0.5, 2.0));
+            let best = complete(SplitGeometric::<Best, 4>::new(&units, 0, 0.5, 2.0));
             assert_eq!(bits(&best), bits(&geometric(&units, 0.5, 2.0)));
-            assert_eq!(complete(Split::<Best>::new(&units, 0, 1.0, 1.0)).mean, moments(&units).mean);
+            assert_eq!(complete(Split::<Best, 4>::new(&units, 0, 1.0, 1.0)).mean, moments(&units).mean);
         }
     }
 }
 
 #[test]
+fn fewer_powers_have_the_bits_of_more() {
+    let mut numbers = Numbers::new(5);
+    for gates in SIZES {
+        let units = numbers.unit(gates, 30.0);
+        let [two, four] = [
+            complete(SplitGeometric::<Scalar, 2>::new(&units, 0, 0.5, 2.0)),
+            complete(SplitGeometric::<Scalar, 4>::new(&units, 0, 0.5, 2.0)),
+        ];
+        assert_eq!((two.mean, two.variance), (four.mean, four.variance));
+        assert_eq!(two.log_geometric_mean, four.log_geometric_mean);
+        assert!(two.fourth_moment.is_nan() && !four.fourth_moment.is_nan());
+    }
+}
+
+#[test]
 fn a_coefficient_of_zero_makes_no_subnetworks() {
-    let run = Split::<Scalar>::new(&one_unit(0.0, &[1.0, 0.0, 2.0], &[0.5; 3]), 0, 1.0, 1.0);
+    let run = Split::<Scalar, 4>::new(&one_unit(0.0, &[1.0, 0.0, 2.0], &[0.5; 3]), 0, 1.0, 1.0);
     assert_eq!(run.remaining(), 4.0);
 }
 
@@ -183,7 +198,7 @@ fn an_integral_of_logarithms_agrees_with_every_logarithm() {
             keep: (0..gates).map(|gate| 1.0 - (0.05 + 0.06 * gate as f64)).collect(),
             ..numbers.unit(gates, weight)
         };
-        let mut run = walk::<Best>(&units, 0, 0.5, 2.0);
+        let mut run = walk::<Best>(&units, 0, (0.5, 2.0), Purpose::Report);
         run.step(u64::MAX);
         // Beyond the reach of the integral each subnetwork has a logarithm.
         assert_eq!(run.block_sums()[0][4].is_nan(), weight < 1e9);
@@ -204,6 +219,6 @@ fn an_integral_of_logarithms_agrees_with_every_logarithm() {
 #[test]
 fn rows_and_blocks_are_where_they_were() {
     let units = one_unit(0.0, &[1.0; 30], &[0.5; 30]);
-    let run = Split::<Scalar>::new(&units, 0, 1.0, 1.0);
+    let run = Split::<Scalar, 4>::new(&units, 0, 1.0, 1.0);
     assert_eq!((run.remaining(), run.blocks()), (2f64.powi(30), 1 << 9));
 }

@@ -83,7 +83,13 @@ describe("exact() gives the same bits with 1, 2 and 7 workers as without", () =>
   // A reference pass takes a fraction of a microsecond: minutes.
   test.runIf(isFull)(
     "over more than 2^26 subnetworks, reference",
-    () => expectSameBits((pool) => logistic(27, 1).exact(rowsOf(1, 27), { method: "reference", pool })),
+    () => {
+      const model = logistic(27, 1);
+      return expectSameBits(
+        (pool) => model.exact(rowsOf(1, 27), { method: "reference", pool }),
+        pools.slice(2),
+      );
+    },
     1_200_000,
   );
 

@@ -39,7 +39,7 @@ export interface ExactResult {
   errorBound: number;
   /** `2^n` for the n gates upstream with a rate above 0. */
   subnetworks: bigint;
-  /** Subnetwork passes that were done, over all rows. */
+  /** Subnetwork passes that these statistics are of, over all rows; layers of one walk share theirs. */
   evaluations: number;
   method: ExactMethod;
 }

@@ -156,7 +156,9 @@ export async function fit(
   const seed = checkSeed(action, options.seed ?? network.architecture.seed);
   const { validationData, sampleWeight, signal } = options;
   const slices = new Schedule(action, 0, { signal }, () => network.refuseDisposed(action));
-  const given = await readData(action, { x, y, sampleWeight, validationData }, slices);
+  const data = { x, y, sampleWeight, validationData };
+  // Elsewhere all is copied before the caller goes on, who may change it then.
+  const given = isPage() ? await readData(action, data, slices) : data;
   const { training, validation } = trainingData(action, network, given.x, given.y, loss, {
     ...options,
     ...given,
@@ -193,7 +195,8 @@ export async function fitBatches(
   const { stepsPerEpoch, classWeight, signal } = options;
   if (stepsPerEpoch !== undefined) integer(action, "stepsPerEpoch", stepsPerEpoch, 1);
   const slices = new Schedule(action, 0, { signal }, () => network.refuseDisposed(action));
-  const { validationData } = await readData(action, { validationData: options.validationData }, slices);
+  const data = { validationData: options.validationData };
+  const { validationData } = isPage() ? await readData(action, data, slices) : data;
   const validation = validationExamples(action, network, loss, validationData);
   const source = new IterableSource(
     network,
@@ -251,6 +254,11 @@ function sharing({ maskSharing, expected = false }: CommonFitOptions): FitReques
   );
 }
 
+/** Whether this thread draws frames. */
+function isPage(): boolean {
+  return typeof document !== "undefined";
+}
+
 /** Rows of a slice of a step. */
 function sliceRows(network: Network, expected: boolean | undefined): number {
   const { products } = network.cost;
@@ -259,7 +267,7 @@ function sliceRows(network: Network, expected: boolean | undefined): number {
     const perRow = sizeOf(network.outputShape) * unit + products * weight;
     return Math.max(1, Math.floor(MOST_PRODUCTS.page / perRow));
   }
-  const mostProducts = typeof document === "undefined" ? MOST_PRODUCTS.elsewhere : MOST_PRODUCTS.page;
+  const mostProducts = isPage() ? MOST_PRODUCTS.page : MOST_PRODUCTS.elsewhere;
   return Math.max(LEAST_SLICE_ROWS, Math.floor(mostProducts / (3 * products)));
 }
 

@@ -140,7 +140,7 @@ fn network() -> Result<Network, Error> {
 /// Deterministic rows, then samples under masks of each kind.
 fn sampled<B: Backend>() -> Result<Vec<f32>, Error> {
     let (network, x) = (network()?, noise(ROWS * INPUTS, 4));
-    let mut all = predict::<B>(&network, &x, ROWS)?;
+    let mut all = predict::<B>(&network, x.clone(), ROWS)?;
     for (rows, masks) in [(ROWS, Masks::Shared), (2, Masks::Shared), (3, Masks::Independent)] {
         let nodes = vec![network.graph.output];
         let request = Request {

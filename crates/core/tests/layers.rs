@@ -285,7 +285,7 @@ fn predictions_are_those_of_the_formulas() {
         let network = network(middle, true);
         let graph = &network.graph;
         let x = noise(ROWS * graph.input_width(), 21);
-        let predicted = predict::<Best>(&network, &x, ROWS).unwrap();
+        let predicted = predict::<Best>(&network, x.clone(), ROWS).unwrap();
         for (x, predicted) in x.chunks_exact(graph.input_width()).zip(predicted.chunks_exact(2)) {
             let mut subnetwork = Subnetwork::new(graph, graph.output);
             subnetwork.pass(&network, x, &vec![true; graph.nodes.len()]);

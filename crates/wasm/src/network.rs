@@ -58,19 +58,19 @@ impl Network {
     }
 
     /// The deterministic, weight-scaled output, `[rows, outputs]`.
-    pub fn predict(&self, x: &[f32], rows: usize) -> Result<Vec<f32>, JsValue> {
+    pub fn predict(&self, x: Vec<f32>, rows: usize) -> Result<Vec<f32>, JsValue> {
         evaluation::predict::<Best>(&self.core, x, rows).map_err(to_js)
     }
 
     /// The deterministic activities of some nodes before their own gates, each `[rows, width]`, one after the other.
-    pub fn activities(&self, x: &[f32], rows: usize, nodes: &[u32]) -> Result<Vec<f32>, JsValue> {
+    pub fn activities(&self, x: Vec<f32>, rows: usize, nodes: &[u32]) -> Result<Vec<f32>, JsValue> {
         evaluation::activities::<Best>(&self.core, x, rows, &indices(nodes)).map_err(to_js)
     }
 
     /// The sums over the rows of the loss, without penalties, and of the accuracy; then, if they are wanted, the outputs.
     pub fn evaluate(
         &self,
-        x: &[f32],
+        x: Vec<f32>,
         y: &[f32],
         weights: &[f32],
         rows: usize,

@@ -4,7 +4,7 @@ use crate::activation::Activation;
 use crate::error::Error;
 use crate::forward::{Mode, Pass, Workspace};
 use crate::monte_carlo::check_rows;
-use crate::network::{Graph, Network};
+use crate::network::{Graph, Network, Operation};
 use crate::train::loss::{Loss, Score};
 use thinned_lanes::Backend;
 
@@ -12,7 +12,7 @@ use thinned_lanes::Backend;
 ///
 /// # Errors
 /// `Shape` when `x` is not `rows` rows.
-pub fn predict<B: Backend>(network: &Network, x: &[f32], rows: usize) -> Result<Vec<f32>, Error> {
+pub fn predict<B: Backend>(network: &Network, x: Vec<f32>, rows: usize) -> Result<Vec<f32>, Error> {
     let mut workspace = deterministic::<B>(network, x, rows)?;
     Ok(workspace.values.swap_remove(network.graph.output))
 }
@@ -21,7 +21,7 @@ pub fn predict<B: Backend>(network: &Network, x: &[f32], rows: usize) -> Result<
 ///
 /// # Errors
 /// `Shape` when `x` is not `rows` rows, `Range` when a node does not exist.
-pub fn activities<B: Backend>(network: &Network, x: &[f32], rows: usize, nodes: &[usize]) -> Result<Vec<f32>, Error> {
+pub fn activities<B: Backend>(network: &Network, x: Vec<f32>, rows: usize, nodes: &[usize]) -> Result<Vec<f32>, Error> {
     let graph = &network.graph;
     if let Some(node) = nodes.iter().find(|node| **node >= graph.nodes.len()) {
         return Err(Error::range(format!("Cannot predict node {node}: the network has {}", graph.nodes.len())));
@@ -37,7 +37,7 @@ pub fn activities<B: Backend>(network: &Network, x: &[f32], rows: usize, nodes: 
 /// `Range` when the loss does not fit the output layer or a label is no class, `Shape` when rows and labels are not as many.
 pub fn evaluate<B: Backend>(
     network: &Network,
-    x: &[f32],
+    x: Vec<f32>,
     y: &[f32],
     weights: &[f32],
     rows: usize,
@@ -52,13 +52,20 @@ pub fn evaluate<B: Backend>(
     Ok((loss.score(output_activation(graph), &activities, &workspace.logits, y, weights, width), activities))
 }
 
-fn deterministic<B: Backend>(network: &Network, x: &[f32], rows: usize) -> Result<Workspace, Error> {
+fn deterministic<B: Backend>(network: &Network, x: Vec<f32>, rows: usize) -> Result<Workspace, Error> {
     let graph = &network.graph;
-    check_rows(x, rows, graph.input_width())?;
+    check_rows(&x, rows, graph.input_width())?;
     let mut workspace = Workspace::default();
+    let mut wanted = graph.ancestors(&[graph.output]);
+    // The rows become the activities of the input where they are: a copy would take a hundredth of a wide layer's time.
+    workspace.values.resize(graph.nodes.len(), Vec::new());
+    if let Some(input) = graph.nodes.iter().position(|node| matches!(node.operation, Operation::Input)) {
+        workspace.values[input] = x;
+        wanted[input] = false;
+    }
     let logits_of = Some(graph.output);
     let pass = Pass { graph, parameters: &network.parameters, rows, logits_of, mode: Mode::Prediction };
-    pass.deterministic::<B>(x, &graph.ancestors(&[graph.output]), &mut workspace);
+    pass.deterministic::<B>(&[], &wanted, &mut workspace);
     Ok(workspace)
 }
 

@@ -10,6 +10,61 @@ use thinned_core::exact::plan::{Purpose, plan};
 use thinned_core::exact::run::Run;
 use wasm_bindgen::prelude::*;
 
+/// What both kinds of run do: evaluations a step at a time, and the blocks of an enumeration for one row, which others may compute.
+macro_rules! in_steps_and_blocks {
+    ($class:ident) => {
+        #[wasm_bindgen]
+        impl $class {
+            /// Blocks of the enumeration for one row.
+            pub fn blocks(&mut self) -> Result<usize, JsValue> {
+                self.run.blocks().map_err(to_js)
+            }
+
+            /// Leaves only these blocks to be computed.
+            pub fn restrict(&mut self, first: usize, end: usize) -> Result<(), JsValue> {
+                self.run.restrict(first..end).map_err(to_js)
+            }
+
+            /// Computes about as many evaluations more of the blocks, and no statistics.
+            #[wasm_bindgen(js_name = stepBlocks)]
+            pub fn step_blocks(&mut self, evaluations: f64) -> Result<(), JsValue> {
+                self.run.step_blocks(evaluations as u64).map_err(to_js)
+            }
+
+            /// Evaluations left in the blocks.
+            #[wasm_bindgen(js_name = remainingInBlocks)]
+            pub fn remaining_in_blocks(&mut self) -> Result<f64, JsValue> {
+                self.run.remaining_in_blocks().map_err(to_js)
+            }
+
+            /// What blocks have come to.
+            #[wasm_bindgen(js_name = blockSums)]
+            pub fn block_sums(&mut self, first: usize, end: usize) -> Result<Vec<f64>, JsValue> {
+                self.run.block_sums(first..end).map_err(to_js)
+            }
+
+            /// Takes over blocks from `first` on.
+            pub fn accept(&mut self, first: usize, sums: &[f64]) -> Result<(), JsValue> {
+                self.run.accept(first, sums).map_err(to_js)
+            }
+
+            /// Computes about as many evaluations more.
+            pub fn step(&mut self, evaluations: f64) -> Result<(), JsValue> {
+                self.run.step(evaluations as u64).map_err(to_js)
+            }
+
+            /// Evaluations left.
+            #[wasm_bindgen(getter)]
+            pub fn remaining(&self) -> f64 {
+                self.run.remaining()
+            }
+        }
+    };
+}
+
+in_steps_and_blocks!(ExactRun);
+in_steps_and_blocks!(ExactDetail);
+
 /// A run that keeps the weights it began with.
 #[wasm_bindgen]
 pub struct ExactRun {
@@ -64,50 +119,6 @@ impl ExactRun {
         units.into_iter().map(|unit| unit as u32).collect()
     }
 
-    /// Blocks of an enumeration for one row, by `split` of one unit or by a walk through the masks of a group of them.
-    pub fn blocks(&mut self) -> Result<usize, JsValue> {
-        self.run.blocks().map_err(to_js)
-    }
-
-    /// Leaves only these blocks to be computed.
-    pub fn restrict(&mut self, first: usize, end: usize) -> Result<(), JsValue> {
-        self.run.restrict(first..end).map_err(to_js)
-    }
-
-    /// Computes up to `evaluations` more of the blocks, and no statistics.
-    #[wasm_bindgen(js_name = stepBlocks)]
-    pub fn step_blocks(&mut self, evaluations: f64) -> Result<(), JsValue> {
-        self.run.step_blocks(evaluations as u64).map_err(to_js)
-    }
-
-    /// Passes left in the blocks.
-    #[wasm_bindgen(js_name = remainingInBlocks)]
-    pub fn remaining_in_blocks(&mut self) -> Result<f64, JsValue> {
-        self.run.remaining_in_blocks().map_err(to_js)
-    }
-
-    /// What blocks have come to.
-    #[wasm_bindgen(js_name = blockSums)]
-    pub fn block_sums(&mut self, first: usize, end: usize) -> Result<Vec<f64>, JsValue> {
-        self.run.block_sums(first..end).map_err(to_js)
-    }
-
-    /// Takes over blocks from `first` on.
-    pub fn accept(&mut self, first: usize, sums: &[f64]) -> Result<(), JsValue> {
-        self.run.accept(first, sums).map_err(to_js)
-    }
-
-    /// Computes up to `evaluations` more passes.
-    pub fn step(&mut self, evaluations: f64) -> Result<(), JsValue> {
-        self.run.step(evaluations as u64).map_err(to_js)
-    }
-
-    /// Passes left.
-    #[wasm_bindgen(getter)]
-    pub fn remaining(&self) -> f64 {
-        self.run.remaining()
-    }
-
     /// The named statistic of one of the layers, `[rows, units]`, where it has a meaning and the run is complete.
     pub fn statistic(&self, layer: usize, name: &str) -> Option<Vec<f64>> {
         match layer.checked_sub(1) {
@@ -146,50 +157,6 @@ impl ExactDetail {
     ) -> Result<Self, JsValue> {
         let run = detail::Run::new(&network.core, node, unit, parse_detail(kind)?, x, rows).map_err(to_js)?;
         Ok(Self { run })
-    }
-
-    /// Blocks of the enumeration for one row.
-    pub fn blocks(&mut self) -> Result<usize, JsValue> {
-        self.run.blocks().map_err(to_js)
-    }
-
-    /// Leaves only these blocks to be computed.
-    pub fn restrict(&mut self, first: usize, end: usize) -> Result<(), JsValue> {
-        self.run.restrict(first..end).map_err(to_js)
-    }
-
-    /// Computes about as many evaluations more of the blocks, and no statistics.
-    #[wasm_bindgen(js_name = stepBlocks)]
-    pub fn step_blocks(&mut self, evaluations: f64) -> Result<(), JsValue> {
-        self.run.step_blocks(evaluations as u64).map_err(to_js)
-    }
-
-    /// Evaluations left in the blocks.
-    #[wasm_bindgen(js_name = remainingInBlocks)]
-    pub fn remaining_in_blocks(&mut self) -> Result<f64, JsValue> {
-        self.run.remaining_in_blocks().map_err(to_js)
-    }
-
-    /// What blocks have come to.
-    #[wasm_bindgen(js_name = blockSums)]
-    pub fn block_sums(&mut self, first: usize, end: usize) -> Result<Vec<f64>, JsValue> {
-        self.run.block_sums(first..end).map_err(to_js)
-    }
-
-    /// Takes over blocks from `first` on.
-    pub fn accept(&mut self, first: usize, sums: &[f64]) -> Result<(), JsValue> {
-        self.run.accept(first, sums).map_err(to_js)
-    }
-
-    /// Computes about as many evaluations more.
-    pub fn step(&mut self, evaluations: f64) -> Result<(), JsValue> {
-        self.run.step(evaluations as u64).map_err(to_js)
-    }
-
-    /// Evaluations left.
-    #[wasm_bindgen(getter)]
-    pub fn remaining(&self) -> f64 {
-        self.run.remaining()
     }
 
     /// The named statistic, rows first, where it has a meaning and the run is complete.

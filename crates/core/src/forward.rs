@@ -66,8 +66,8 @@ pub struct Workspace {
     scratch: Scratch,
     lists: Lists,
     class_lists: ClassLists,
-    kept: Vec<Vec<u32>>,                // by site: the units that the mask at hand keeps
-    columns: Columns,                   // of the kernel at hand
+    kept: Vec<Columns>,                 // by site: the units that the mask at hand keeps
+    columns: Columns,                   // of the kernel at hand, where no site says which
     subnetwork: Panels,                 // the kernel between kept units
     kept_columns: Vec<f32>,             // the kernel to kept units, row-major
     kernels: Option<Rc<PackedKernels>>, // None where parameters change
@@ -175,7 +175,7 @@ impl Pass<'_> {
         workspace: &mut Workspace,
     ) {
         workspace.factors.resize(self.graph.sites.len(), Vec::new());
-        workspace.kept.resize(self.graph.sites.len(), Vec::new());
+        workspace.kept.resize(self.graph.sites.len(), Columns::default());
         for index in nodes {
             let node = &self.graph.nodes[index];
             let width = match (needs[index], &node.operation) {
@@ -189,7 +189,7 @@ impl Pass<'_> {
                 (Need::Kept(site), _) => {
                     assert!(group == 1 && draw.masks == Masks::Shared);
                     self.draw_kept::<B>(site, draw, workspace);
-                    workspace.kept[site].len()
+                    workspace.kept[site].kept().len()
                 }
                 _ => node.width,
             };
@@ -222,7 +222,7 @@ impl Pass<'_> {
                         Some(site) => self.gated_product::<B>(dense, site, draw, &mut output, workspace),
                     }
                     match needs[index] {
-                        Need::Kept(site) => self.finish_kept::<B>(dense, &workspace.kept[site], &mut output),
+                        Need::Kept(site) => self.finish_kept::<B>(dense, workspace.kept[site].kept(), &mut output),
                         _ => self.finish::<B>(index, dense, &mut output, workspace),
                     }
                 }

@@ -16,8 +16,7 @@ impl Pass<'_> {
     pub(super) fn draw_kept<B: Backend>(&self, site: usize, draw: Draw, workspace: &mut Workspace) {
         let (factors, kept) = (&mut workspace.factors[site], &mut workspace.kept[site]);
         self.draw_gates::<B>(&self.graph.sites[site], draw, 1, factors);
-        kept.clear();
-        kept.extend((0..).zip(&*factors).filter(|(_, factor)| **factor != 0.0).map(|(unit, _)| unit));
+        kept.set(factors.len(), nonzero(factors));
         factors.retain(|factor| *factor != 0.0);
     }
 
@@ -52,16 +51,19 @@ impl Pass<'_> {
             return multiply_samples::<B>(x, self.packed(dense, kernels), output, class_lists);
         }
         let matrix = &self.parameters[dense.kernel];
-        match needs[index] {
-            Need::Kept(site) => columns.set(units, kept[site].iter().copied()),
-            _ => columns.set(units, 0..units as u32),
-        }
+        let columns = match needs[index] {
+            Need::Kept(site) => &kept[site],
+            _ => {
+                columns.set(units, 0..units as u32);
+                columns
+            }
+        };
         let is_thin = needs[source] == Need::Kept(site);
-        let width = if is_thin { kept[site].len() } else { inputs };
+        let width = if is_thin { kept[site].kept().len() } else { inputs };
         let (values, rows_per_mask) = (&values[source], self.rows_per_mask(draw));
         let x = Left::Gated(Gated { values, factors: &factors[site], rows_per_mask, width });
         let kernel = if is_thin {
-            let rows = kept[site].iter().map(|&row| row as usize).enumerate();
+            let rows = kept[site].kept().iter().map(|&row| row as usize).enumerate();
             subnetwork.gather::<B>(matrix, units, width, rows, columns);
             subnetwork
         } else if let Need::Kept(_) = needs[index] {
@@ -90,17 +92,17 @@ impl Pass<'_> {
     ) {
         let (inputs, units) = self.kernel_shape(dense);
         let Workspace { values, factors, kept, columns, kept_columns: kernel, block, scratch, .. } = workspace;
-        let width = thin.map_or(inputs, |site| kept[site].len());
+        let width = thin.map_or(inputs, |site| kept[site].kept().len());
         if width == 0 {
             return output.fill(0.0);
         }
         let batches = values[source].chunks_exact(self.rows * width).cycle();
         let outputs = output.chunks_exact_mut(self.rows * units);
         for ((values, factors), output) in batches.zip(factors[site].chunks_exact(width)).zip(outputs) {
-            columns.set(width, (0..).zip(factors).filter(|(_, factor)| **factor != 0.0).map(|(column, _)| column));
+            columns.set(width, nonzero(factors));
             columns.take_gated_rows::<B>(values.chunks_exact(width), factors, &mut block.x);
             kernel.clear();
-            for &input in thin.map_or(columns.kept(), |site| &kept[site]) {
+            for &input in thin.map_or(columns.kept(), |site| kept[site].kept()) {
                 kernel.extend_from_slice(&self.parameters[dense.kernel][input as usize * units..][..units]);
             }
             let x = Matrix::row_major(&block.x, self.rows, columns.kept().len());
@@ -111,12 +113,11 @@ impl Pass<'_> {
     /// The product with all inputs to the units that `site` keeps.
     fn product_to_kept<B: Backend>(&self, dense: &Dense, site: usize, output: &mut [f32], workspace: &mut Workspace) {
         let (inputs, units) = self.kernel_shape(dense);
-        let Workspace { values, kept, columns, kept_columns, scratch, .. } = workspace;
-        let kept = &kept[site];
-        columns.set(units, kept.iter().copied());
+        let Workspace { values, kept, kept_columns, scratch, .. } = workspace;
+        let columns = &kept[site];
         columns.take_rows::<B>(self.parameters[dense.kernel].chunks_exact(units), kept_columns);
         let x = Matrix::row_major(&values[dense.source], self.rows, inputs);
-        multiply::<B>(x, Matrix::row_major(kept_columns, inputs, kept.len()), output, scratch);
+        multiply::<B>(x, Matrix::row_major(kept_columns, inputs, columns.kept().len()), output, scratch);
     }
 
     /// Bias and activation of the kept units alone.
@@ -131,4 +132,9 @@ impl Pass<'_> {
         }
         dense.activation.apply::<B>(output, kept.len());
     }
+}
+
+/// Where a mask has factors that are not zero.
+pub(super) fn nonzero(factors: &[f32]) -> impl Iterator<Item = u32> {
+    (0..).zip(factors).filter(|(_, factor)| **factor != 0.0).map(|(place, _)| place)
 }

@@ -7,6 +7,7 @@
 //!
 //! The mask, and the weights that it leaves, are the same for all rows of a training step, however these are cut.
 
+use super::kept::nonzero;
 use super::{Draw, Masks, Pass, Workspace};
 use crate::activation::Activation;
 use crate::gemm::{Columns, Matrix, multiply};
@@ -54,8 +55,7 @@ impl Pass<'_> {
                 continue;
             }
             self.draw_gates::<B>(gates, draw, 1, &mut workspace.factors[site]);
-            let factors = workspace.factors[site].iter().zip(0..);
-            let kept: Vec<u32> = factors.filter(|(factor, _)| **factor != 0.0).map(|(_, unit)| unit).collect();
+            let kept: Vec<u32> = nonzero(&workspace.factors[site]).collect();
             if kept.len() < node.width {
                 kept_by[index] = Some(kept);
             }

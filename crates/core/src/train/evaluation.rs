@@ -4,7 +4,7 @@ use crate::activation::Activation;
 use crate::error::Error;
 use crate::forward::{Mode, Pass, Workspace};
 use crate::monte_carlo::check_rows;
-use crate::network::{Graph, Network, Operation};
+use crate::network::{Graph, Network};
 use crate::train::loss::{Loss, Score};
 use thinned_lanes::Backend;
 
@@ -59,10 +59,8 @@ fn deterministic<B: Backend>(network: &Network, x: Vec<f32>, rows: usize) -> Res
     let mut wanted = graph.ancestors(&[graph.output]);
     // The rows become the activities of the input where they are: a copy would take a hundredth of a wide layer's time.
     workspace.values.resize(graph.nodes.len(), Vec::new());
-    if let Some(input) = graph.nodes.iter().position(|node| matches!(node.operation, Operation::Input)) {
-        workspace.values[input] = x;
-        wanted[input] = false;
-    }
+    workspace.values[0] = x;
+    wanted[0] = false;
     let logits_of = Some(graph.output);
     let pass = Pass { graph, parameters: &network.parameters, rows, logits_of, mode: Mode::Prediction };
     pass.deterministic::<B>(&[], &wanted, &mut workspace);

@@ -10,7 +10,7 @@ export interface FitControl {
   scaleLearningRate(factor: number): void;
   /** Ends the fit after this epoch, for good: a fit that resumes from its checkpoint is over as well, whatever its `epochs`. */
   stop(): void;
-  /** Ends the fit after this epoch, for now: a fit that resumes from its checkpoint goes on. */
+  /** Ends the fit after this epoch. Unlike after `stop()`, a fit that resumes from its checkpoint goes on. */
   pause(): void;
   /** As `model.getWeights()`. */
   getWeights(): Tensor[];

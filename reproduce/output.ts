@@ -10,6 +10,20 @@ export function commandOf(name: string, args: readonly string[]): string {
   return [`npm run reproduce ${name}`, ...(args.length > 0 ? ["--", ...args] : [])].join(" ");
 }
 
+/** The command line of a run of a network from its first epoch: its own options, then those that all such studies have. */
+export function commandFromStart(
+  name: string,
+  own: readonly string[],
+  { variant, keep }: { readonly variant: string; readonly keep: boolean },
+): string {
+  const others = [
+    ...(variant === "wide" ? [] : ["--variant", variant]),
+    "--restart",
+    ...(keep ? ["--keep"] : []),
+  ];
+  return commandOf(name, [...own, ...others]);
+}
+
 /** Where the study `name` writes what it makes; not a part of the repository. */
 export function outputFolder(name: string): string {
   const folder = join(import.meta.dirname, "output", name);

@@ -1,5 +1,5 @@
 import type { VariantName } from "thinned";
-import { commandOf } from "../output.ts";
+import { commandFromStart } from "../output.ts";
 import { numberOption, readOptions } from "../study.ts";
 import { readVariant } from "../variant.ts";
 
@@ -88,11 +88,9 @@ export function readRun(args: readonly string[]): Run {
 /** The command of the same run from the beginning, without the checkpoint that this one may have begun with, on the variant that was had. */
 export function cleanCommand({ name, config, keep }: Run, variant: VariantName): string {
   const isQuick = name.endsWith("-quick");
-  return commandOf("lenet", [
+  const own = [
     ...(isQuick ? ["--quick"] : []),
     ...(config.epochs === (isQuick ? quick : full).epochs ? [] : ["--epochs", `${config.epochs}`]),
-    ...(variant === "wide" ? [] : ["--variant", variant]),
-    "--restart",
-    ...(keep ? ["--keep"] : []),
-  ]);
+  ];
+  return commandFromStart("lenet", own, { variant, keep });
 }

@@ -1,5 +1,5 @@
 import type { VariantName } from "thinned";
-import { commandOf } from "../output.ts";
+import { commandFromStart } from "../output.ts";
 import { numberOption, readOptions } from "../study.ts";
 import { readVariant } from "../variant.ts";
 
@@ -103,12 +103,10 @@ export function cleanCommand(
   const isQuick = name.endsWith("-quick");
   const needed = Math.ceil((2 * seconds) / 60);
   const time = epochs < config.epochs ? minutes : Math.max(needed, standardMinutes);
-  return commandOf("mnist-mlp", [
+  const own = [
     ...(isQuick ? ["--quick"] : []),
     ...(config.epochs === (isQuick ? quick : full).epochs ? [] : ["--epochs", `${config.epochs}`]),
     ...(time === standardMinutes ? [] : ["--minutes", `${time}`]),
-    ...(variant === "wide" ? [] : ["--variant", variant]),
-    "--restart",
-    ...(keep ? ["--keep"] : []),
-  ]);
+  ];
+  return commandFromStart("mnist-mlp", own, { variant, keep });
 }

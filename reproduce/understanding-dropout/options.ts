@@ -1,5 +1,5 @@
 import type { VariantName } from "thinned";
-import { commandOf } from "../output.ts";
+import { commandFromStart } from "../output.ts";
 import { numberOption, readOptions, UsageError } from "../study.ts";
 import { readVariant } from "../variant.ts";
 
@@ -114,12 +114,10 @@ export function readRun(args: readonly string[]): Run {
  */
 export function cleanCommand(run: Run, variant: VariantName, epochs: number): string {
   const { name, figures, keep } = run;
-  return commandOf("understanding-dropout", [
+  const own = [
     ...(name.endsWith("-quick") ? ["--quick"] : []),
     ...(epochs === 0 ? ["--minutes", "0"] : ["--full", "--epochs", `${epochs}`]),
     ...(figures.length < figureNames.length ? ["--figures", figures.join(",")] : []),
-    ...(variant === "wide" ? [] : ["--variant", variant]),
-    "--restart",
-    ...(keep ? ["--keep"] : []),
-  ]);
+  ];
+  return commandFromStart("understanding-dropout", own, { variant, keep });
 }

@@ -53,7 +53,7 @@ export function product(): Forward {
     kernel,
     bias: undefined,
   } as const;
-  return { kind: "forward", network: [layer], x: noise(SIZE * SIZE, 1, random), rows: SIZE, calls: 1 };
+  return { kind: "forward", network: [layer], x: noise(SIZE * SIZE, 1, random), rows: SIZE };
 }
 
 interface Tolerated {

@@ -19,7 +19,7 @@ export const w7: Case = {
   title: "predict of 784-512-512-10 ReLU, 10,000 rows",
   goals: [{ variant: "simd128", against: "W1 on simd128", atLeast: 0.8 }],
   load() {
-    const work = prediction(10_000, 1);
+    const work = prediction(10_000);
     return {
       work,
       amount: { passes: work.rows, products: work.rows * productsPerRow(work.network) },
@@ -34,7 +34,7 @@ export const w7row: Case = {
   title: "predict of one row of the same network: latency of a call",
   goals: [{ variant: "simd128", atMostMs: 0.15 }],
   load() {
-    const work = prediction(1, 100);
+    const work = prediction(1);
     return {
       work,
       amount: { passes: 1, products: productsPerRow(work.network) },
@@ -43,8 +43,8 @@ export const w7row: Case = {
   },
 };
 
-function prediction(rows: number, calls: number): Forward {
-  return { kind: "forward", network: reluNetwork(), x: reluInputs(rows), rows, calls };
+function prediction(rows: number): Forward {
+  return { kind: "forward", network: reluNetwork(), x: reluInputs(rows), rows };
 }
 
 function checkRows({ network, x, rows }: Forward): (answer: Answer) => void {

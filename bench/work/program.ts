@@ -28,10 +28,9 @@ export async function programsFor(programs: Programs, work: Work): Promise<reado
   return prepare === undefined ? [] : prepare(work);
 }
 
-/** Does the work, `calls` times when it is too short for a clock, and measures how long one takes. */
-export async function timed(work: () => Answer | Promise<Answer>, calls = 1): Promise<Run> {
+/** Does the work and measures how long it takes. */
+export async function timed(work: () => Answer | Promise<Answer>): Promise<Run> {
   const start = performance.now();
-  for (let call = 1; call < calls; call++) await work();
   const answer = await work();
-  return { answer, timeMs: (performance.now() - start) / calls };
+  return { answer, timeMs: performance.now() - start };
 }

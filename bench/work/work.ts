@@ -12,8 +12,6 @@ export interface Forward {
   /** `[rows, inputs]` */
   readonly x: Floats;
   readonly rows: number;
-  /** How often a timing does it, for work that is too short for a clock; the time is of one. */
-  readonly calls: number;
 }
 
 /** Mean and variance over sampled subnetworks. */

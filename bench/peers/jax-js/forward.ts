@@ -13,14 +13,14 @@ import {
   referencesTo,
 } from "./layers.ts";
 
-export async function forward(jax: Jax, { network, x, rows, calls }: Forward): Promise<Program[]> {
+export async function forward(jax: Jax, { network, x, rows }: Forward): Promise<Program[]> {
   const layers = layersOf(jax, { convolutions: [], network });
   const compiled = forwardFunction(jax, { convolutions: [], network });
   const predict = async () => {
     const input = jax.numpy.array(x, { shape: [rows, x.length / rows] });
     return (await compiled(input, referencesTo(layers)).data()) as Float32Array;
   };
-  const run = () => timed(async () => ({ [output]: await predict() }), calls);
+  const run = () => timed(async () => ({ [output]: await predict() }));
   const close = () => {
     disposeLayers(layers);
     compiled.dispose();

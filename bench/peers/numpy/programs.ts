@@ -41,7 +41,6 @@ async function program(
   ...arrays: readonly NamedArray[]
 ): Promise<Program[]> {
   const { kind, network } = work;
-  const calls = kind === "forward" ? work.calls : 1;
   const layers = network.map(({ activation, rate }) => ({ activation, rate }));
   const images = "convolutions" in work ? work.convolutions : [];
   const convolutions = images.map(({ poolSize }) => ({ poolSize }));
@@ -50,7 +49,7 @@ async function program(
     ...kernelsOf(images),
     ...weightsOf(network),
   ]);
-  return [{ name: "numpy", run: () => worker.run(calls), close: () => undefined }];
+  return [{ name: "numpy", run: () => worker.run(), close: () => undefined }];
 }
 
 function inputOf({ convolutions, x, rows }: Sampling | Training): NamedArray {

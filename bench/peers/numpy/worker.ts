@@ -69,9 +69,9 @@ export class NumpyWorker {
     await this.#header();
   }
 
-  /** Does the prepared work `calls` times; the time is of one. */
-  async run(calls: number): Promise<Run> {
-    this.#send({ kind: "run", calls });
+  /** Does the prepared work. */
+  async run(): Promise<Run> {
+    this.#send({ kind: "run" });
     const { timeMs = Number.NaN, arrays } = await this.#header();
     const answer: Record<string, Float64Array> = {};
     for (const [name, shape] of arrays) {

@@ -4,7 +4,7 @@ import { type Program, timed } from "../../work/program.ts";
 import type { Forward } from "../../work/work.ts";
 import { denseRow } from "./layer.ts";
 
-export async function forward({ network, x, rows, calls }: Forward): Promise<Program[]> {
+export async function forward({ network, x, rows }: Forward): Promise<Program[]> {
   const inputs = x.length / rows;
   const predict = () => {
     const units = network.at(-1)?.units ?? 0;
@@ -14,7 +14,7 @@ export async function forward({ network, x, rows, calls }: Forward): Promise<Pro
     }
     return result;
   };
-  const run = () => timed(() => ({ [output]: predict() }), calls);
+  const run = () => timed(() => ({ [output]: predict() }));
   return [{ name: "plain-js", run, close: () => undefined }];
 }
 

@@ -3,7 +3,7 @@ import { type Program, timed } from "../../work/program.ts";
 import type { Forward } from "../../work/work.ts";
 import { dense, disposeLayers, layersOf, type Tf } from "./layers.ts";
 
-export async function forward(tf: Tf, { network, x, rows, calls }: Forward): Promise<Program[]> {
+export async function forward(tf: Tf, { network, x, rows }: Forward): Promise<Program[]> {
   const layers = layersOf(tf, { convolutions: [], network });
   const predict = () => {
     // Not returned from tidy(): it would look for tensors in each of the numbers.
@@ -14,6 +14,6 @@ export async function forward(tf: Tf, { network, x, rows, calls }: Forward): Pro
     });
     return data;
   };
-  const run = () => timed(() => ({ [output]: predict() }), calls);
+  const run = () => timed(() => ({ [output]: predict() }));
   return [{ name: "tfjs", run, close: () => disposeLayers(layers) }];
 }

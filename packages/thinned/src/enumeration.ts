@@ -1,6 +1,6 @@
 import type { Recorder } from "./exactCheckpoint.js";
 import { type DetailStatistics, detailJob } from "./exactDetail.js";
-import { type ExactWork, finishPart, startPart, valuesOf, valuesOfLayer } from "./exactPart.js";
+import { type ExactWork, finishPart, startPart, valuesOf } from "./exactPart.js";
 import type { ExactPlan } from "./exactPlan.js";
 import { Statistics } from "./exactResult.js";
 import { type ExactJob, exactTasks, type TaskCall } from "./exactTasks.js";
@@ -110,7 +110,7 @@ function walkJob(
     part: (x, rows, parts) => ({ x, rows, nodes, unit, method: plan.method, outside, parts }),
     place: (values, first) => {
       for (const [place, layer] of layers.entries()) {
-        statistics[layer]?.place(valuesOfLayer(values, place), first, unit ?? 0);
+        statistics[layer]?.place(values, place, first, unit ?? 0);
       }
     },
   };

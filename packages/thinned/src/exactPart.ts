@@ -1,6 +1,6 @@
 import type { DetailKind } from "./exactDetail.js";
 import type { ExactMethod } from "./exactPlan.js";
-import { statisticNames } from "./exactResult.js";
+import { nameOf, statisticNames } from "./exactResult.js";
 import type { Schedule } from "./schedule.js";
 import type * as boundary from "./wasm/boundary.js";
 import { Handle } from "./wasm/handle.js";
@@ -88,24 +88,10 @@ export function valuesOf(action: string, run: Handle<ExactWork>, part: ExactPart
     }
     const statistics = work as boundary.ExactRun;
     for (const layer of part.nodes.keys()) {
-      const prefix = prefixOf(layer);
-      for (const name of statisticNames) put(prefix + name, statistics.statistic(layer, name));
-      put(`${prefix}units`, Float64Array.from(statistics.units(layer)));
-      put(`${prefix}bound`, Float64Array.of(statistics.errorBound(layer)));
+      for (const name of statisticNames) put(nameOf(layer, name), statistics.statistic(layer, name));
+      put(nameOf(layer, "units"), Float64Array.from(statistics.units(layer)));
+      put(nameOf(layer, "bound"), Float64Array.of(statistics.errorBound(layer)));
     }
   });
   return values;
-}
-
-/** Returns what values say of the layer in this place, without the place in the names. */
-export function valuesOfLayer(values: Values, layer: number): Values {
-  const prefix = prefixOf(layer);
-  const own = Object.entries(values).filter(
-    ([name]) => name.startsWith(prefix) && name.includes(" ") === layer > 0,
-  );
-  return Object.fromEntries(own.map(([name, found]) => [name.slice(prefix.length), found]));
-}
-
-function prefixOf(layer: number): string {
-  return layer === 0 ? "" : `${layer} `;
 }

@@ -92,6 +92,11 @@ export const statisticNames = [
 
 type StatisticName = (typeof statisticNames)[number];
 
+/** Returns the name that values of the layer in this place go by. */
+export function nameOf(layer: number, name: StatisticName | "units" | "bound"): string {
+  return layer === 0 ? name : `${layer} ${name}`;
+}
+
 /** What a cross-check compares by. */
 export type CommonStatisticName =
   | "mean"
@@ -113,12 +118,17 @@ export class Statistics {
     this.#shape = shape;
   }
 
-  /** Puts what was found for consecutive rows, the first being `firstRow`, in its place; `firstUnit` is the first of the result. */
-  place(found: Values, firstRow: number, firstUnit: number): void {
-    const { units, bound, ...statistics } = found as Values & Record<"units" | "bound", Float64Array>;
+  /**
+   * Puts what was found of a layer for consecutive rows in its place: `layer` is its place in the walk, `firstRow` the first of those
+   * rows, and `firstUnit` the first unit of the result.
+   */
+  place(found: Values, layer: number, firstRow: number, firstUnit: number): void {
     const [rows = 1] = this.#shape;
     const width = sizeOf(this.#shape) / rows;
-    for (const [name, values] of Object.entries(statistics) as [StatisticName, Float64Array][]) {
+    const units = found[nameOf(layer, "units")] as Float64Array;
+    for (const name of statisticNames) {
+      const values = found[nameOf(layer, name)];
+      if (values === undefined) continue;
       let all = this.#values.get(name);
       if (all === undefined) {
         all = new Float64Array(rows * width); // [rows, width]
@@ -134,7 +144,7 @@ export class Statistics {
         all[row * width + column] = values[index] as number;
       }
     }
-    this.#errorBound = Math.max(this.#errorBound, ...bound);
+    this.#errorBound = Math.max(this.#errorBound, ...(found[nameOf(layer, "bound")] as Float64Array));
   }
 
   /** Returns the values of a statistic that every layer has; those of ranges only where the run looked for them. */

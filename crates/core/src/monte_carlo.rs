@@ -22,7 +22,7 @@ const ROWS_OF_A_PASS: usize = 256;
 
 /// Products of a dense pass that groups of samples are computed ahead for: a few dozen milliseconds. The more go together,
 /// the fewer times a kernel comes from the third-level cache, and the more activities are held.
-const PRODUCTS_OF_A_PASS: u64 = 3 << 28;
+const PRODUCTS_OF_A_PASS: u64 = 3 << 29;
 
 /// Rows that pay for packing the kept weights of a sample by themselves.
 const ROWS_OF_A_SUBNETWORK: usize = 16;

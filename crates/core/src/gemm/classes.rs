@@ -16,6 +16,7 @@
 mod list;
 mod products;
 
+use super::aligned::Aligned;
 use super::panels::Panels;
 use list::ClassList;
 use products::Tile;
@@ -25,6 +26,10 @@ use thinned_lanes::Backend;
 pub const GROUP: usize = 4;
 /// Groups whose lists are kept at a time: all of them read one panel of `b` before the next.
 const LISTS: usize = 64;
+/// Groups that pay for a copy of their panel: read from front to back it comes from far memory at several times the rate at
+/// which the rows of a class do, and what is written lies near.
+const GROUPS_THAT_PAY: usize = 8;
+
 /// Rows under gates of their own, sample by sample.
 #[derive(Clone, Copy, Debug)]
 pub struct Samples<'a> {
@@ -43,6 +48,7 @@ pub struct Samples<'a> {
 pub struct ClassLists {
     lists: Vec<ClassList>,
     classes: Vec<u32>, // [width], of the row at hand
+    near: Aligned,     // the panel at hand, in one place for all
 }
 
 /// `c = x · b` for all samples, `c` being `[samples, rows, columns of b]`.
@@ -57,6 +63,7 @@ pub fn multiply<B: Backend>(x: Samples, b: &Panels, c: &mut [f32], lists: &mut C
             list.fill::<B>(x, group, &mut lists.classes);
         }
         for panel in b.panels() {
+            let panel = if part.len() < GROUPS_THAT_PAY { panel } else { panel.copied(&mut lists.near) };
             for (group, list) in part.clone().zip(&lists.lists) {
                 let mut tile = Tile::default();
                 products::add::<B>(list, panel, x.is_shared(), &mut tile);

@@ -99,6 +99,13 @@ impl Panels {
 }
 
 impl<'a> Panel<'a> {
+    /// The same panel, copied.
+    pub fn copied<'b>(&self, near: &'b mut Aligned) -> Panel<'b> {
+        near.resize(self.data.len());
+        near.copy_from_slice(self.data);
+        Panel { data: near, vectors: self.vectors, column: self.column, columns: self.columns }
+    }
+
     /// The rows from vector `first` on; what lies beyond the panel belongs to the next row.
     pub fn rows_from(&self, first: usize) -> &'a [[f32; STRIDE]] {
         self.data[4 * first..].as_chunks().0

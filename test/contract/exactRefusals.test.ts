@@ -125,12 +125,25 @@ describe("exact()", () => {
   });
 
   test("refuses a pre-activation too far for an integral, and says what to do", async () => {
-    const far = layer(2, 1, "tanh");
-    far.setWeights([[[1e6], [1e6]], [0]]);
-    await expectError(() => far.exact([[1, 1]]), RangeError, "400,000", "another method");
-    const { mean } = await far.exact([[1, 1]], { method: "reference" });
+    const far = (gates: number) => {
+      const net = layer(gates, 1, "tanh");
+      net.setWeights([Array.from({ length: gates }, () => [1e6]), [0]]);
+      return net;
+    };
+    const [few, many] = [far(2), far(40)];
+    await expectError(
+      () => few.exact([[1, 1]], { method: "characteristic" }),
+      RangeError,
+      "400,000",
+      "another method",
+    );
+    await expectError(() => many.exact([new Float32Array(40).fill(1)]), RangeError, "400,000");
+    // Few gates are enumerated, which goes any distance.
+    const { mean, method } = await few.exact([[1, 1]]);
+    expect(method).toBe("nested");
     expect(mean.data[0]).toBeCloseTo(0.75, 12);
-    far.dispose();
+    few.dispose();
+    many.dispose();
   });
 });
 

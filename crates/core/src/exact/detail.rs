@@ -345,23 +345,25 @@ impl<B: Backend> Run<B> {
     /// `"covariance"` `[rows, units, units]`, `"conditionalMean"` `[rows, units, gates]`; for class probabilities
     /// `"predictiveEntropy"`, `"expectedEntropy"` and `"mutualInformation"` `[rows]`, in nats.
     pub fn statistic(&self, name: &str) -> Option<Vec<f64>> {
-        let entropies = |of: fn(&(f64, f64)) -> f64| self.entropies.iter().map(of).collect();
-        let values: Vec<f64> = match name {
-            "covariance" => self.covariance.clone(),
-            "conditionalMean" => self.conditional_means.clone(),
-            "predictiveEntropy" => entropies(|(predictive, _)| *predictive),
-            "expectedEntropy" => entropies(|(_, expected)| *expected),
-            "mutualInformation" => {
-                // Never negative but by rounding.
-                let difference = |(predictive, expected): &(f64, f64)| {
-                    let mutual = predictive - expected;
-                    if mutual < 0.0 && -mutual <= self.error_bound { 0.0 } else { mutual }
-                };
-                self.entropies.iter().map(difference).collect()
-            }
-            _ => return None,
+        if self.row < self.rows {
+            return None;
+        }
+        let entropies = |of: &dyn Fn(&(f64, f64)) -> f64| {
+            (!self.entropies.is_empty()).then(|| self.entropies.iter().map(of).collect())
         };
-        (self.row == self.rows && !values.is_empty()).then_some(values)
+        match (self.detail, name) {
+            (Detail::Joint, "covariance") => Some(self.covariance.clone()),
+            // Without gates it is there, and holds nothing.
+            (Detail::Given, "conditionalMean") => Some(self.conditional_means.clone()),
+            (_, "predictiveEntropy") => entropies(&|(predictive, _)| *predictive),
+            (_, "expectedEntropy") => entropies(&|(_, expected)| *expected),
+            // Never negative but by rounding.
+            (_, "mutualInformation") => entropies(&|(predictive, expected)| {
+                let mutual = predictive - expected;
+                if mutual < 0.0 && -mutual <= self.error_bound { 0.0 } else { mutual }
+            }),
+            _ => None,
+        }
     }
 
     /// The absolute error bound of the rows computed so far.

@@ -39,8 +39,8 @@ const METHODS: [Method; 8] = [
     Method::LinearNetwork,
     Method::Halves,
     Method::Split,
-    Method::Characteristic,
     Method::Nested,
+    Method::Characteristic,
     Method::Conditioned,
     Method::Reference,
 ];

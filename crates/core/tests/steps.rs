@@ -46,7 +46,7 @@ fn parts_that_others_computed_change_no_bit_in_whatever_order_they_come() {
             for part in given.into_iter().rev() {
                 let range = trainer.rows_of(part).unwrap();
                 let (first, end) = (range.start, range.end);
-                elsewhere.begin_step();
+                elsewhere.begin_step(&shared.graph, &shared.parameters, rows, 0);
                 let rows = Rows {
                     x: &x[first * INPUTS..end * INPUTS],
                     y: &y[first * 3..end * 3],

@@ -275,7 +275,7 @@ impl Differentiator {
         self.batch = Batch { x, y, weights, rows };
         self.batch.check(&network.core.graph, self.loss).map_err(to_js)?;
         self.place = Place { first, total, step };
-        self.differentiator.begin_step();
+        self.differentiator.begin_step(&network.core.graph, &network.core.parameters, total, step);
         Ok(())
     }
 

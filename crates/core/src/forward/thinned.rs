@@ -5,7 +5,8 @@
 //! of the products, and the same on the way back. What is left out is the product of a zero, or is multiplied by zero:
 //! sums of finite numbers keep their bits.
 //!
-//! The mask, and the weights that it leaves, are the same for all rows of a training step, however these are cut.
+//! The mask, and the weights that it leaves, are the same for all rows of a training step, however these are cut. So the
+//! gradients of all its parts are between the same units, and go to their places in the whole kernel once ([`Kept::spread`]).
 
 use super::kept::nonzero;
 use super::{Draw, Masks, Pass, Workspace};
@@ -38,8 +39,8 @@ pub struct Block {
 }
 
 impl Pass<'_> {
-    /// Draws the gates and notes for each dense layer what they keep of it, where that is less than all: once a step,
-    /// whose rows are those of this pass.
+    /// Draws the gates and notes for each dense layer what they keep of it, where that is less than all and the kernel is
+    /// its own: once a step, whose rows are those of this pass.
     pub fn thin<B: Backend>(&self, draw: Draw, workspace: &mut Workspace) {
         let graph = self.graph;
         workspace.thinned.clear();
@@ -61,8 +62,10 @@ impl Pass<'_> {
             }
         }
         let needed = graph.ancestors(&[graph.output]);
+        let kernel_of = |node: usize| graph.dense(node).map(|dense| dense.kernel);
+        let uses = |kernel: usize| (0..graph.nodes.len()).filter(|&node| kernel_of(node) == Some(kernel)).count();
         let thinned = (0..graph.nodes.len()).map(|index| {
-            let dense = graph.dense(index).filter(|dense| dense.site.is_none())?;
+            let dense = graph.dense(index).filter(|dense| dense.site.is_none() && uses(dense.kernel) == 1)?;
             let inputs = kept_by[dense.source].clone();
             let readers = |(reader, node): &(usize, &crate::network::Node)| {
                 needed[*reader] && node.operation.sources().contains(&index)
@@ -100,10 +103,10 @@ impl Pass<'_> {
     ) -> bool {
         let Workspace { thinned, block, values, scratch, .. } = workspace;
         let Some(Some(Kept { inputs, units, kernel })) = thinned.get(index) else { return false };
-        let (all_inputs, all_units) = self.kernel_shape(dense);
-        inputs.take_rows::<B>(values[dense.source].chunks_exact(all_inputs), &mut block.x);
+        let (_, all_units) = self.kernel_shape(dense);
         let rows = output.len() / all_units;
-        let x = Matrix::row_major(&block.x, rows, inputs.kept().len());
+        let x = inputs.of_matrix::<B>(&values[dense.source], &mut block.x);
+        let x = Matrix::row_major(x, rows, inputs.kept().len());
         let kernel = Matrix::row_major(kernel, inputs.kept().len(), units.kept().len());
         block.product.resize(rows * units.kept().len(), 0.0);
         multiply::<B>(x, kernel, &mut block.product, scratch);
@@ -111,6 +114,20 @@ impl Pass<'_> {
             units.spread::<B>(&block.product[row * units.kept().len()..], output);
         }
         true
+    }
+}
+
+impl Kept {
+    /// Writes a gradient by the kernel between what is kept to its places in that by the whole kernel, and zeros elsewhere.
+    pub fn spread<B: Backend>(&self, kept: &[f32], whole: &mut [f32]) {
+        let units = self.units.kept().len();
+        let mut inputs = self.inputs.kept().iter().zip(0..).peekable();
+        for (input, row) in (0..).zip(whole.chunks_exact_mut(self.units.width())) {
+            match inputs.next_if(|(kept, _)| **kept == input) {
+                Some((_, place)) => self.units.spread::<B>(&kept[place * units..], row),
+                None => row.fill(0.0),
+            }
+        }
     }
 }
 

@@ -10,6 +10,7 @@ use thinned_lanes::{Backend, F32x4, U32x4};
 /// Some columns of matrices of one width, in ascending order.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Columns {
+    width: usize,
     kept: Vec<u32>,
     groups: Vec<u32>, // by four columns: bit i says whether the i-th is kept
 }
@@ -24,6 +25,7 @@ impl Columns {
 
     /// Becomes such columns.
     pub fn set(&mut self, width: usize, kept: impl Iterator<Item = u32>) {
+        self.width = width;
         self.kept.clear();
         self.kept.extend(kept);
         self.groups.clear();
@@ -31,6 +33,11 @@ impl Columns {
         for column in &self.kept {
             self.groups[*column as usize / 4] |= 1 << (column % 4);
         }
+    }
+
+    /// How many columns the matrices have.
+    pub fn width(&self) -> usize {
+        self.width
     }
 
     /// Their numbers.
@@ -63,6 +70,15 @@ impl Columns {
     /// What is kept of each row, row after row, as `[rows, kept]`.
     pub fn take_rows<'a, B: Backend>(&self, rows: impl ExactSizeIterator<Item = &'a [f32]>, taken: &mut Vec<f32>) {
         self.each_row(rows, taken, |row, taken| self.take::<B>(row, taken));
+    }
+
+    /// The same of a row-major matrix, which serves as it is where all columns are kept.
+    pub fn of_matrix<'a, B: Backend>(&self, matrix: &'a [f32], taken: &'a mut Vec<f32>) -> &'a [f32] {
+        if self.kept.len() == self.width {
+            return matrix;
+        }
+        self.take_rows::<B>(matrix.chunks_exact(self.width), taken);
+        taken
     }
 
     /// The same of rows whose numbers are multiplied by the factors of a mask.

@@ -10,7 +10,7 @@ use crate::activation::Activation;
 use crate::forward::thinned::{Block, Kept};
 use crate::forward::{Draw, Pass, Workspace};
 use crate::gemm::{Matrix, Scratch, multiply, multiply_add};
-use crate::network::{Dense, Graph, Operation};
+use crate::network::{Dense, Graph, Operation, Parameters};
 use crate::ops;
 use core::ops::Range;
 use thinned_lanes::Backend;
@@ -39,8 +39,9 @@ pub enum Start {
 }
 
 impl Gradients {
-    /// Starts the sums of the parameters from zero. Those that a product will begin anew hold anything until then.
-    pub fn clear(&mut self, pass: Pass) {
+    /// Starts the sums of the parameters from zero. Those that a product will begin anew hold anything until then. Those of
+    /// kernels that a mask thins are between kept units alone.
+    pub fn clear(&mut self, pass: Pass, thinned: &[Option<Kept>]) {
         self.parameters.resize(pass.parameters.len(), Vec::new());
         self.unwritten = vec![false; pass.parameters.len()];
         let trainable = trainable_nodes(&pass);
@@ -49,11 +50,12 @@ impl Gradients {
                 self.unwritten[*kernel] = true;
             }
         }
-        for (index, (gradient, values)) in self.parameters.iter_mut().zip(pass.parameters).enumerate() {
+        let lengths = gradient_lengths(pass.graph, pass.parameters, thinned);
+        for (index, (gradient, length)) in self.parameters.iter_mut().zip(lengths).enumerate() {
             if !self.unwritten[index] {
                 gradient.clear();
             }
-            gradient.resize(values.len(), 0.0);
+            gradient.resize(length, 0.0);
         }
     }
 
@@ -178,43 +180,25 @@ impl Gradients {
         workspace: &Workspace,
         gradient: &[f32],
     ) {
-        let shape = &pass.graph.parameters[dense.kernel].shape;
-        let (all_inputs, all_units) = (shape[0], shape[1]);
         let Kept { inputs, units, kernel } = kept;
         let (kept_inputs, kept_units) = (inputs.kept().len(), units.kept().len());
-        self.bias(dense, all_units, gradient);
+        self.bias(dense, units.width(), gradient);
         let Self { block, gated: by_kept, scratch, .. } = self;
-        inputs.take_rows::<B>(workspace.values[dense.source].chunks_exact(all_inputs), &mut block.x);
-        units.take_rows::<B>(gradient.chunks_exact(all_units), by_kept);
-        let by_sums = Matrix::row_major(by_kept, pass.rows, kept_units);
-        let x = Matrix::row_major(&block.x, pass.rows, kept_inputs).transposed();
+        let by_sums = Matrix::row_major(units.of_matrix::<B>(gradient, by_kept), pass.rows, kept_units);
+        let x = inputs.of_matrix::<B>(&workspace.values[dense.source], &mut block.x);
+        let x = Matrix::row_major(x, pass.rows, kept_inputs).transposed();
         let total = &mut self.parameters[dense.kernel];
-        let is_first = core::mem::take(&mut self.unwritten[dense.kernel]);
-        if is_first {
-            block.product.resize(kept_inputs * kept_units, 0.0);
-            multiply::<B>(x, by_sums, &mut block.product, scratch);
+        if core::mem::take(&mut self.unwritten[dense.kernel]) {
+            multiply::<B>(x, by_sums, total, scratch);
         } else {
-            // The sums go on from where they are, as those of the whole kernel would.
-            let rows = inputs.kept().iter().map(|&input| &total[input as usize * all_units..][..all_units]);
-            units.take_rows::<B>(rows, &mut block.product);
-            multiply_add::<B>(x, by_sums, &mut block.product, scratch);
-        }
-        let mut products = inputs.kept().iter().zip(0..).peekable();
-        for (input, total) in (0..).zip(total.chunks_exact_mut(all_units)) {
-            let product = products.next_if(|(kept, _)| **kept == input);
-            match product.map(|(_, row)| &block.product[row * kept_units..]) {
-                Some(product) if is_first => units.spread::<B>(product, total),
-                Some(product) => units.put(product, total),
-                None if is_first => total.fill(0.0),
-                None => {}
-            }
+            multiply_add::<B>(x, by_sums, total, scratch);
         }
         let total = &mut self.nodes[dense.source];
         if !total.is_empty() {
             let kernel = Matrix::row_major(kernel, kept_inputs, kept_units).transposed();
-            inputs.take_rows::<B>(total.chunks_exact(all_inputs), &mut block.product);
+            inputs.take_rows::<B>(total.chunks_exact(inputs.width()), &mut block.product);
             multiply_add::<B>(by_sums, kernel, &mut block.product, scratch);
-            for (row, total) in total.chunks_exact_mut(all_inputs).enumerate() {
+            for (row, total) in total.chunks_exact_mut(inputs.width()).enumerate() {
                 inputs.put(&block.product[row * kept_inputs..], total);
             }
         }
@@ -274,6 +258,20 @@ impl Gradients {
             }
         }
     }
+}
+
+/// How many numbers the gradient of a part has of each parameter: of kernels that a mask thins those between kept units.
+pub fn gradient_lengths(graph: &Graph, parameters: &Parameters, thinned: &[Option<Kept>]) -> Vec<usize> {
+    let mut lengths: Vec<usize> = parameters.iter().map(Vec::len).collect();
+    for (dense, kept) in kept_kernels(graph, thinned) {
+        lengths[dense.kernel] = kept.kernel.len();
+    }
+    lengths
+}
+
+/// The dense layers of which a mask that all rows share keeps less than all.
+pub fn kept_kernels<'a>(graph: &'a Graph, thinned: &'a [Option<Kept>]) -> impl Iterator<Item = (&'a Dense, &'a Kept)> {
+    thinned.iter().enumerate().filter_map(|(node, kept)| Some((graph.dense(node)?, kept.as_ref()?)))
 }
 
 /// Turns the gradient by the activities of node `index` into that by its pre-activations.

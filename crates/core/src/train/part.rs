@@ -9,7 +9,7 @@ use crate::need::Need;
 use crate::network::{Graph, Operation, Parameters};
 use crate::ops::{BatchStatistics, Fixed, Function};
 use crate::random::Domain;
-use crate::train::backward::{Gradients, Start};
+use crate::train::backward::{Gradients, Start, gradient_lengths, kept_kernels};
 use crate::train::expected::Expected;
 use crate::train::loss::{Loss, Score};
 use crate::train::reduce::Parts;
@@ -102,8 +102,8 @@ pub struct Differentiator<B: Backend> {
     workspace: Workspace,
     gradients: Gradients,
     by_output: Vec<f32>,
+    whole: Parts, // by parameter: the arrays of `widen()`
     next_row: usize,
-    is_new_step: bool,
     stage: Stage,
     account: Account,
     backend: core::marker::PhantomData<B>,
@@ -121,17 +121,23 @@ impl<B: Backend> Differentiator<B> {
             workspace: Workspace::default(),
             gradients: Gradients::default(),
             by_output: Vec::new(),
+            whole: Parts::new(),
             next_row: 0,
-            is_new_step: true,
             stage: Stage::Forth(0),
             account: Account::default(),
             backend: core::marker::PhantomData,
         })
     }
 
-    /// Begins the first part of a step: other parameters and masks than before.
-    pub fn begin_step(&mut self) {
-        self.is_new_step = true;
+    /// Begins step number `step`, of a batch of so many rows: other parameters and masks than before.
+    pub fn begin_step(&mut self, graph: &Graph, parameters: &Parameters, rows: usize, step: u32) {
+        let Rules { masks, seed, .. } = self.rules;
+        let draw = Draw { seed, domain: Domain::Training, sample: step, first_row: 0, masks };
+        self.workspace.thinned.clear();
+        if self.expected.is_none() {
+            Pass { graph, parameters, rows, logits_of: None, mode: Mode::Training }
+                .thin::<B>(draw, &mut self.workspace);
+        }
         self.begin();
     }
 
@@ -182,9 +188,6 @@ impl<B: Backend> Differentiator<B> {
         let at_once = if graph.couples_rows() { 1 } else { nodes };
         if let Stage::Forth(done) = self.stage {
             let (fixed, gated) = needs(graph);
-            if core::mem::take(&mut self.is_new_step) {
-                Pass { rows: part.total, ..pass }.thin::<B>(draw, &mut self.workspace);
-            }
             let next = done..nodes.min(done + at_once);
             pass.deterministic_nodes::<B>(x, &fixed, next.clone(), &mut self.workspace);
             pass.gated_nodes::<B>(draw, 1, &gated, next.clone(), &mut self.workspace);
@@ -203,7 +206,7 @@ impl<B: Backend> Differentiator<B> {
             }
             loss.gradient(activation, activities, y, weights, width, part.total, &mut self.by_output);
             if first == 0 {
-                self.gradients.clear(pass);
+                self.gradients.clear(pass, &self.workspace.thinned);
             }
             self.gradients.begin(pass, &self.by_output);
             self.stage = Stage::Back(nodes);
@@ -229,9 +232,33 @@ impl<B: Backend> Differentiator<B> {
         core::mem::take(&mut self.account)
     }
 
-    /// The gradient of the part that is done; arrays of the same sizes, or none, may be left in its place.
+    /// The gradient of the part that is done, of kernels that the mask of the step thins between kept units alone; arrays of
+    /// any sizes may be left in its place.
     pub fn gradient(&mut self) -> &mut Parts {
         &mut self.gradients.parameters
+    }
+
+    /// How many numbers of each parameter the gradients of the parts of this step have.
+    pub fn gradient_lengths(&self, graph: &Graph, parameters: &Parameters) -> Vec<usize> {
+        gradient_lengths(graph, parameters, &self.workspace.thinned)
+    }
+
+    /// Makes the sum of the parts of this step the gradient by whole kernels.
+    pub fn widen(&mut self, graph: &Graph, gradient: &mut Parts) {
+        self.whole.resize(gradient.len(), Vec::new());
+        for (dense, kept) in kept_kernels(graph, &self.workspace.thinned) {
+            let whole = &mut self.whole[dense.kernel];
+            whole.resize(kept.inputs.width() * kept.units.width(), 0.0);
+            kept.spread::<B>(&gradient[dense.kernel], whole);
+            core::mem::swap(&mut gradient[dense.kernel], whole);
+        }
+    }
+
+    /// Takes the arrays of whole kernels back, for the next step; what the gradient holds is nothing then.
+    pub fn narrow(&mut self, graph: &Graph, gradient: &mut Parts) {
+        for (dense, _) in kept_kernels(graph, &self.workspace.thinned) {
+            core::mem::swap(&mut gradient[dense.kernel], &mut self.whole[dense.kernel]);
+        }
     }
 
     /// What batch normalisations found in the part that is done, by node.

@@ -209,7 +209,7 @@ impl<B: Backend> Trainer<B> {
         let graph = &network.graph;
         batch.check(graph, self.settings.loss)?;
         self.tree.clear();
-        self.differentiator.begin_step();
+        self.differentiator.begin_step(graph, &network.parameters, batch.rows, self.state.steps);
         self.step = Some(Step {
             parts: part::parts(graph, batch.rows),
             batch,
@@ -258,11 +258,12 @@ impl<B: Backend> Trainer<B> {
         })
     }
 
-    /// Arrays for the gradient of a part, with whatever numbers.
+    /// Arrays for the gradient of a part of the step under way, with whatever numbers.
     pub fn blank(&mut self, network: &Network) -> Parts {
         let mut arrays = self.tree.blank();
-        arrays.resize_with(network.parameters.len(), Vec::new);
-        arrays.iter_mut().zip(&*network.parameters).for_each(|(array, values)| array.resize(values.len(), 0.0));
+        let lengths = self.differentiator.gradient_lengths(&network.graph, &network.parameters);
+        arrays.resize_with(lengths.len(), Vec::new);
+        arrays.iter_mut().zip(lengths).for_each(|(array, length)| array.resize(length, 0.0));
         arrays
     }
 
@@ -272,12 +273,13 @@ impl<B: Backend> Trainer<B> {
     /// `Shape` when they are not of a part that is missing.
     pub fn place(&mut self, network: &Network, part: usize, gradient: Parts, account: Account) -> Result<(), Error> {
         let graph = &network.graph;
+        let lengths = self.differentiator.gradient_lengths(graph, &network.parameters);
         let is_missing = |step: &mut Step| {
             let rows = part::rows_of(part, step.parts, step.batch.rows).len();
             (step.added..step.claimed).contains(&part)
                 && step.own != Some(part)
                 && step.waiting.iter().all(|(waiting, ..)| *waiting != part)
-                && gradient.iter().map(Vec::len).eq(network.parameters.iter().map(Vec::len))
+                && gradient.iter().map(Vec::len).eq(lengths.iter().copied())
                 && account.outputs.len() == rows * graph.nodes[graph.output].width
         };
         let Some(mut step) = self.step.take_if(is_missing) else {
@@ -346,6 +348,7 @@ impl<B: Backend> Trainer<B> {
     /// Makes the gradient what the update wants, and says in which pieces it goes.
     fn begin_update(&mut self, graph: &Graph, step: &mut Step, network: &Network) {
         let mut gradient = self.tree.finish().unwrap_or_default();
+        self.differentiator.widen(graph, &mut gradient);
         let rows = step.batch.rows as f64;
         let account = &mut step.account;
         account.score.loss += rows * constraint::penalty(graph, &step.parameters);
@@ -416,7 +419,9 @@ impl<B: Backend> Trainer<B> {
             }
             update_moving(graph, Rc::make_mut(&mut network.parameters), self.differentiator.batch_statistics());
         }
-        self.tree.recycle(update.gradient);
+        let mut gradient = update.gradient;
+        self.differentiator.narrow(graph, &mut gradient);
+        self.tree.recycle(gradient);
         let Account { score, outputs, broken } = step.account;
         Some(Outcome { score, outputs, broken })
     }

@@ -12,7 +12,7 @@ export class Spare {
   /** Returns an array of so many numbers, whatever they are. */
   take(length: number): Float32Array<ArrayBuffer> {
     const buffer = this.#buffers.pop();
-    const fits = buffer?.byteLength === length * Float32Array.BYTES_PER_ELEMENT;
-    return fits ? new Float32Array(buffer) : new Float32Array(length);
+    const fits = buffer !== undefined && buffer.byteLength >= length * Float32Array.BYTES_PER_ELEMENT;
+    return fits ? new Float32Array(buffer, 0, length) : new Float32Array(length);
   }
 }

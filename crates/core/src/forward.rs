@@ -6,6 +6,7 @@
 
 mod fixed;
 mod kept;
+pub mod narrow;
 pub mod thinned;
 
 use crate::activation::Activation;

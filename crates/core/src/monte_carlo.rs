@@ -8,6 +8,7 @@
 mod integrated;
 
 use crate::error::Error;
+use crate::forward::narrow::masks_side_by_side;
 use crate::forward::{Draw, Masks, Mode, Pass, Workspace};
 use crate::gemm::GROUP;
 use crate::need::{Need, Together, needs};
@@ -23,6 +24,10 @@ const ROWS_OF_A_PASS: usize = 256;
 /// Products of a dense pass that groups of samples are computed ahead for: a few dozen milliseconds. The more go together,
 /// the fewer times a kernel comes from the third-level cache, and the more activities are held.
 const PRODUCTS_OF_A_PASS: u64 = 3 << 29;
+
+/// Columns of a product whose copies of the kernel, one for each sample, lie side by side; and the sums of such a product.
+const COLUMNS_OF_A_PASS: usize = 1024;
+const SUMS_OF_A_PASS: usize = 1 << 20;
 
 /// Rows that pay for packing the kept weights of a sample by themselves.
 const ROWS_OF_A_SUBNETWORK: usize = 16;
@@ -126,7 +131,12 @@ impl<B: Backend> Run<B> {
         let samples_of_a_pass = match together {
             _ if is_packed => 1,
             Together::Groups => (PRODUCTS_OF_A_PASS / (rows as u64 * products.max(1))).clamp(1, most) as u32,
-            _ => most as u32,
+            Together::OneMask => {
+                let beside = masks_side_by_side(graph, &gated, &needs)
+                    .map_or(1, |units| (COLUMNS_OF_A_PASS / units).min(SUMS_OF_A_PASS / (rows * units)));
+                beside.max(most as usize) as u32
+            }
+            Together::Rows => most as u32,
         };
         let mut workspace = Workspace::of_fixed_parameters(network);
         workspace.keeps_pre_activations = sampled.wants_pre_activations(graph.nodes.len());

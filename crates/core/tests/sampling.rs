@@ -114,7 +114,15 @@ fn steps_groups_and_chunks_of_rows_do_not_change_a_bit() {
 fn rows_that_share_a_mask_have_the_bits_of_each_alone() {
     // As many as cut the subnetwork out of the kernels, which one row alone does not.
     const MANY: usize = 19;
-    for (widths, rates) in [([9, 7], [0.4, 0.5, 0.35]), ([40, 7], [0.0, 0.5, 0.4]), ([7, 40], [0.6, 0.35, 0.5])] {
+    let networks = [
+        ([9, 7], [0.4, 0.5, 0.35]),
+        ([40, 7], [0.0, 0.5, 0.4]),
+        ([7, 40], [0.6, 0.35, 0.5]),
+        // Gates before the last layer alone: masks side by side where factors are powers of two.
+        ([7, 40], [0.0, 0.0, 0.5]),
+        ([7, 40], [0.0, 0.0, 0.4]),
+    ];
+    for (widths, rates) in networks {
         let mut builder = Builder::default();
         let mut node = builder.input(INPUTS).unwrap();
         for (index, (width, rate)) in widths.into_iter().zip(rates).enumerate() {

@@ -1,14 +1,13 @@
 //! Dense layers between gates: products with what the gates before them let through, to what those after them keep.
 
+use super::narrow::NARROW;
 use super::{Draw, Masks, Pass, Workspace};
 use crate::gemm::{Gated, Left, Matrix, Samples, multiply, multiply_panels, multiply_samples};
 use crate::need::Need;
 use crate::network::{Dense, Operation};
 use thinned_lanes::Backend;
 
-/// Fewer units cost less than lists of what they read, ...
-const NARROW: usize = 16;
-/// ... where so many rows share a mask.
+/// So many rows of a mask pay for what is done for it once.
 const MANY_ROWS: usize = 16;
 
 impl Pass<'_> {
@@ -78,36 +77,6 @@ impl Pass<'_> {
             subnetwork
         };
         multiply_panels::<B>(x, kernel, output, lists, false);
-    }
-
-    /// The product with few units under masks that many rows share: what a mask keeps of its inputs, side by side, costs less to
-    /// multiply than to list. `thin` is the site whose units alone there are values of.
-    fn narrow_product<B: Backend>(
-        &self,
-        dense: &Dense,
-        (source, site): (usize, usize),
-        thin: Option<usize>,
-        output: &mut [f32],
-        workspace: &mut Workspace,
-    ) {
-        let (inputs, units) = self.kernel_shape(dense);
-        let Workspace { values, factors, kept, columns, kept_columns: kernel, block, scratch, .. } = workspace;
-        let width = thin.map_or(inputs, |site| kept[site].kept().len());
-        if width == 0 {
-            return output.fill(0.0);
-        }
-        let batches = values[source].chunks_exact(self.rows * width).cycle();
-        let outputs = output.chunks_exact_mut(self.rows * units);
-        for ((values, factors), output) in batches.zip(factors[site].chunks_exact(width)).zip(outputs) {
-            columns.set(width, nonzero(factors));
-            columns.take_gated_rows::<B>(values.chunks_exact(width), factors, &mut block.x);
-            kernel.clear();
-            for &input in thin.map_or(columns.kept(), |site| kept[site].kept()) {
-                kernel.extend_from_slice(&self.parameters[dense.kernel][input as usize * units..][..units]);
-            }
-            let x = Matrix::row_major(&block.x, self.rows, columns.kept().len());
-            multiply::<B>(x, Matrix::row_major(kernel, columns.kept().len(), units), output, scratch);
-        }
     }
 
     /// The product with all inputs to the units that `site` keeps.

@@ -18,7 +18,7 @@ export interface LongCallOptions<Report extends Progress = Progress> {
 export interface Divisible {
   /** What is left, in units of work. */
   remaining(): number;
-  /** Does this many units. */
+  /** Does about this many units: a single one that is long may take several steps. */
   step(units: number): void;
 }
 
@@ -88,12 +88,14 @@ export class Schedule {
   async run(work: Divisible, weight = 1): Promise<void> {
     if (this.over) await this.next();
     let most = 1;
-    for (let left = work.remaining(); left > 0; left = work.remaining()) {
+    for (let left = work.remaining(); left > 0; ) {
       const units = Math.min(most, left);
       const start = performance.now();
       work.step(units);
       const elapsedMs = Math.max(performance.now() - start, SLICE_MS / 1000);
-      this.add(units * weight);
+      const before = left;
+      left = work.remaining();
+      this.add((before - left) * weight);
       most = Math.max(1, Math.min(units * GROWTH, Math.floor((units * SLICE_MS) / elapsedMs)));
       if (this.over) await this.next();
     }

@@ -53,24 +53,20 @@ mod integrals;
 mod logistic;
 mod small;
 mod softplus;
+mod steps;
 #[cfg(test)]
 mod tests;
 mod transform;
 
 use crate::exact::affine::{AffineUnits, UnitStatistics};
 use column::Column;
-use core::ops::Range;
-use cumulants::Series;
-use exponent::Exponent;
-use grid::{Grid, Grids};
-use integrals::Integrals;
+use core::ops::{ControlFlow, Range};
+use grid::Grid;
 use logistic::Logistic;
 use softplus::Softplus;
+use steps::{Steps, whole};
 use thinned_lanes::Backend;
-use transform::Transform;
 
-/// `Var X` from which a unit has enough variance for an absolute error to be a relative one.
-const NARROW: f64 = 1.0 / 16.0;
 /// `|X|` from which `σ` is 0 or 1 and softplus 0 or `X`, to `e^(−45) < 3e-20`.
 const SATURATED: f64 = 45.0;
 /// The most nodes of a grid: a hundred megabytes, `max |X|` of 450,000.
@@ -113,7 +109,8 @@ pub fn softplus<B: Backend>(units: &AffineUnits) -> Vec<UnitStatistics> {
     Kind::Softplus.of_all::<B>(units)
 }
 
-/// Statistics by ranges of units, in any order: a unit has the same bits in any range.
+/// Statistics of the units of a range, in order: of its first ones only, or of none, where a unit takes so long that it is left
+/// open, to be gone on with when the next range begins with it. A unit has the same bits in any range.
 pub type ByRange = Box<dyn FnMut(Range<usize>) -> Vec<UnitStatistics>>;
 
 /// What the units are.
@@ -139,14 +136,15 @@ impl Kind {
         let series = column::series(&units);
         match self {
             Self::Softplus => {
-                let mut grids = Grids::new();
-                Box::new(move |range| statistics::<B, Softplus>(&units, range, line, &series, &mut grids))
+                let mut steps = Steps::<B, Softplus>::new();
+                Box::new(move |range| steps.next(&units, range, line, &series))
             }
             Self::Logistic { .. } | Self::Tanh => {
-                let mut grids = Grids::new();
-                Box::new(move |range: Range<usize>| {
-                    let found = statistics::<B, Logistic>(&units, range.clone(), line, &series, &mut grids);
-                    self.finished(&units, range, found)
+                let mut steps = Steps::<B, Logistic>::new();
+                Box::new(move |range| {
+                    let first = range.start;
+                    let found = steps.next(&units, range, line, &series);
+                    self.finished(&units, first..first + found.len(), found)
                 })
             }
         }
@@ -155,9 +153,9 @@ impl Kind {
     fn of_all<B: Backend>(self, units: &AffineUnits) -> Vec<UnitStatistics> {
         let (all, series) = (0..units.units(), column::series(units));
         match self {
-            Self::Softplus => statistics::<B, Softplus>(units, all, self.line(), &series, &mut Grids::new()),
+            Self::Softplus => whole::<B, Softplus>(units, all, self.line(), &series),
             Self::Logistic { .. } | Self::Tanh => {
-                let found = statistics::<B, Logistic>(units, all.clone(), self.line(), &series, &mut Grids::new());
+                let found = whole::<B, Logistic>(units, all.clone(), self.line(), &series);
                 self.finished(units, all, found)
             }
         }
@@ -203,11 +201,12 @@ pub fn conditional_means<B: Backend>(units: &AffineUnits, unit: usize, c: f64, l
         let step = grid::step(column.extent());
         if grid::count(step) > MOST_NODES {
             means = vec![f64::NAN; units.gates()];
-            return;
+            return ControlFlow::Break(());
         }
         let (mean, found) = conditional::conditional_means::<B>(column, &series.0, &Grid::new(step));
         means = vec![mean; units.gates()];
         column.gates.iter().zip(found).for_each(|(&gate, mean)| means[gate] = mean);
+        ControlFlow::Break(())
     });
     means
 }
@@ -222,60 +221,11 @@ pub fn nodes(units: &AffineUnits, c: f64, lambda: f64) -> f64 {
         if !column.coefficients.is_empty() && !is_saturated(column) {
             most = most.max(grid::count(grid::step(column.extent())));
         }
+        ControlFlow::Continue(())
     });
     most
 }
 
-/// The statistics of units with `X = slope · S + shift`.
-fn statistics<B: Backend, K: Integrals>(
-    units: &AffineUnits,
-    selected: Range<usize>,
-    line: (f64, f64),
-    series: &(Vec<Series>, Vec<usize>),
-    grids: &mut Grids<K>,
-) -> Vec<UnitStatistics> {
-    let mut statistics = Vec::with_capacity(selected.len());
-    column::visit(units, selected, line, series, |column| {
-        statistics.push(unit::<B, K>(column, &series.0, grids));
-    });
-    statistics
-}
-
-fn unit<B: Backend, K: Integrals>(column: &Column, series: &[Series], grids: &mut Grids<K>) -> UnitStatistics {
-    let bound = |factors: f64| K::error_bound(column.magnitude(), factors);
-    if column.coefficients.is_empty() {
-        return K::constant(column.constant, bound(0.0));
-    }
-    if is_saturated(column) {
-        return K::saturated(column, bound(0.0));
-    }
-    let step = grid::step(column.extent());
-    if grid::count(step) > MOST_NODES {
-        return unknown(K::saturated(column, f64::INFINITY));
-    }
-    let (grid, kernels) = grids.of(step, K::new);
-    let exponent = Exponent::<B>::new(column, series, grid);
-    let octaves = grid.masses.iter().zip(&exponent.factor_counts);
-    let bound = bound(octaves.map(|(mass, &count)| mass * (count as f64).sqrt()).sum());
-    if exponent.factors.is_empty() && column.variance < NARROW {
-        return kernels.narrow::<B>(column, &Transform::remainder(&exponent, grid, column.mean), bound);
-    }
-    kernels.wide::<B>(column, &Transform::new(&exponent, grid, column.mean), bound)
-}
-
 fn is_saturated(column: &Column) -> bool {
     column.least > SATURATED || column.largest < -SATURATED
-}
-
-/// Nothing but the extremes.
-fn unknown(extremes: UnitStatistics) -> UnitStatistics {
-    UnitStatistics {
-        mean: f64::NAN,
-        variance: f64::NAN,
-        third_moment: f64::NAN,
-        fourth_moment: f64::NAN,
-        log_geometric_mean: f64::NAN,
-        log_complement_geometric_mean: f64::NAN,
-        ..extremes
-    }
 }

@@ -400,9 +400,12 @@ impl<B: Backend> Walk<B> {
             MethodWalk::Formula { units, formula, done } => {
                 let first = done.len();
                 let end = (first as u64).saturating_add(evaluations).min(*units as u64) as usize;
-                done.extend(formula(first..end));
-                let units = (end == *units).then(|| core::mem::take(done));
-                ((end - first) as u64, units.map(of_units))
+                let found = formula(first..end);
+                // A piece of a long unit counts as well, so that every step ends.
+                let used = found.len().max(1) as u64;
+                done.extend(found);
+                let units = (done.len() == *units).then(|| core::mem::take(done));
+                (used, units.map(of_units))
             }
         }
     }

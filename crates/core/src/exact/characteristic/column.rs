@@ -3,7 +3,7 @@
 use crate::exact::affine::AffineUnits;
 use crate::exact::characteristic::cumulants::Series;
 use crate::exact::sum::Sum;
-use core::ops::Range;
+use core::ops::{ControlFlow, Range};
 
 /// Columns gathered at a time: one cache line of each row.
 const TILE: usize = 8;
@@ -87,13 +87,13 @@ pub fn series(units: &AffineUnits) -> (Vec<Series>, Vec<usize>) {
     (series, indices)
 }
 
-/// Calls `visit` with `X = slope · S + shift` of the selected units in order.
+/// Calls `visit` with `X = slope · S + shift` of the selected units in order, until it breaks off.
 pub fn visit(
     units: &AffineUnits,
     selected: Range<usize>,
     (slope, shift): (f64, f64),
     series: &(Vec<Series>, Vec<usize>),
-    mut visit: impl FnMut(&Column),
+    mut visit: impl FnMut(&Column) -> ControlFlow<()>,
 ) {
     let width = units.units();
     let row = |gate: usize| &units.coefficients[gate * width..(gate + 1) * width];
@@ -118,7 +118,9 @@ pub fn visit(
         }
         for column in columns {
             column.measure(&series.0);
-            visit(column);
+            if visit(column).is_break() {
+                return;
+            }
         }
     }
 }

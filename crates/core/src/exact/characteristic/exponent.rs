@@ -68,6 +68,11 @@ impl<B: Backend> Exponent<B> {
         }
         Self { blocks, factors, factor_counts }
     }
+
+    /// Factors at nodes, one at one node each, that a transform multiplies at most.
+    pub fn products(&self, grid: &Grid) -> usize {
+        grid.blocks.iter().zip(&self.factor_counts).map(|(block, count)| block.len() * count).sum()
+    }
 }
 
 /// The class of a coefficient: the least `k` with `|a| ≤ 2^k / 16`, or `last` where that is larger.

@@ -146,6 +146,31 @@ fn a_unit_is_itself_in_any_company() {
 }
 
 #[test]
+fn a_long_unit_takes_several_steps_and_has_the_same_bits() {
+    let mut uniform = Uniform(1 << 18);
+    let (gates, width) = (300, 3);
+    let sizes = [0.1, 900.0, 0.1];
+    let units = AffineUnits {
+        rate: vec![1e-6; gates],
+        keep: vec![1.0 - 1e-6; gates],
+        constants: vec![0.0; width],
+        coefficients: (0..gates * width).map(|i| sizes[i % width] * (uniform.next() - 0.5)).collect(),
+    };
+    let kinds = [Kind::Logistic { c: 1.0, lambda: 1.0 }, Kind::Tanh, Kind::Softplus];
+    let wholes = [logistic::<Best>(&units, 1.0, 1.0), tanh::<Best>(&units), softplus::<Best>(&units)];
+    for (kind, whole) in kinds.into_iter().zip(wholes) {
+        let mut by_range = kind.by_range::<Best>(units.clone());
+        let (mut found, mut steps) = (Vec::new(), 0);
+        while found.len() < width {
+            found.extend(by_range(found.len()..width));
+            steps += 1;
+        }
+        assert!(steps > 3, "{steps}");
+        assert_eq!(format!("{found:?}"), format!("{whole:?}")); // NaN is not itself.
+    }
+}
+
+#[test]
 fn units_without_a_choice_are_exact() {
     for b in [-800.0, -3.0, 0.0, 0.5, 40.0, 800.0] {
         for units in [one_unit(b, vec![], vec![]), one_unit(b, vec![0.0; 3], vec![0.5; 3])] {

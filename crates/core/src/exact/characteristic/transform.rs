@@ -24,33 +24,6 @@ pub struct Transform {
 }
 
 impl Transform {
-    /// `φ` of a unit with mean `μ`.
-    ///
-    /// Nodes are left at 0 where the small gates of their block alone silence them, and runs of nodes where the factors do.
-    pub fn new<B: Backend>(exponent: &Exponent<B>, grid: &Grid, mean: f64) -> Self {
-        let mut transform = Self::silent(grid, mean);
-        for (b, block) in grid.blocks.iter().enumerate() {
-            let live = transform.small::<B>(&exponent.blocks[b], grid, block.clone());
-            let factors = &exponent.factors[..exponent.factor_counts[b]];
-            if factors.is_empty() {
-                continue;
-            }
-            if block.start == 0 {
-                live.for_each(|k| transform.careful(factors, grid, k));
-                continue;
-            }
-            for run in runs(live) {
-                let (real, imaginary) = (&mut transform.real[run.clone()], &mut transform.imaginary[run.clone()]);
-                multiply::<B>(factors, &grid.nodes[run.clone()], &grid.silences[run.clone()], real, imaginary);
-                for k in run {
-                    transform.lack[k] = 1.0 - transform.real[k];
-                    transform.drift[k] = mean * grid.nodes[k] - transform.imaginary[k];
-                }
-            }
-        }
-        transform
-    }
-
     /// `e^{itμ} (E e^{it(X−μ)} − 1 + t²σ²/2)`, for a unit without factors: what a parabola about the mean leaves over.
     ///
     /// Every integral is linear in `φ`. That of `e^{itμ} (1 − t²σ²/2)` is the function at the mean and half its second
@@ -129,6 +102,65 @@ impl Transform {
             self.drift[k] = sine_defect(angle, sine) - im;
         }
         block.start..end
+    }
+}
+
+/// A transform under way: run after run of nodes, so that where it pauses never changes a bit.
+///
+/// Nodes are left at 0 where the small gates of their block alone silence them, and runs of nodes where the factors do.
+pub struct Partial {
+    /// What it has come to.
+    pub transform: Transform,
+    mean: f64,
+    blocks: usize,      // that are begun
+    live: Range<usize>, // nodes of the last of them that wait for their factors
+}
+
+impl Partial {
+    /// Nothing yet.
+    pub fn new(grid: &Grid, mean: f64) -> Self {
+        Self { transform: Transform::silent(grid, mean), mean, blocks: 0, live: 0..0 }
+    }
+
+    /// Multiplies about `products` factors more, one at one node each; returns whether none is left.
+    pub fn step<B: Backend>(&mut self, exponent: &Exponent<B>, grid: &Grid, products: usize) -> bool {
+        let mut left = products;
+        while left > 0 {
+            if let Some(run) = runs(self.live.clone()).next() {
+                let factors = &exponent.factors[..exponent.factor_counts[self.blocks - 1]];
+                left = left.saturating_sub(factors.len() * run.len());
+                self.live.start = run.end;
+                self.multiply::<B>(factors, grid, run);
+            } else if self.blocks < grid.blocks.len() {
+                self.enter(exponent, grid);
+            } else {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// The small gates of the next block.
+    fn enter<B: Backend>(&mut self, exponent: &Exponent<B>, grid: &Grid) {
+        let block = grid.blocks[self.blocks].clone();
+        let factors = &exponent.factors[..exponent.factor_counts[self.blocks]];
+        let live = self.transform.small::<B>(&exponent.blocks[self.blocks], grid, block.clone());
+        self.blocks += 1;
+        if block.start == 0 {
+            live.for_each(|k| self.transform.careful(factors, grid, k));
+        } else if !factors.is_empty() {
+            self.live = live;
+        }
+    }
+
+    fn multiply<B: Backend>(&mut self, factors: &[Factor], grid: &Grid, run: Range<usize>) {
+        let Transform { real, imaginary, lack, drift } = &mut self.transform;
+        let (re, im) = (&mut real[run.clone()], &mut imaginary[run.clone()]);
+        multiply::<B>(factors, &grid.nodes[run.clone()], &grid.silences[run.clone()], re, im);
+        for k in run {
+            lack[k] = 1.0 - real[k];
+            drift[k] = self.mean * grid.nodes[k] - imaginary[k];
+        }
     }
 }
 

@@ -1,0 +1,145 @@
+//! From columns to statistics: all at once, or a unit after the other with pauses in a long one.
+
+use crate::exact::affine::{AffineUnits, UnitStatistics};
+use crate::exact::characteristic::column::{self, Column};
+use crate::exact::characteristic::cumulants::Series;
+use crate::exact::characteristic::exponent::Exponent;
+use crate::exact::characteristic::grid::{self, Grids};
+use crate::exact::characteristic::integrals::Integrals;
+use crate::exact::characteristic::transform::{Partial, Transform};
+use crate::exact::characteristic::{MOST_NODES, is_saturated};
+use core::ops::{ControlFlow, Range};
+use thinned_lanes::Backend;
+
+/// `Var X` from which a unit has enough variance for an absolute error to be a relative one.
+const NARROW: f64 = 1.0 / 16.0;
+/// Factors at nodes that are multiplied without a pause: some ten milliseconds.
+const MOST_PRODUCTS: usize = 1 << 23;
+
+/// The statistics of units with `X = slope · S + shift`.
+pub fn whole<B: Backend, K: Integrals>(
+    units: &AffineUnits,
+    selected: Range<usize>,
+    line: (f64, f64),
+    series: &(Vec<Series>, Vec<usize>),
+) -> Vec<UnitStatistics> {
+    let mut statistics = Vec::with_capacity(selected.len());
+    let mut grids = Grids::<K>::new();
+    column::visit(units, selected, line, series, |column| {
+        statistics.push(match begin::<B, K>(column, &series.0, &mut grids) {
+            Begun::Complete(unit) => unit,
+            Begun::Open(mut open) => open.finish(column, &mut grids),
+        });
+        ControlFlow::Continue(())
+    });
+    statistics
+}
+
+/// The same in steps.
+pub struct Steps<B: Backend, K> {
+    grids: Grids<K>,
+    open: Option<(Column, Open<B>)>,
+}
+
+impl<B: Backend, K: Integrals> Steps<B, K> {
+    /// No unit is open.
+    pub fn new() -> Self {
+        Self { grids: Grids::new(), open: None }
+    }
+
+    /// As [`ByRange`](super::ByRange) says.
+    pub fn next(
+        &mut self,
+        units: &AffineUnits,
+        selected: Range<usize>,
+        line: (f64, f64),
+        series: &(Vec<Series>, Vec<usize>),
+    ) -> Vec<UnitStatistics> {
+        if let Some((column, mut open)) = self.open.take() {
+            if open.multiply(&mut self.grids) {
+                return vec![open.finish(&column, &mut self.grids)];
+            }
+            self.open = Some((column, open));
+            return Vec::new();
+        }
+        let mut statistics = Vec::with_capacity(selected.len());
+        column::visit(units, selected, line, series, |column| {
+            statistics.push(match begin::<B, K>(column, &series.0, &mut self.grids) {
+                Begun::Complete(unit) => unit,
+                Begun::Open(open) if open.is_long => {
+                    self.open = Some((column.clone(), open));
+                    return ControlFlow::Break(());
+                }
+                Begun::Open(mut open) => open.finish(column, &mut self.grids),
+            });
+            ControlFlow::Continue(())
+        });
+        statistics
+    }
+}
+
+/// A unit of which the gates are sorted.
+enum Begun<B: Backend> {
+    Complete(UnitStatistics),
+    Open(Open<B>),
+}
+
+/// A unit whose characteristic function is under way.
+struct Open<B: Backend> {
+    exponent: Exponent<B>,
+    partial: Partial,
+    step: f64,
+    bound: f64,
+    is_long: bool,
+}
+
+impl<B: Backend> Open<B> {
+    /// Works for some ten milliseconds; returns whether no factor is left.
+    fn multiply<K: Integrals>(&mut self, grids: &mut Grids<K>) -> bool {
+        self.partial.step(&self.exponent, grids.of(self.step, K::new).0, MOST_PRODUCTS)
+    }
+
+    /// The statistics, after the factors that are left.
+    fn finish<K: Integrals>(&mut self, column: &Column, grids: &mut Grids<K>) -> UnitStatistics {
+        let (grid, kernels) = grids.of(self.step, K::new);
+        self.partial.step(&self.exponent, grid, usize::MAX);
+        kernels.wide::<B>(column, &self.partial.transform, self.bound)
+    }
+}
+
+fn begin<B: Backend, K: Integrals>(column: &Column, series: &[Series], grids: &mut Grids<K>) -> Begun<B> {
+    let bound = |factors: f64| K::error_bound(column.magnitude(), factors);
+    if column.coefficients.is_empty() {
+        return Begun::Complete(K::constant(column.constant, bound(0.0)));
+    }
+    if is_saturated(column) {
+        return Begun::Complete(K::saturated(column, bound(0.0)));
+    }
+    let step = grid::step(column.extent());
+    if grid::count(step) > MOST_NODES {
+        return Begun::Complete(unknown(K::saturated(column, f64::INFINITY)));
+    }
+    let (grid, kernels) = grids.of(step, K::new);
+    let exponent = Exponent::<B>::new(column, series, grid);
+    let octaves = grid.masses.iter().zip(&exponent.factor_counts);
+    let bound = bound(octaves.map(|(mass, &count)| mass * (count as f64).sqrt()).sum());
+    if exponent.factors.is_empty() && column.variance < NARROW {
+        let remainder = Transform::remainder(&exponent, grid, column.mean);
+        return Begun::Complete(kernels.narrow::<B>(column, &remainder, bound));
+    }
+    let is_long = exponent.products(grid) > MOST_PRODUCTS;
+    Begun::Open(Open { exponent, partial: Partial::new(grid, column.mean), step, bound, is_long })
+}
+
+/// Nothing but the extremes.
+fn unknown(extremes: UnitStatistics) -> UnitStatistics {
+    UnitStatistics {
+        mean: f64::NAN,
+        variance: f64::NAN,
+        third_moment: f64::NAN,
+        fourth_moment: f64::NAN,
+        log_geometric_mean: f64::NAN,
+        log_complement_geometric_mean: f64::NAN,
+        ..extremes
+    }
+}

@@ -1,6 +1,6 @@
 // THEORY §6: chunk, order and number of samples never change a result. Compared bit for bit.
 import fc from "fast-check";
-import type { MCResult, PredictMCOptions } from "thinned";
+import { dense, dropout, type MCResult, type PredictMCOptions, sequential } from "thinned";
 import { describe, expect, test } from "vitest";
 import { type Batch, batchOf, withModel } from "../agreement/buildModel.ts";
 import { everyActivation, randomNetwork } from "../agreement/randomNetwork.ts";
@@ -87,6 +87,28 @@ describe("predictMC() does not depend on the batch", () => {
       const cut = await model.predictMC(sliceRows(many, 0, 1025), independent);
       expect(rowBits(cut, 0, 1025)).toEqual(rowBits(apart, 0, 1025));
     });
+  });
+
+  test("of rows whose activities overflow where masks drop them", async () => {
+    const layers = [dropout(0.5), dense(40, { activation: "relu" }), dropout(0.5), dense(20)];
+    using model = sequential(layers, { inputShape: [3], seed: 1 });
+    const [kernel, bias, next, last] = model.getWeights();
+    if (!kernel || !bias || !next || !last) throw new Error("there are four arrays of weights");
+    kernel.data.fill(0.1).fill(3e38, 0, 1);
+    next.data.fill(0.01);
+    model.setWeights([kernel, bias, next, last]);
+    const rows = Array.from({ length: 40 }, () => [2, 2, 2]);
+    for (const masks of ["shared", "independent"] as const) {
+      const options = { samples: 12, seed: 1, masks, keepSamples: true, variant: "simd128" } as const;
+      const first = async (count: number) => {
+        const { samples } = await model.predictMC(rows.slice(0, count), options);
+        return samples?.data.filter((_, i) => i % (count * 20) === 0);
+      };
+      const one = await first(1);
+      expect(one).toContain(Number.POSITIVE_INFINITY);
+      expect(one).not.toContain(Number.NaN);
+      for (const count of [15, 16, 40]) expect(await first(count)).toEqual(one);
+    }
   });
 
   test("cut short, with independent masks", async () => {

@@ -10,7 +10,7 @@ pub mod narrow;
 pub mod thinned;
 
 use crate::activation::Activation;
-use crate::gates::Site;
+use crate::gates::{Site, gated_one};
 use crate::gemm::{ClassLists, Columns, Left, Lists, Matrix, Panels, Scratch, is_sparse, multiply, multiply_panels};
 use crate::need::Need;
 use crate::network::{Dense, Graph, Network, Operation, PackedKernels, Parameters};
@@ -208,7 +208,7 @@ impl Pass<'_> {
                     let masks = masks.flat_map(|mask| core::iter::repeat_n(mask, uses));
                     for ((output, values), mask) in rows_of(&mut output, &workspace.values[*source], gates).zip(masks) {
                         for ((output, value), factor) in output.iter_mut().zip(values).zip(mask) {
-                            *output = value * factor;
+                            *output = gated_one(*value, *factor);
                         }
                         if let Some((floor, added)) = shift {
                             // a·δ·(x − α') + aα' + b, of which the above is a·δ·x.

@@ -290,6 +290,19 @@ fn select_bits<B: Backend>(word: u32, kept: f32, factors: &mut [f32; 32]) {
     }
 }
 
+/// Activities under gates that keep or drop: what is dropped is 0 whatever it was. Multiplied by 0 an activity that has overflowed
+/// would be no number, and only where a pass computes what its mask drops.
+#[inline(always)]
+pub fn gated<B: Backend>(values: B::F32, factors: B::F32) -> B::F32 {
+    B::F32::from_bits((values * factors).to_bits() & B::F32::splat(0.0).less_than(factors))
+}
+
+/// The same of one activity, or its noise, which may be negative.
+#[inline(always)]
+pub fn gated_one(value: f32, factor: f32) -> f32 {
+    if factor == 0.0 { 0.0 } else { value * factor }
+}
+
 /// A number for each gate from a uniform one: word `u mod 4` of block `u div 4`, as `(word + ½) / 2^32`.
 pub(crate) fn each_uniform(stream: &Stream, factors: &mut [f32], number: impl Fn(f64) -> f64) {
     for (block, factors) in factors.chunks_mut(4).enumerate() {

@@ -211,4 +211,15 @@ mod tests {
         product.factors.fill(1.0);
         assert!(product.run::<Best>().iter().all(|sum| sum.is_nan()));
     }
+
+    #[test]
+    fn a_number_that_is_dropped_does_not_whatever_it_is() {
+        for place in [3, 8] {
+            let mut product = Product::new(1, 9, 4, 4, true);
+            product.values[place] = f32::INFINITY;
+            product.factors.fill(1.0);
+            product.factors.chunks_exact_mut(9).for_each(|factors| factors[place] = 0.0);
+            assert!(product.run::<Best>().iter().all(|sum| sum.is_finite()));
+        }
+    }
 }

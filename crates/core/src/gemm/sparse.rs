@@ -12,6 +12,7 @@
 
 use super::Matrix;
 use super::panels::{Panels, STRIDE, VECTORS};
+use crate::gates::{gated, gated_one};
 use thinned_lanes::{Backend, F32x4, U32x4};
 
 /// Rows of `b` that are used together.
@@ -84,16 +85,17 @@ impl List {
         self.length = length;
     }
 
-    /// The same of products.
+    /// The same of numbers under gates.
     #[inline(always)]
     fn fill_gated<B: Backend>(&mut self, values: &[f32], factors: &[f32]) {
         let mut length = 0;
         let ((quads, rest), (factor_quads, factor_rest)) = (values.as_chunks::<4>(), factors.as_chunks::<4>());
         for (index, (quad, factors)) in quads.iter().zip(factor_quads).enumerate() {
-            length = self.push_four::<B>(length, 4 * index as u32, B::F32::load(quad) * B::F32::load(factors));
+            let values = gated::<B>(B::F32::load(quad), B::F32::load(factors));
+            length = self.push_four::<B>(length, 4 * index as u32, values);
         }
         for (index, (value, factor)) in rest.iter().zip(factor_rest).enumerate() {
-            length = self.push(length, (4 * quads.len() + index) as u32, value * factor);
+            length = self.push(length, (4 * quads.len() + index) as u32, gated_one(*value, *factor));
         }
         self.length = length;
     }

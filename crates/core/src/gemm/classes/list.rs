@@ -1,6 +1,7 @@
 //! The inputs of a group of samples, class by class.
 
 use super::{GROUP, Samples};
+use crate::gates::{gated, gated_one};
 use thinned_lanes::{Backend, F32x4, U32x4};
 
 /// Sets of samples.
@@ -91,12 +92,12 @@ fn mark<B: Backend>(values: &[f32], factors: &[f32], bit: u32, classes: &mut [u3
     let (class_quads, class_rest) = classes.as_chunks_mut::<4>();
     for ((values, factors), classes) in quads.iter().zip(factor_quads).zip(class_quads) {
         // Not a comparison of floats: a NaN counts.
-        let bits = (B::F32::load(values) * B::F32::load(factors)).to_bits().shift_left(1);
+        let bits = gated::<B>(B::F32::load(values), B::F32::load(factors)).to_bits().shift_left(1);
         let marks = B::U32::splat(0).less_than(bits) & B::U32::splat(bit);
         (B::U32::load(classes) | marks).store(classes);
     }
     for ((value, factor), class) in rest.iter().zip(factor_rest).zip(class_rest) {
-        *class |= if (value * factor).to_bits() << 1 == 0 { 0 } else { bit };
+        *class |= if gated_one(*value, *factor).to_bits() << 1 == 0 { 0 } else { bit };
     }
 }
 

@@ -7,6 +7,8 @@ export class NoWideVectors extends Error {}
 /** The part of `node:v8` that is used. */
 interface V8 {
   setFlagsFromString(flag: string): void;
+  /** A number that depends on the version, the flags and the processor. */
+  cachedDataVersionTag(): number;
 }
 
 /** Where V8 joins neighbouring vectors, as the kernels were written and measured for; older ones know the flag in part. */
@@ -14,6 +16,7 @@ const OLDEST_V8 = 13;
 
 /** Set for good: what is compiled later, and optimised later, is joined too. */
 const JOIN = "--experimental-wasm-revectorize";
+const APART = "--no-experimental-wasm-revectorize";
 
 /** While the module is compiled: all of it, by the optimising compiler, so that the self-check checks what will run. */
 const WHOLE = ["--no-liftoff", "--no-wasm-lazy-compilation"];
@@ -22,7 +25,8 @@ const AS_USUAL = ["--liftoff", "--wasm-lazy-compilation"];
 /**
  * Returns what compiles a module so that neighbouring vectors become one of 256 bits.
  *
- * The flag belongs to the process, and is set by the call of what is returned.
+ * The flag belongs to the process. It is set by the call of what is returned, before it compiles anything: code that is there
+ * already stays as it is. That call too throws NoWideVectors, where V8 does not know the flag.
  *
  * @throws NoWideVectors where the host has no such compiler
  */
@@ -37,7 +41,7 @@ export function wideCompiler(): (bytes: Uint8Array<ArrayBuffer>) => WebAssembly.
     throw new NoWideVectors(`it needs V8 ${OLDEST_V8} or later, this is ${version}; Node.js 24 has it`);
   }
   return (bytes) => {
-    v8.setFlagsFromString(JOIN);
+    if (!join(v8)) throw new NoWideVectors(`V8 ${version} does not know the flag ${JOIN}`);
     for (const flag of WHOLE) v8.setFlagsFromString(flag);
     try {
       return new WebAssembly.Module(bytes);
@@ -45,4 +49,12 @@ export function wideCompiler(): (bytes: Uint8Array<ArrayBuffer>) => WebAssembly.
       for (const flag of AS_USUAL) v8.setFlagsFromString(flag);
     }
   };
+}
+
+/** Sets the flag, and returns whether there is one: of a flag that it does not know V8 prints a line, and goes on. */
+function join(v8: V8): boolean {
+  v8.setFlagsFromString(APART);
+  const apart = v8.cachedDataVersionTag();
+  v8.setFlagsFromString(JOIN);
+  return v8.cachedDataVersionTag() !== apart;
 }

@@ -131,6 +131,35 @@ describe.each([
     expect(other.state.pulled).toBe(0);
   });
 
+  test.each([0, 2])(
+    "stops with AbortError while it waits for batch %d of a source that never answers",
+    async (count) => {
+      const controller = new AbortController();
+      const { signal } = controller;
+      let ended = false;
+      const source = {
+        pulled: 0,
+        [Symbol.asyncIterator]: () => source,
+        async next(): Promise<IteratorResult<number[][]>> {
+          if (source.pulled++ < count) return { done: false, value: [...rows] };
+          setTimeout(() => controller.abort(), 20);
+          return new Promise(() => undefined);
+        },
+        async return(): Promise<IteratorResult<number[][]>> {
+          ended = true;
+          return new Promise(() => undefined);
+        },
+      };
+      const results: MCResult[] = [];
+      await expectAbort(async () => {
+        for await (const result of model.predictMCBatches(source, { samples: 5, pool: helper, signal }))
+          results.push(result);
+      });
+      expect(results).toHaveLength(count);
+      expect(ended).toBe(true);
+    },
+  );
+
   test("keeps the weights that it began with, and counts progress over the batches so far", async () => {
     const before = model.getWeights();
     const whole = await model.predictMC(rows, { samples: 5 });

@@ -21,11 +21,12 @@ import type { ExactResult } from "./exactResult.js";
 import { type ExpectedGradient, type ExpectedGradientOptions, expectedGradient } from "./expectedGradient.js";
 import { type FitBatchesOptions, type FitOptions, fitBatches, fit as fitNetwork } from "./fit.js";
 import type { History } from "./history.js";
+import type { InputBatches } from "./inputBatches.js";
 import { type LayerInfo, layerInfos } from "./layerInfo.js";
 import type { MCResult } from "./mcResult.js";
 import type { Metric } from "./metric.js";
 import { type PredictMCOptions, predictMC } from "./monteCarlo.js";
-import { type InputBatches, predictMCBatches } from "./monteCarloBatches.js";
+import { predictMCBatches } from "./monteCarloBatches.js";
 import { Network } from "./network.js";
 import { save } from "./persist.js";
 import { type PredictOptions, predict } from "./predict.js";
@@ -232,8 +233,8 @@ export class Model {
    * `batches` is an iterable, asynchronous or not, of inputs `[batch, inputs]`. Rows are numbered on from batch to batch, so that the
    * results side by side have the bits of one call on all rows; all are of the weights at the start. A batch is asked for when
    * there is room for it: one is under way at a time, with a pool as many as it has threads. Leaving the loop ends what is
-   * under way and the source; an error of the source comes after the results of what it gave before. Progress counts the
-   * batches so far.
+   * under way and the source; an error of the source comes after the results of what it gave before; an aborted call waits for no
+   * source. Progress counts the batches so far.
    *
    * @throws AbortError (a DOMException) when `signal` is aborted
    *

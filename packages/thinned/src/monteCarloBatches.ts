@@ -1,4 +1,4 @@
-import { printed } from "./argument.js";
+import { type InputBatches, InputSource } from "./inputBatches.js";
 import type { MCResult } from "./mcResult.js";
 import { type PredictMCOptions, type SampleSettings, sampleSettings } from "./monteCarlo.js";
 import type { Network } from "./network.js";
@@ -10,9 +10,6 @@ import type { Snapshot } from "./snapshot.js";
 import type { TensorLike } from "./tensor.js";
 import { instanceOf } from "./variant.js";
 import type { Instance } from "./wasm/instance.js";
-
-/** Inputs as they come, each a batch of rows. */
-export type InputBatches = Iterable<TensorLike> | AsyncIterable<TensorLike>;
 
 type Result = MCResult | Record<string, MCResult>;
 
@@ -27,7 +24,7 @@ export async function* predictMCBatches(
 ): AsyncGenerator<Result, void, undefined> {
   const action = "run predictMCBatches()";
   const settings = sampleSettings(action, network, options);
-  const source = new Source(action, batches);
+  const source = new InputSource(action, batches);
   const run = new BatchRun(action, network, settings, options, await instanceOf(settings.variant));
   const room = settings.pool?.threads ?? 1;
   const underWay: Promise<Result>[] = [];
@@ -35,7 +32,7 @@ export async function* predictMCBatches(
     for (;;) {
       const [first] = underWay;
       if (first === undefined) {
-        const batch = await source.next();
+        const batch = await run.unlessAborted(() => source.next());
         if (batch === undefined) return;
         underWay.push(run.start(batch.value));
         continue;
@@ -55,70 +52,7 @@ export async function* predictMCBatches(
     run.stop();
     await Promise.allSettled(underWay);
     run.dispose();
-    await source.close();
-  }
-}
-
-/** The batches, asked for one at a time. */
-class Source {
-  readonly #iterator: Iterator<TensorLike> | AsyncIterator<TensorLike>;
-  #asked: Promise<IteratorResult<TensorLike>> | undefined;
-  #over = false;
-  #failed = false;
-
-  constructor(action: string, batches: unknown) {
-    const isObject = typeof batches === "object" && batches !== null;
-    if (isObject && Symbol.asyncIterator in batches) {
-      this.#iterator = (batches as AsyncIterable<TensorLike>)[Symbol.asyncIterator]();
-    } else if (isObject && Symbol.iterator in batches) {
-      this.#iterator = (batches as Iterable<TensorLike>)[Symbol.iterator]();
-    } else {
-      throw new TypeError(
-        `Cannot ${action}: the batches are ${printed(batches)}, an iterable or async iterable of inputs is wanted`,
-      );
-    }
-  }
-
-  /** Asks for the next batch; resolves to "ready" when it is there, never when there is none or an error instead. */
-  peek(): Promise<"ready"> | undefined {
-    if (this.#over || this.#failed) return undefined;
-    return new Promise((resolve) => {
-      this.#ask().then(
-        ({ done }) => (done ? undefined : resolve("ready")),
-        () => undefined,
-      );
-    });
-  }
-
-  /** Resolves to the next batch, or undefined behind the last; rejects with an error of the source. */
-  async next(): Promise<{ value: TensorLike } | undefined> {
-    if (this.#over) return undefined;
-    const { done, value } = await this.#ask();
-    this.#asked = undefined;
-    return done ? undefined : { value };
-  }
-
-  /** Ends the source, unless it has ended or failed by itself. */
-  async close(): Promise<void> {
-    if (this.#over || this.#failed) return;
-    this.#over = true;
-    await this.#iterator.return?.();
-  }
-
-  #ask(): Promise<IteratorResult<TensorLike>> {
-    this.#asked ??= this.#read();
-    return this.#asked;
-  }
-
-  async #read(): Promise<IteratorResult<TensorLike>> {
-    try {
-      const result = await this.#iterator.next();
-      if (result.done) this.#over = true;
-      return result;
-    } catch (error) {
-      this.#failed = true;
-      throw error;
-    }
+    await source.close(run.aborted);
   }
 }
 
@@ -130,6 +64,7 @@ class BatchRun {
   readonly #instance: Instance;
   readonly #snapshot: Snapshot;
   readonly #report: ((progress: Progress) => unknown) | undefined;
+  readonly #given: AbortSignal | undefined;
   readonly #signal: Pick<AbortSignal, "aborted" | "reason">;
   #stopped = false;
   #rows = 0;
@@ -149,6 +84,7 @@ class BatchRun {
     this.#settings = settings;
     this.#instance = instance;
     this.#report = checkProgress(action, options.onProgress);
+    this.#given = signal;
     const isStopped = (): boolean => this.#stopped;
     this.#signal = {
       get aborted() {
@@ -158,9 +94,31 @@ class BatchRun {
         return signal?.reason;
       },
     };
-    // An aborted signal ends the call before a batch is asked for.
-    this.#schedule(0, undefined);
+    this.#refuseAborted();
     this.#snapshot = network.snapshot(action);
+  }
+
+  /** Whether the caller has aborted the call. */
+  get aborted(): boolean {
+    return this.#given?.aborted === true;
+  }
+
+  /** Resolves to what is asked for; rejects with AbortError as soon as the call is aborted, since a source may never answer. */
+  async unlessAborted<Value>(ask: () => Promise<Value>): Promise<Value> {
+    this.#refuseAborted();
+    const asked = ask();
+    let hear = (): void => undefined;
+    const aborted = new Promise<void>((resolve) => {
+      hear = resolve;
+    });
+    this.#given?.addEventListener("abort", hear);
+    try {
+      await Promise.race([asked, aborted]);
+    } finally {
+      this.#given?.removeEventListener("abort", hear);
+    }
+    this.#refuseAborted();
+    return asked;
   }
 
   /** Begins a batch; a rejection waits for its turn. */
@@ -200,6 +158,11 @@ class BatchRun {
     const results = await sample({ ...call, action: this.#action, request, schedule }, pool);
     await schedule.finish();
     return bySelection(request.selection, results);
+  }
+
+  /** Throws AbortError when the signal was aborted, DisposedError when the model was disposed. */
+  #refuseAborted(): void {
+    this.#schedule(0, undefined);
   }
 
   #schedule(total: number, onProgress: ((progress: Progress) => unknown) | undefined): Schedule {

@@ -111,6 +111,19 @@ describe("predictMC() does not depend on the batch", () => {
     }
   });
 
+  test("of weights that a factor would make infinite", async () => {
+    const layers = [dense(4), dropout(0.5), dense(3)];
+    using model = sequential(layers, { inputShape: [2], seed: 1 });
+    const weights = model.getWeights();
+    weights[2]?.data.fill(3e38);
+    model.setWeights(weights);
+    const rows = Array.from({ length: 20 }, () => [1e-30, 2e-30]);
+    const options = { samples: 50, seed: 1, variant: "simd128" } as const;
+    const one = await model.predictMC(rows.slice(0, 1), options);
+    expect([...one.mean.data].every(Number.isFinite)).toBe(true);
+    expect((await model.predictMC(rows, options)).mean.data.slice(0, 3)).toEqual(one.mean.data);
+  });
+
   test("cut short, with independent masks", async () => {
     const options: SampleOptions = { samples: 21, seed: 5, masks: "independent", variant: "simd128" };
     await withModel(wide, async (model) => {

@@ -38,7 +38,7 @@ impl Pass<'_> {
             return output.fill(0.0);
         }
         let masks = factors.len() / width;
-        if masks > 1 && values.len() == self.rows * width && acts_on_kernel(values, factors) {
+        if masks > 1 && values.len() == self.rows * width && acts_on_kernel(values, weights, factors) {
             side_by_side(weights, factors, (width, units), kernel);
             block.product.resize(self.rows * masks * units, 0.0);
             let x = Matrix::row_major(values, self.rows, width);
@@ -82,9 +82,11 @@ pub fn masks_side_by_side(graph: &Graph, gated: &[bool], needs: &[Need]) -> Opti
 }
 
 /// Whether it changes no bit that factors act on the kernel and what is dropped is multiplied by zero.
-fn acts_on_kernel(values: &[f32], factors: &[f32]) -> bool {
+fn acts_on_kernel(values: &[f32], weights: &[f32], factors: &[f32]) -> bool {
     const MANTISSA: u32 = (1 << (f32::MANTISSA_DIGITS - 1)) - 1;
-    factors.iter().all(|factor| factor.to_bits() & MANTISSA == 0) && values.iter().all(|value| value.is_finite())
+    let most = factors.iter().fold(1.0f32, |most, factor| most.max(*factor));
+    let all_fit = |numbers: &[f32]| numbers.iter().all(|number| (number * most).is_finite());
+    factors.iter().all(|factor| factor.to_bits() & MANTISSA == 0) && all_fit(values) && all_fit(weights)
 }
 
 /// The kernel under each mask, `[width, masks, units]`.
@@ -92,8 +94,7 @@ fn side_by_side(weights: &[f32], factors: &[f32], (width, units): (usize, usize)
     wide.clear();
     for (input, weights) in weights.chunks_exact(units).enumerate() {
         for factor in factors.iter().skip(input).step_by(width) {
-            // Not a product with zero: a weight may be infinite.
-            wide.extend(weights.iter().map(|weight| if *factor == 0.0 { 0.0 } else { weight * factor }));
+            wide.extend(weights.iter().map(|weight| weight * factor));
         }
     }
 }

@@ -36,8 +36,7 @@ export interface Yardstick {
   /** The build of ours that it runs on. */
   readonly variant: BenchVariant;
   readonly name: string;
-  readonly work: Work;
-  readonly products: number;
+  readonly of: Case;
 }
 
 /** What the SDK on `variant` is to reach: a rate as a multiple of that of another program, or a time. */

@@ -42,7 +42,7 @@ export const w1: Case = {
 };
 
 /** Returns the product as forward work: one linear layer without bias. */
-export function product(): Forward {
+function product(): Forward {
   const random = new RandomWords(1);
   const kernel = noise(SIZE * SIZE, 1, random);
   const layer = {

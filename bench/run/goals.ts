@@ -5,11 +5,16 @@ import type { GoalResult, ProgramResult } from "./result.ts";
 /** Returns which goals the measured programs meet; those of a variant that did not run are left out. */
 export function judge(goals: readonly Goal[], programs: readonly ProgramResult[]): GoalResult[] {
   return goals.flatMap((goal) => {
-    const own = programs.find(({ name }) => name.startsWith(programName(goal.variant)));
+    const own = programs.find(({ name }) => isAlone(name) && name.startsWith(programName(goal.variant)));
     if (own === undefined) return [];
     if ("threads" in goal) return [speedupGoal(goal, programs)];
     return ["against" in goal ? ratioGoal(goal, own) : timeGoal(goal, own)];
   });
+}
+
+/** Whether a program is on one thread. */
+function isAlone(name: string): boolean {
+  return !/, \d+ threads$/.test(name);
 }
 
 function ratioGoal(

@@ -6,6 +6,7 @@ import { ownPrograms } from "../thinned/programs.ts";
 import type { BenchVariant } from "../thinned/variant.ts";
 import { WrongAnswer } from "../work/answer.ts";
 import { type Program, programsFor } from "../work/program.ts";
+import { takesWithoutGates } from "./control.ts";
 import { judge } from "./goals.ts";
 import type { CaseResult, Complaint, ProgramResult } from "./result.ts";
 import { speeds } from "./speeds.ts";
@@ -41,6 +42,9 @@ export async function runCase(
   const failures: Complaint[] = [];
   const notCompared: Complaint[] = [];
   const contenders: Contender[] = [];
+  if (effort === "brief" && takesWithoutGates(loaded)) {
+    failures.push({ name: "its check", reason: "it takes a network without gates for one that samples" });
+  }
   for (const program of await ownPrograms(loaded.work, variants, pool)) {
     const wrong = await complaint(program, loaded);
     if (wrong === undefined) contenders.push({ program, ours: true, products: loaded.amount.products });
@@ -52,7 +56,11 @@ export async function runCase(
       else contenders.push({ program: found, ours: false, products: loaded.amount.products });
     }
   }
-  const yardstick = effort === "whole" ? await yardsticks(loaded) : [];
+  const yardstick: Contender[] = [];
+  for (const found of effort === "whole" ? await yardsticks(loaded, variants) : []) {
+    if ("reason" in found) failures.push(found);
+    else yardstick.push(found);
+  }
   try {
     const all = [...contenders, ...yardstick];
     const programs: ProgramResult[] =
@@ -102,12 +110,19 @@ async function prepared({ name, peer }: Opened, loaded: LoadedCase): Promise<(Pr
   return found;
 }
 
-async function yardsticks({ yardstick }: LoadedCase): Promise<Contender[]> {
-  if (yardstick === undefined) return [];
-  const programs = await ownPrograms(yardstick.work, [yardstick.variant], undefined);
-  return programs.map((program) => ({
-    program: { ...program, name: yardstick.name },
-    ours: false,
-    products: yardstick.products,
-  }));
+/** The yardstick of a case, if its variant runs; its answer is checked like any other. */
+async function yardsticks(
+  { yardstick }: LoadedCase,
+  variants: readonly BenchVariant[],
+): Promise<(Contender | Complaint)[]> {
+  if (yardstick === undefined || !variants.includes(yardstick.variant)) return [];
+  const { name, variant, of } = yardstick;
+  const loaded = await of.load("whole");
+  const found: (Contender | Complaint)[] = [];
+  for (const program of await ownPrograms(loaded.work, [variant], undefined)) {
+    const wrong = await complaint(program, loaded);
+    if (wrong !== undefined) found.push({ name, reason: wrong });
+    else found.push({ program: { ...program, name }, ours: false, products: loaded.amount.products });
+  }
+  return found;
 }

@@ -19,7 +19,7 @@ export interface BenchOptions {
 }
 
 const usage =
-  "npm run bench -- [--case W1,W3] [--peers numpy,ort-node | all] [--variant simd128,relaxed,wide] [--threads 2] [--once] [--json] [--write]";
+  "npm run bench -- [--case W1,W3] [--peers numpy,ort-node | all] [--variant simd128,relaxed,wide] [--threads 2] [--once] [--json] [--write] [--node20]";
 
 /** What a user typed that there is not. */
 export class UsageError extends Error {

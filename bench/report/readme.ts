@@ -8,6 +8,9 @@ const folder = new URL("../results/", import.meta.url);
 const BEGIN = "<!-- made by node bench/readme.ts from bench/results -->";
 const END = "<!-- end -->";
 
+/** The release of Node that the table is of; others have results of their own. */
+const RELEASE = "24.";
+
 const own = ["simd128", "relaxed", "wide"];
 const peers = ["numpy", "ort-node", "ort-web", "tfjs", "jax-js", "plain-js"];
 
@@ -17,7 +20,10 @@ export function withResults(readme: string): string {
   const after = rest?.split(END)[1];
   if (before === undefined || after === undefined)
     throw new Error(`Cannot write the table: README.md has no lines ${BEGIN} and ${END}`);
-  const results = readdirSync(folder).sort().map(read);
+  const results = readdirSync(folder)
+    .sort()
+    .map(read)
+    .filter(({ machine }) => machine.node.startsWith(RELEASE));
   return `${before}${BEGIN}\n${[...lines(results), END].join("\n")}${after}`;
 }
 

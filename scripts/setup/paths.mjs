@@ -10,5 +10,8 @@ export const tools = join(root, ".tools");
 /** Node 24, from the package `node`, whatever Node started the script. */
 export const node = join(root, "node_modules/node/bin/node");
 
+/** Node 20, the oldest that the packages run on. */
+export const node20 = join(root, "test/node_modules/node20/bin/node");
+
 /** The program `name` of a development dependency of the workspace. */
 export const binary = (name) => join(root, "node_modules/.bin", name);

@@ -60,10 +60,11 @@ mod transform;
 
 use crate::exact::affine::{AffineUnits, UnitStatistics};
 use column::Column;
+pub use conditional::ConditionalMeans;
 use core::ops::{ControlFlow, Range};
-use grid::Grid;
 use logistic::Logistic;
 use softplus::Softplus;
+pub use steps::MOST_PRODUCTS;
 use steps::{Steps, whole};
 use thinned_lanes::Backend;
 
@@ -195,20 +196,8 @@ impl Kind {
 ///
 /// Cost as there, and as much again for the gates; where `m` gates are factors `O(nodes · m)`.
 pub fn conditional_means<B: Backend>(units: &AffineUnits, unit: usize, c: f64, lambda: f64) -> Vec<f64> {
-    let series = column::series(units);
-    let mut means = Vec::new();
-    column::visit(units, unit..unit + 1, (lambda, -libm::log(c)), &series, |column| {
-        let step = grid::step(column.extent());
-        if grid::count(step) > MOST_NODES {
-            means = vec![f64::NAN; units.gates()];
-            return ControlFlow::Break(());
-        }
-        let (mean, found) = conditional::conditional_means::<B>(column, &series.0, &Grid::new(step));
-        means = vec![mean; units.gates()];
-        column.gates.iter().zip(found).for_each(|(&gate, mean)| means[gate] = mean);
-        ControlFlow::Break(())
-    });
-    means
+    let means = ConditionalMeans::<B>::new(units, unit, c, lambda);
+    means.map_or_else(|| vec![f64::NAN; units.gates()], ConditionalMeans::finish)
 }
 
 /// How many nodes the widest unit of a logistic layer takes; 0 when none of them needs any.

@@ -4,8 +4,7 @@
 use crate::error::Error;
 use crate::exact::affine::AffineUnits;
 use crate::exact::blocks;
-use crate::exact::conditioned::integrated;
-use crate::exact::given::given_gates;
+use crate::exact::given::GivenGates;
 use crate::exact::joint::{JointMoments, JointWalk};
 use crate::exact::last_layer::Integral;
 use crate::exact::linear_network;
@@ -108,7 +107,7 @@ pub struct Run<B: Backend> {
     order: Vec<(usize, usize, usize)>, // of means given a gate: unit, group, place in it
     each: f64,                         // evaluations of a row
     row: usize,
-    work: Option<Work>,
+    work: Option<Work<B>>,
     covariance: Vec<f64>,        // [rows, units, units]
     entropies: Vec<(f64, f64)>,  // [rows]
     conditional_means: Vec<f64>, // [rows, units, gates]
@@ -116,10 +115,16 @@ pub struct Run<B: Backend> {
     backend: core::marker::PhantomData<B>,
 }
 
-enum Work {
+enum Work<B: Backend> {
     Joint(Box<JointWalk>),
-    /// The units of each group, and how many units are done.
-    Given(Vec<AffineUnits>, usize),
+    Given(GivenWalk<B>),
+}
+
+/// The units of each group, how many units are done, and the one at hand.
+struct GivenWalk<B: Backend> {
+    units: Vec<AffineUnits>,
+    done: usize,
+    open: Option<GivenGates<B>>,
 }
 
 impl<B: Backend> Run<B> {
@@ -260,7 +265,7 @@ impl<B: Backend> Run<B> {
     pub fn remaining(&self) -> f64 {
         let current = match &self.work {
             Some(Work::Joint(walk)) => walk.remaining(),
-            Some(Work::Given(_, done)) => self.each - *done as f64,
+            Some(Work::Given(walk)) => self.each - walk.done as f64,
             None => return self.each * (self.rows - self.row) as f64,
         };
         current + self.each * (self.rows - self.row - 1) as f64
@@ -295,7 +300,8 @@ impl<B: Backend> Run<B> {
             match self.detail {
                 Detail::Joint => Work::Joint(Box::new(JointWalk::new(network, &self.gates, x, &pass))),
                 Detail::Given => {
-                    Work::Given(self.groups.iter().map(|group| affine_units(network, group, &pass)).collect(), 0)
+                    let units = self.groups.iter().map(|group| affine_units(network, group, &pass)).collect();
+                    Work::Given(GivenWalk { units, done: 0, open: None })
                 }
             }
         });
@@ -313,27 +319,27 @@ impl<B: Backend> Run<B> {
                 }
                 Ok(used)
             }
-            Work::Given(units, done) => {
+            Work::Given(GivenWalk { units, done, open }) => {
                 let Some(integral) = Integral::of(&network.graph, self.target) else { return Ok(evaluations) };
-                if done == 0 {
-                    let bounds = units.iter().flat_map(|units| integrated::<B>(integral, units));
-                    let bound = bounds.map(|unit| unit.error_bound).fold(0.0, f64::max);
-                    if bound == f64::INFINITY {
-                        return Err(Error::range(format!(
-                            "Cannot compute means given a gate of layer \"{}\": pre-activations of a unit reach beyond \
-                             400,000; wanted weights of another scale",
-                            network.graph.nodes[self.target].name
-                        )));
-                    }
-                    let pass = error_bound(network, self.target, self.groups[0].gates.len(), x);
-                    self.error_bound = self.error_bound.max(pass + bound);
-                }
                 let (_, group, column) = self.order[done];
-                self.conditional_means.extend(given_gates::<B>(integral, &units[group], column));
+                let Some(mut open) = open.or_else(|| GivenGates::new(integral, &units[group], column)) else {
+                    return Err(Error::range(format!(
+                        "Cannot compute means given a gate of layer \"{}\": pre-activations of a unit reach beyond \
+                         400,000; wanted weights of another scale",
+                        network.graph.nodes[self.target].name
+                    )));
+                };
+                if !open.step() {
+                    self.work = Some(Work::Given(GivenWalk { units, done, open: Some(open) }));
+                    return Ok(1);
+                }
+                let pass = error_bound(network, self.target, self.groups[0].gates.len(), x);
+                self.error_bound = self.error_bound.max(pass + open.error_bound());
+                self.conditional_means.extend(open.finish());
                 if done + 1 == self.order.len() {
                     self.row += 1;
                 } else {
-                    self.work = Some(Work::Given(units, done + 1));
+                    self.work = Some(Work::Given(GivenWalk { units, done: done + 1, open: None }));
                 }
                 Ok(1)
             }

@@ -87,6 +87,16 @@ pub fn series(units: &AffineUnits) -> (Vec<Series>, Vec<usize>) {
     (series, indices)
 }
 
+/// `X` of one unit.
+pub fn of(units: &AffineUnits, unit: usize, line: (f64, f64), series: &(Vec<Series>, Vec<usize>)) -> Column {
+    let mut found = Column::default();
+    visit(units, unit..unit + 1, line, series, |column| {
+        found = column.clone();
+        ControlFlow::Break(())
+    });
+    found
+}
+
 /// Calls `visit` with `X = slope · S + shift` of the selected units in order, until it breaks off.
 pub fn visit(
     units: &AffineUnits,

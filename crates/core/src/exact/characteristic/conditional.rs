@@ -7,51 +7,113 @@
 //! a factor near zero.
 
 use crate::activation::logistic;
-use crate::exact::characteristic::column::Column;
+use crate::exact::affine::AffineUnits;
+use crate::exact::characteristic::MOST_NODES;
+use crate::exact::characteristic::column::{self, Column};
 use crate::exact::characteristic::cumulants::{PAIRS, Series};
 use crate::exact::characteristic::exponent::{Exponent, class, halve};
 use crate::exact::characteristic::factors::{Factor, RUN, multiply};
-use crate::exact::characteristic::grid::Grid;
-use crate::exact::characteristic::integrals::lanes;
+use crate::exact::characteristic::grid::{self, Grid};
+use crate::exact::characteristic::integrals::{Integrals, lanes};
+use crate::exact::characteristic::logistic::Logistic;
 use crate::exact::characteristic::transform::{Transform, runs};
 use core::ops::Range;
 use thinned_lanes::{Backend, F64x2};
 
-/// `E O`, and `E[O | δ = 1]` by member of the column.
-pub fn conditional_means<B: Backend>(column: &Column, series: &[Series], grid: &Grid) -> (f64, Vec<f64>) {
-    let exponent = Exponent::<B>::new(column, series, grid);
-    let mut transform = Transform::silent(grid, column.mean);
-    let mut leave_one_out = LeaveOneOut::default();
-    let mut apart = vec![0.0; column.coefficients.len()]; // from the nodes where the gate is a factor
-    let mut moments: Vec<[B::F64; PAIRS]> = Vec::with_capacity(grid.blocks.len());
-    for (b, block) in grid.blocks.iter().enumerate() {
-        let live = transform.small::<B>(&exponent.blocks[b], grid, block.clone());
-        let factors = &exponent.factors[..exponent.factor_counts[b]];
-        if !factors.is_empty() {
-            for run in runs(live.clone()) {
-                leave_one_out.add::<B>(factors, grid, run, &mut transform, &mut apart);
-            }
+/// The means of one unit given its gates, under way: run after run of nodes, so that where it pauses never changes a bit.
+pub struct ConditionalMeans<B: Backend> {
+    column: Column,
+    series: Vec<Series>,
+    gates: usize,
+    grid: Grid,
+    exponent: Exponent<B>,
+    transform: Transform,
+    room: LeaveOneOut,
+    apart: Vec<f64>,               // by member, from the nodes where it is a factor
+    moments: Vec<[B::F64; PAIRS]>, // by block that is complete
+    live: Option<Range<usize>>,    // nodes of the block at hand that are not silent
+    waiting: Range<usize>,         // those that wait for its factors
+}
+
+impl<B: Backend> ConditionalMeans<B> {
+    /// Of one unit, as [`logistic`](super::logistic) has them; nothing where it takes too many nodes.
+    pub fn new(units: &AffineUnits, unit: usize, c: f64, lambda: f64) -> Option<Self> {
+        let series = column::series(units);
+        let column = column::of(units, unit, (lambda, -libm::log(c)), &series);
+        let step = grid::step(column.extent());
+        if grid::count(step) > MOST_NODES {
+            return None;
         }
-        moments.push(block_moments::<B>(&transform, grid, live, exponent.blocks[b].scale));
+        let grid = Grid::new(step);
+        Some(Self {
+            exponent: Exponent::new(&column, &series.0, &grid),
+            transform: Transform::silent(&grid, column.mean),
+            room: LeaveOneOut::default(),
+            apart: vec![0.0; column.coefficients.len()],
+            moments: Vec::with_capacity(grid.blocks.len()),
+            live: None,
+            waiting: 0..0,
+            series: series.0,
+            gates: units.gates(),
+            column,
+            grid,
+        })
     }
-    let whole: f64 = moments.iter().map(|moments| lanes(moments[0])[0]).sum();
-    // From the lowest block up: moments of all nodes below the top of a block, in its variable.
-    for b in (1..moments.len()).rev() {
-        let mut below = moments[b];
-        halve::<B>(&mut below);
-        moments[b - 1].iter_mut().zip(below).for_each(|(sum, below)| *sum = *sum + below);
+
+    /// How far the means can be off, at most: as for the statistics of the unit.
+    pub fn error_bound(&self) -> f64 {
+        Logistic::error_bound(self.column.magnitude(), self.exponent.roughness(&self.grid))
     }
-    let (least, largest) = (logistic(column.least), logistic(column.largest));
-    let mean = |(member, &a): (usize, &f64)| {
-        let k = class(a, grid.blocks.len());
-        let together = moments.get(k).map_or(0.0, |moments| {
-            let scaled = a / exponent.blocks[k].scale;
-            respond::<B>(moments, &series[column.series[member]], scaled)
-        });
-        (0.5 + (apart[member] + together)).max(least).min(largest)
-    };
-    let means = column.coefficients.iter().enumerate().map(mean).collect();
-    ((0.5 + whole).max(least).min(largest), means)
+
+    /// Takes in about `products` factors more, one at one node each; returns whether none is left.
+    pub fn step(&mut self, products: usize) -> bool {
+        let mut left = products;
+        while left > 0 {
+            let b = self.moments.len();
+            let Some(block) = self.grid.blocks.get(b) else { return true };
+            let factors = &self.exponent.factors[..self.exponent.factor_counts[b]];
+            let Some(live) = self.live.clone() else {
+                let live = self.transform.small::<B>(&self.exponent.blocks[b], &self.grid, block.clone());
+                self.waiting = if factors.is_empty() { 0..0 } else { live.clone() };
+                self.live = Some(live);
+                continue;
+            };
+            let Some(run) = runs(self.waiting.clone()).next() else {
+                let scale = self.exponent.blocks[b].scale;
+                self.moments.push(block_moments::<B>(&self.transform, &self.grid, live, scale));
+                self.live = None;
+                continue;
+            };
+            left = left.saturating_sub(factors.len() * run.len());
+            self.waiting.start = run.end;
+            self.room.add::<B>(factors, &self.grid, run, &mut self.transform, &mut self.apart);
+        }
+        false
+    }
+
+    /// `E[O | δ_i = 1]` by gate, after the factors that are left; for a gate with a coefficient of 0 that is `E O`.
+    pub fn finish(mut self) -> Vec<f64> {
+        self.step(usize::MAX);
+        let (column, mut moments) = (&self.column, self.moments);
+        let whole: f64 = moments.iter().map(|moments| lanes(moments[0])[0]).sum();
+        // From the lowest block up: moments of all nodes below the top of a block, in its variable.
+        for b in (1..moments.len()).rev() {
+            let mut below = moments[b];
+            halve::<B>(&mut below);
+            moments[b - 1].iter_mut().zip(below).for_each(|(sum, below)| *sum = *sum + below);
+        }
+        let (least, largest) = (logistic(column.least), logistic(column.largest));
+        let mut means = vec![(0.5 + whole).max(least).min(largest); self.gates];
+        for (member, (&a, &gate)) in column.coefficients.iter().zip(&column.gates).enumerate() {
+            let k = class(a, self.grid.blocks.len());
+            let together = moments.get(k).map_or(0.0, |moments| {
+                let scaled = a / self.exponent.blocks[k].scale;
+                respond::<B>(moments, &self.series[column.series[member]], scaled)
+            });
+            means[gate] = (0.5 + (self.apart[member] + together)).max(least).min(largest);
+        }
+        means
+    }
 }
 
 /// `Σ_k w_k τ^m Im(i^m φ)` over the nodes, in pairs of orders.

@@ -69,6 +69,11 @@ impl<B: Backend> Exponent<B> {
         Self { blocks, factors, factor_counts }
     }
 
+    /// `Σ_b W_b √n_b`: what the factors add to the rounding of an integral.
+    pub fn roughness(&self, grid: &Grid) -> f64 {
+        grid.masses.iter().zip(&self.factor_counts).map(|(mass, &count)| mass * (count as f64).sqrt()).sum()
+    }
+
     /// Factors at nodes, one at one node each, that a transform multiplies at most.
     pub fn products(&self, grid: &Grid) -> usize {
         grid.blocks.iter().zip(&self.factor_counts).map(|(block, count)| block.len() * count).sum()

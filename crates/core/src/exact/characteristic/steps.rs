@@ -14,7 +14,7 @@ use thinned_lanes::Backend;
 /// `Var X` from which a unit has enough variance for an absolute error to be a relative one.
 const NARROW: f64 = 1.0 / 16.0;
 /// Factors at nodes that are multiplied without a pause: some ten milliseconds.
-const MOST_PRODUCTS: usize = 1 << 23;
+pub const MOST_PRODUCTS: usize = 1 << 23;
 
 /// The statistics of units with `X = slope · S + shift`.
 pub fn whole<B: Backend, K: Integrals>(
@@ -121,8 +121,7 @@ fn begin<B: Backend, K: Integrals>(column: &Column, series: &[Series], grids: &m
     }
     let (grid, kernels) = grids.of(step, K::new);
     let exponent = Exponent::<B>::new(column, series, grid);
-    let octaves = grid.masses.iter().zip(&exponent.factor_counts);
-    let bound = bound(octaves.map(|(mass, &count)| mass * (count as f64).sqrt()).sum());
+    let bound = bound(exponent.roughness(grid));
     if exponent.factors.is_empty() && column.variance < NARROW {
         let remainder = Transform::remainder(&exponent, grid, column.mean);
         return Begun::Complete(kernels.narrow::<B>(column, &remainder, bound));

@@ -168,6 +168,14 @@ fn a_long_unit_takes_several_steps_and_has_the_same_bits() {
         assert!(steps > 3, "{steps}");
         assert_eq!(format!("{found:?}"), format!("{whole:?}")); // NaN is not itself.
     }
+    let begin = || ConditionalMeans::<Best>::new(&units, 1, 1.0, 1.0).unwrap();
+    let (mut means, mut steps) = (begin(), 1);
+    while !means.step(1 << 20) {
+        steps += 1;
+    }
+    assert!(steps > 3, "{steps}");
+    assert_eq!(means.error_bound(), logistic::<Best>(&units, 1.0, 1.0)[1].error_bound);
+    assert_eq!(means.finish(), begin().finish());
 }
 
 #[test]

@@ -85,7 +85,7 @@ fn a_factor_may_be_zero_at_a_node() {
     let step = grid::step(13.0);
     let coefficient = PI / (2.5 * step);
     let units = one_unit(0.0, vec![coefficient, 1.5, -0.75], vec![0.5; 3]);
-    let grid = Grid::new(grid::step(coefficient + 1.5));
+    let grid = grid::Grid::new(grid::step(coefficient + 1.5));
     let factor = 0.5 + 0.5 * (grid.nodes[2] * coefficient).cos();
     assert!(grid.step == step && factor < 1e-15, "the test must hit the zero");
     for (found, expected) in conditional_means::<Best>(&units, 0, 1.0, 1.0).iter().zip(known_gates(&units, 1.0, 1.0)) {

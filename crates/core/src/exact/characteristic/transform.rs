@@ -146,9 +146,12 @@ impl Partial {
         let factors = &exponent.factors[..exponent.factor_counts[self.blocks]];
         let live = self.transform.small::<B>(&exponent.blocks[self.blocks], grid, block.clone());
         self.blocks += 1;
+        if factors.is_empty() {
+            return;
+        }
         if block.start == 0 {
             live.for_each(|k| self.transform.careful(factors, grid, k));
-        } else if !factors.is_empty() {
+        } else {
             self.live = live;
         }
     }

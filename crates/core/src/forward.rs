@@ -278,16 +278,16 @@ impl Pass<'_> {
         let x = Matrix::row_major(&values[dense.source], rows, inputs);
         match kernels {
             Some(kernels) if is_sparse(x, units) => {
-                multiply_panels::<B>(Left::Plain(x), self.packed(dense, kernels), output, lists, false);
+                multiply_panels::<B>(Left::Plain(x), self.packed::<B>(dense, kernels), output, lists, false);
             }
             _ => multiply::<B>(x, kernel, output, scratch),
         }
     }
 
     /// The kernel in panels, packed when it is asked for the first time.
-    fn packed<'a>(&self, dense: &Dense, kernels: &'a PackedKernels) -> &'a Panels {
+    fn packed<'a, B: Backend>(&self, dense: &Dense, kernels: &'a PackedKernels) -> &'a Panels {
         let (inputs, units) = self.kernel_shape(dense);
-        kernels.get(dense.kernel, Matrix::row_major(&self.parameters[dense.kernel], inputs, units))
+        kernels.get::<B>(dense.kernel, Matrix::row_major(&self.parameters[dense.kernel], inputs, units))
     }
 
     /// The product with every weight gated: one gated kernel for each mask, over the rows that share it.

@@ -98,6 +98,8 @@ pub trait F32x4:
     fn widen_low(self) -> Self::Wide;
     /// Lanes 2 and 3, exactly.
     fn widen_high(self) -> Self::Wide;
+    /// Lane `j` of vector `i` is lane `i` of `vectors[j]`.
+    fn transpose(vectors: [Self; 4]) -> [Self; 4];
     /// `(lane 0 + lane 2) + (lane 1 + lane 3)`.
     fn sum(self) -> f32 {
         let mut lanes = [0.0; 4];

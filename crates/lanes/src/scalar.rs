@@ -133,6 +133,10 @@ impl F32x4 for Lanes<f32, 4> {
     fn widen_high(self) -> Self::Wide {
         Lanes([self.0[2].into(), self.0[3].into()])
     }
+    #[inline(always)]
+    fn transpose(vectors: [Self; 4]) -> [Self; 4] {
+        core::array::from_fn(|lane| Lanes(vectors.map(|vector| vector.0[lane])))
+    }
 }
 
 impl F64x2 for Lanes<f64, 2> {

@@ -191,6 +191,17 @@ impl F32x4 for Floats {
     fn widen_high(self) -> Doubles {
         Doubles(f64x2_promote_low_f32x4(i64x2_shuffle::<1, 1>(self.0, self.0)))
     }
+    #[inline(always)]
+    fn transpose([a, b, c, d]: [Self; 4]) -> [Self; 4] {
+        let (low, high) = (i32x4_shuffle::<0, 4, 1, 5>(a.0, b.0), i32x4_shuffle::<2, 6, 3, 7>(a.0, b.0));
+        let (low_of_cd, high_of_cd) = (i32x4_shuffle::<0, 4, 1, 5>(c.0, d.0), i32x4_shuffle::<2, 6, 3, 7>(c.0, d.0));
+        [
+            Self(i64x2_shuffle::<0, 2>(low, low_of_cd)),
+            Self(i64x2_shuffle::<1, 3>(low, low_of_cd)),
+            Self(i64x2_shuffle::<0, 2>(high, high_of_cd)),
+            Self(i64x2_shuffle::<1, 3>(high, high_of_cd)),
+        ]
+    }
 }
 
 impl F64x2 for Doubles {

@@ -204,6 +204,18 @@ fn compression_moves_the_kept_lanes_to_the_front() {
     assert_eq!(results, compressions::<Scalar>());
 }
 
+fn transposed<B: Backend>() -> Vec<u64> {
+    let vectors = [0.0, 10.0, 20.0, 30.0].map(|row| B::F32::load(&[row, row + 1.0, row + 2.0, f32::from_bits(1)]));
+    B::F32::transpose(vectors).into_iter().flat_map(lanes_of::<B>).collect()
+}
+
+#[test]
+fn transposition_exchanges_lanes_and_vectors() {
+    let lanes = [0.0, 10.0, 20.0, 30.0, 1.0, 11.0, 21.0, 31.0, 2.0, 12.0, 22.0, 32.0].map(f32::to_bits);
+    assert!(transposed::<Best>().into_iter().eq(lanes.into_iter().chain([1; 4]).map(u64::from)));
+    assert_eq!(transposed::<Best>(), transposed::<Scalar>());
+}
+
 /// FNV-1a over 64-bit words.
 fn fingerprint(results: &[u64]) -> u64 {
     results.iter().fold(0xcbf2_9ce4_8422_2325, |hash, word| (hash ^ word).wrapping_mul(0x0000_0100_0000_01b3))

@@ -47,7 +47,7 @@ impl Pass<'_> {
         let Workspace { values, factors, kept, columns, subnetwork, kernels, lists, class_lists, .. } = workspace;
         if let (Need::Groups { .. }, Some(kernels)) = (needs[dense.source], &*kernels) {
             let x = Samples { values: &values[source], factors: &factors[site], rows: self.rows, width: inputs };
-            return multiply_samples::<B>(x, self.packed(dense, kernels), output, class_lists);
+            return multiply_samples::<B>(x, self.packed::<B>(dense, kernels), output, class_lists);
         }
         let matrix = &self.parameters[dense.kernel];
         let columns = match needs[index] {
@@ -71,9 +71,9 @@ impl Pass<'_> {
             subnetwork.gather::<B>(matrix, units, inputs, rows, columns);
             subnetwork
         } else if let Some(kernels) = kernels {
-            self.packed(dense, kernels)
+            self.packed::<B>(dense, kernels)
         } else {
-            subnetwork.pack(Matrix::row_major(matrix, inputs, units));
+            subnetwork.pack::<B>(Matrix::row_major(matrix, inputs, units));
             subnetwork
         };
         multiply_panels::<B>(x, kernel, output, lists, false);

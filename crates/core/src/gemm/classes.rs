@@ -136,7 +136,7 @@ mod tests {
             let Self { rows, width, columns, .. } = *self;
             let x = Samples { values: &self.values, factors: &self.factors, rows, width };
             let mut panels = Panels::default();
-            panels.pack(Matrix::row_major(&self.kernel, width, columns));
+            panels.pack::<B>(Matrix::row_major(&self.kernel, width, columns));
             let mut c = vec![f32::NAN; self.factors.len() / width * columns];
             multiply::<B>(x, &panels, &mut c, &mut ClassLists::default());
             c

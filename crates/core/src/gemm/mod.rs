@@ -82,7 +82,7 @@ fn run<B: Backend>(a: Matrix, b: Matrix, c: &mut [f32], scratch: &mut Scratch, c
         return few::multiply_add::<B>(a, b, c);
     }
     if is_sparse(a, b.columns) {
-        scratch.panels.pack(b);
+        scratch.panels.pack::<B>(b);
         return multiply_panels::<B>(Left::Plain(a), &scratch.panels, c, &mut scratch.lists, continues);
     }
     if (1..=direct::MOST_COLUMNS).contains(&b.columns) && a.rows_are_contiguous() && a.columns > 0 {

@@ -1,6 +1,7 @@
 //! Views of matrices in any order, and their copies in the order of the kernel.
 
 use super::aligned::Aligned;
+use thinned_lanes::{Backend, F32x4};
 
 /// A view of a matrix: element `(row, column)` is `data[row · row_stride + column · column_stride]`.
 #[derive(Clone, Copy, Debug)]
@@ -61,29 +62,62 @@ impl<'a> Matrix<'a> {
             .then(|| (0..self.columns).map(move |column| &data[column * stride..][..rows]))
     }
 
-    /// Copies row `r` to `lines[r · width ..]`, padded with zeros to `width` numbers.
-    pub fn copy_rows(self, lines: &mut [f32], width: usize) {
-        for (row, line) in lines.chunks_exact_mut(width).enumerate() {
-            let (line, padding) = line.split_at_mut(self.columns);
-            padding.fill(0.0);
-            if let Some(values) = self.row(row) {
-                line.copy_from_slice(values);
+    /// Copies each row to its line, padded with zeros.
+    pub fn copy_rows<B: Backend, const W: usize>(self, lines: &mut [[f32; W]]) {
+        if self.columns < W {
+            lines.iter_mut().for_each(|line| line[self.columns..].fill(0.0));
+        }
+        if self.column_stride == 1 {
+            for (row, line) in lines.iter_mut().enumerate() {
+                let values = &self.data[row * self.row_stride..][..self.columns];
+                match values.first_chunk::<W>() {
+                    Some(whole) => copy::<B, W>(whole, line),
+                    None => line[..self.columns].copy_from_slice(values),
+                }
             }
+            return;
         }
         let columns: Vec<_> = self.contiguous_columns().into_iter().flatten().collect();
         let (fours, rest) = columns.as_chunks::<4>();
-        for (index, four) in fours.iter().enumerate() {
-            interleave(*four, places(lines, width, 4 * index));
-        }
-        for (index, column) in rest.iter().enumerate() {
-            interleave([column], places(lines, width, 4 * fours.len() + index));
+        for (index, lines) in lines.chunks_mut(LINES).enumerate() {
+            let rows = index * LINES..index * LINES + lines.len();
+            for (index, four) in fours.iter().enumerate() {
+                transpose::<B, W>(four.map(|column| &column[rows.clone()]), lines, 4 * index);
+            }
+            for (index, column) in (4 * fours.len()..).zip(rest) {
+                lines.iter_mut().zip(&column[rows.clone()]).for_each(|(line, value)| line[index] = *value);
+            }
         }
     }
 }
 
-/// `W` numbers from number `first` on, of each line.
-fn places<const W: usize>(lines: &mut [f32], width: usize, first: usize) -> impl Iterator<Item = &mut [f32; W]> {
-    lines.chunks_exact_mut(width).filter_map(move |line| line[first..].first_chunk_mut())
+/// Lines that are written together, so that they stay in the first-level cache until all of their columns are there.
+const LINES: usize = 32;
+
+/// Copies four vectors at a time; the obvious copy would be a call for each line.
+#[inline(always)]
+fn copy<B: Backend, const W: usize>(from: &[f32; W], to: &mut [f32; W]) {
+    let ((pieces, rest), (pieces_to, rest_to)) = (from.as_chunks::<16>(), to.as_chunks_mut::<16>());
+    for (piece, to) in pieces.iter().zip(pieces_to) {
+        let vectors: [B::F32; 4] = core::array::from_fn(|index| B::F32::load(&piece.as_chunks().0[index]));
+        vectors.iter().zip(to.as_chunks_mut().0).for_each(|(vector, to)| vector.store(to));
+    }
+    rest_to.copy_from_slice(rest);
+}
+
+/// Writes four columns to numbers `first` to `first + 3` of the lines, four lines at a time.
+fn transpose<B: Backend, const W: usize>(columns: [&[f32]; 4], lines: &mut [[f32; W]], first: usize) {
+    let (fours, rest) = lines.as_chunks_mut::<4>();
+    let [a, b, c, d] = columns.map(|column| column.as_chunks::<4>().0);
+    for ((((a, b), c), d), lines) in a.iter().zip(b).zip(c).zip(d).zip(&mut *fours) {
+        for (line, vector) in lines.iter_mut().zip(B::F32::transpose([a, b, c, d].map(B::F32::load))) {
+            line[first..].first_chunk_mut().into_iter().for_each(|place| vector.store(place));
+        }
+    }
+    let done = 4 * fours.len();
+    for (row, line) in (done..).zip(rest) {
+        line[first..].iter_mut().zip(columns).for_each(|(place, column)| *place = column[row]);
+    }
 }
 
 /// Writes the first numbers of all columns to the first place, their second numbers to the second, and so on: what is read

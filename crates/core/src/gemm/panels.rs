@@ -48,12 +48,12 @@ impl Panels {
     }
 
     /// Packs a matrix.
-    pub fn pack(&mut self, b: Matrix) {
+    pub fn pack<B: Backend>(&mut self, b: Matrix) {
         self.resize(b.rows, b.columns);
         for (column, panel) in self.panels_mut() {
             let panel = &mut panel[..b.rows * STRIDE];
             let width = (b.columns - column).min(STRIDE);
-            b.block(0, b.rows, column, width).copy_rows(panel, STRIDE);
+            b.block(0, b.rows, column, width).copy_rows::<B, STRIDE>(panel.as_chunks_mut().0);
         }
     }
 

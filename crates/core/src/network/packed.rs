@@ -4,6 +4,7 @@ use super::Parameters;
 use crate::gemm::{Matrix, Panels};
 use core::cell::{OnceCell, RefCell};
 use std::rc::{Rc, Weak};
+use thinned_lanes::Backend;
 
 /// The packed kernels of one version of the parameters, by parameter.
 #[derive(Debug, Default)]
@@ -11,10 +12,10 @@ pub struct PackedKernels(Vec<OnceCell<Panels>>);
 
 impl PackedKernels {
     /// The kernel `index`, `[inputs, units]`, in panels.
-    pub fn get(&self, index: usize, kernel: Matrix) -> &Panels {
+    pub fn get<B: Backend>(&self, index: usize, kernel: Matrix) -> &Panels {
         self.0[index].get_or_init(|| {
             let mut panels = Panels::default();
-            panels.pack(kernel);
+            panels.pack::<B>(kernel);
             panels
         })
     }
@@ -49,7 +50,7 @@ mod tests {
 
     fn first_of(cache: &PackedCache, parameters: &Rc<Parameters>) -> f32 {
         let kernels = cache.of(parameters);
-        let panels = kernels.get(0, Matrix::row_major(&parameters[0], 1, 2));
+        let panels = kernels.get::<Best>(0, Matrix::row_major(&parameters[0], 1, 2));
         let mut row = [0.0; 2];
         let one = Left::Plain(Matrix::row_major(&[1.0], 1, 1));
         multiply_panels::<Best>(one, panels, &mut row, &mut Lists::default(), false);

@@ -38,6 +38,7 @@ export async function bench(options: BenchOptions): Promise<number> {
       if (await isAvailable(variant)) variants.push(variant);
       else print(`not run: variant ${variant}, which this host does not have`);
     }
+    if (variants.includes("wide")) print(wideNote);
     const results: CaseResult[] = [];
     for (const benchCase of cases.filter(({ name }) => options.cases.includes(name))) {
       const result = await runCase(benchCase, { variants, pool }, opened, effort);
@@ -56,6 +57,10 @@ export async function bench(options: BenchOptions): Promise<number> {
     for (const { peer } of opened) if (!(peer instanceof NotCompared)) await peer.close();
   }
 }
+
+/** Code that V8 optimises after the flag was set is joined, whoever's it is. */
+const wideNote =
+  "variant wide is among them: its flag of V8 is the whole process's, so simd128, relaxed and peers in WebAssembly may be faster here than by themselves; wide in a run of its own leaves theirs alone";
 
 async function openAll(names: readonly PeerName[]): Promise<Opened[]> {
   const opened: Opened[] = [];

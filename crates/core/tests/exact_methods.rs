@@ -3,7 +3,7 @@
 mod networks;
 
 use networks::images::{IMAGE, random_image_network};
-use networks::random::random_network;
+use networks::random::{extreme_network, random_network};
 use networks::{SIGMOID, noise};
 use std::rc::Rc;
 use thinned_core::exact::plan::{Purpose, plan};
@@ -96,6 +96,42 @@ fn every_method_agrees_with_the_reference_within_the_bounds_of_both() {
         }
     }
     assert!(applied.iter().all(|count| *count > 100), "too few cases to mean anything: {applied:?}");
+}
+
+/// What a method promises holds at the ends of what can be asked: the only way out is to refuse.
+#[test]
+fn every_method_keeps_its_bound_at_extreme_weights_and_rates() {
+    const METHODS: [&str; 6] = ["nested", "closedForm", "split", "halves", "characteristic", "conditioned"];
+    let mut applied = [0; METHODS.len()];
+    let complete = |network: &Network, node: usize, method: &str, x: &[f32]| {
+        let plan = plan(&network.graph, node, None, Some(method), Purpose::Report).ok()?;
+        let mut run = Run::<Best>::new(network, node, None, &plan, x, ROWS).unwrap();
+        while run.remaining() > 0.0 {
+            run.step(100).ok()?;
+        }
+        Some(run)
+    };
+    for seed in 0..networks() / 3 {
+        let network = extreme_network(seed);
+        let x = noise(ROWS * 3, seed);
+        for node in 1..network.graph.nodes.len() {
+            let Some(reference) = complete(&network, node, "reference", &x) else { continue };
+            for (method, applied) in METHODS.into_iter().zip(&mut applied) {
+                let Some(fast) = complete(&network, node, method, &x) else { continue };
+                let bound = fast.error_bound() + reference.error_bound();
+                let variances = reference.statistic("variance").unwrap();
+                *applied += usize::from(bound <= 1e-9 * variances.into_iter().fold(1.0, f64::max));
+                for name in ["mean", "variance", "deterministic", "geometricMean", "complementGeometricMean", "nwgm"] {
+                    let (fast, reference) = (fast.statistic(name), reference.statistic(name));
+                    for (fast, reference) in fast.iter().flatten().zip(reference.iter().flatten()) {
+                        let difference = (fast - reference).abs();
+                        assert!(difference <= bound, "{name} by {method}, {seed} {node}: {fast:e} and {reference:e}");
+                    }
+                }
+            }
+        }
+    }
+    assert!(applied.iter().all(|count| *count > 20), "too few bounds that mean anything: {applied:?}");
 }
 
 /// Equal rates let masks share divisions, two or four as overflow allows, and exponentials be products.

@@ -1,6 +1,7 @@
 //! Random small graphs whose subnetworks can all be enumerated.
 
 use super::SIGMOID;
+use std::rc::Rc;
 use thinned_core::activation::Activation;
 use thinned_core::gates::Scaling;
 use thinned_core::network::{Builder, Network};
@@ -29,6 +30,20 @@ impl Dice {
 
 /// A graph of up to eight layers over three inputs; every layer reads any earlier node.
 pub fn random_network(seed: u32) -> Network {
+    of_rates(seed, [0.0, 0.5, 0.2, 0.9, 1e-6, 0.5])
+}
+
+/// The same with every second weight ±100, and rates at either end.
+pub fn extreme_network(seed: u32) -> Network {
+    let mut network = of_rates(seed, [0.0, 0.5, 1.0 - 1e-6, 0.5, 1e-6, 0.3]);
+    let mut dice = Dice::new(seed ^ 0x5eed);
+    let mut extreme = |weight: &f32| [*weight, *weight, 100.0, -100.0][dice.below(4)];
+    let parameters = network.parameters.iter().map(|values| values.iter().map(&mut extreme).collect()).collect();
+    network.parameters = Rc::new(parameters);
+    network
+}
+
+fn of_rates(seed: u32, rates: [f64; 6]) -> Network {
     let mut dice = Dice::new(seed);
     let mut builder = Builder::default();
     let mut widths = vec![3];
@@ -50,7 +65,6 @@ pub fn random_network(seed: u32) -> Network {
         let source = dice.below(widths.len()).max(widths.len() - 1 - dice.below(widths.len()));
         let name = format!("layer{layer}");
         let scaling = [Scaling::Inverted, Scaling::Standard][dice.below(2)];
-        let rates = [0.0, 0.5, 0.2, 0.9, 1e-6, 0.5];
         let width = match dice.below(5) {
             0 | 1 if gates + widths[source] <= MOST_GATES => {
                 gates += widths[source];

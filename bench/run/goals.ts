@@ -12,9 +12,12 @@ export function judge(goals: readonly Goal[], programs: readonly ProgramResult[]
   });
 }
 
+/** What the name of a program ends with when workers share its work. */
+const THREADS = /, \d+ threads$/;
+
 /** Whether a program is on one thread. */
 function isAlone(name: string): boolean {
-  return !/, \d+ threads$/.test(name);
+  return !THREADS.test(name);
 }
 
 function ratioGoal(
@@ -36,7 +39,7 @@ function speedupGoal(
   const goal = `${variant}, ${threads} threads: at least ${speedup} × one`;
   const begin = programName(variant);
   const shared = programs.find(({ name }) => name.startsWith(begin) && name.endsWith(`, ${threads} threads`));
-  const alone = shared?.name.replace(/, \d+ threads$/, "") ?? "";
+  const alone = shared?.name.replace(THREADS, "") ?? "";
   const measured = shared?.speed?.against[alone];
   if (measured === undefined) return { goal, state: "not compared" };
   return { goal, measured: `${measured.toFixed(2)} ×`, state: measured >= speedup ? "met" : "not met" };

@@ -156,6 +156,19 @@ impl Graph {
         random
     }
 
+    /// For each parameter how many layers have it; the bias of a dense layer goes with its kernel and is not counted.
+    pub fn uses(&self) -> Vec<usize> {
+        let mut uses = vec![0; self.parameters.len()];
+        for node in &self.nodes {
+            match &node.operation {
+                Operation::Dense(dense) => uses[dense.kernel] += 1,
+                Operation::Fixed(fixed) => fixed.parameters().into_iter().for_each(|parameter| uses[parameter] += 1),
+                _ => {}
+            }
+        }
+        uses
+    }
+
     /// For each node whether any of `targets` depends on it, themselves included.
     pub fn ancestors(&self, targets: &[usize]) -> Vec<bool> {
         let mut needed = vec![false; self.nodes.len()];

@@ -120,9 +120,10 @@ enum Work<B: Backend> {
     Given(GivenWalk<B>),
 }
 
-/// The units of each group, how many units are done, and the one at hand.
+/// The units of each group and the error of the pass that they come from, how many units are done, and the one at hand.
 struct GivenWalk<B: Backend> {
     units: Vec<AffineUnits>,
+    pass_error: f64,
     done: usize,
     open: Option<GivenGates<B>>,
 }
@@ -301,7 +302,8 @@ impl<B: Backend> Run<B> {
                 Detail::Joint => Work::Joint(Box::new(JointWalk::new(network, &self.gates, x, &pass))),
                 Detail::Given => {
                     let units = self.groups.iter().map(|group| affine_units(network, group, &pass)).collect();
-                    Work::Given(GivenWalk { units, done: 0, open: None })
+                    let pass_error = error_bound(network, self.target, self.groups[0].gates.len(), x);
+                    Work::Given(GivenWalk { units, pass_error, done: 0, open: None })
                 }
             }
         });
@@ -319,7 +321,7 @@ impl<B: Backend> Run<B> {
                 }
                 Ok(used)
             }
-            Work::Given(GivenWalk { units, done, open }) => {
+            Work::Given(GivenWalk { units, pass_error, done, open }) => {
                 let Some(integral) = Integral::of(&network.graph, self.target) else { return Ok(evaluations) };
                 let (_, group, column) = self.order[done];
                 let Some(mut open) = open.or_else(|| GivenGates::new(integral, &units[group], column)) else {
@@ -330,16 +332,15 @@ impl<B: Backend> Run<B> {
                     )));
                 };
                 if !open.step() {
-                    self.work = Some(Work::Given(GivenWalk { units, done, open: Some(open) }));
+                    self.work = Some(Work::Given(GivenWalk { units, pass_error, done, open: Some(open) }));
                     return Ok(1);
                 }
-                let pass = error_bound(network, self.target, self.groups[0].gates.len(), x);
-                self.error_bound = self.error_bound.max(pass + open.error_bound());
+                self.error_bound = self.error_bound.max(pass_error + open.error_bound());
                 self.conditional_means.extend(open.finish());
                 if done + 1 == self.order.len() {
                     self.row += 1;
                 } else {
-                    self.work = Some(Work::Given(GivenWalk { units, done: done + 1, open: None }));
+                    self.work = Some(Work::Given(GivenWalk { units, pass_error, done: done + 1, open: None }));
                 }
                 Ok(1)
             }

@@ -62,10 +62,9 @@ impl Pass<'_> {
             }
         }
         let needed = graph.ancestors(&[graph.output]);
-        let kernel_of = |node: usize| graph.dense(node).map(|dense| dense.kernel);
-        let uses = |kernel: usize| (0..graph.nodes.len()).filter(|&node| kernel_of(node) == Some(kernel)).count();
+        let uses = graph.uses();
         let thinned = (0..graph.nodes.len()).map(|index| {
-            let dense = graph.dense(index).filter(|dense| dense.site.is_none() && uses(dense.kernel) == 1)?;
+            let dense = graph.dense(index).filter(|dense| dense.site.is_none() && uses[dense.kernel] == 1)?;
             let inputs = kept_by[dense.source].clone();
             let readers = |(reader, node): &(usize, &crate::network::Node)| {
                 needed[*reader] && node.operation.sources().contains(&index)

@@ -67,7 +67,7 @@ impl<'a> Matrix<'a> {
         if self.columns < W {
             lines.iter_mut().for_each(|line| line[self.columns..].fill(0.0));
         }
-        if self.column_stride == 1 {
+        if self.rows_are_contiguous() {
             for (row, line) in lines.iter_mut().enumerate() {
                 let values = &self.data[row * self.row_stride..][..self.columns];
                 match values.first_chunk::<W>() {

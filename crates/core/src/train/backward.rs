@@ -157,12 +157,9 @@ impl Gradients {
         let (inputs, units) = (shape[0], shape[1]);
         let x = Matrix::row_major(&workspace.values[dense.source], pass.rows, inputs);
         let by_sums = Matrix::row_major(gradient, pass.rows, units);
-        let total = &mut self.parameters[dense.kernel];
-        if core::mem::take(&mut self.unwritten[dense.kernel]) {
-            multiply::<B>(x.transposed(), by_sums, total, &mut self.scratch);
-        } else {
-            multiply_add::<B>(x.transposed(), by_sums, total, &mut self.scratch);
-        }
+        let Self { parameters, unwritten, scratch, .. } = self;
+        let is_first = core::mem::take(&mut unwritten[dense.kernel]);
+        add_product::<B>(x.transposed(), by_sums, is_first, &mut parameters[dense.kernel], scratch);
         self.bias(dense, units, gradient);
         if !self.nodes[dense.source].is_empty() {
             let kernel = Matrix::row_major(&pass.parameters[dense.kernel], inputs, units).transposed();
@@ -187,12 +184,8 @@ impl Gradients {
         let by_sums = Matrix::row_major(units.of_matrix::<B>(gradient, by_kept), pass.rows, kept_units);
         let x = inputs.of_matrix::<B>(&workspace.values[dense.source], &mut block.x);
         let x = Matrix::row_major(x, pass.rows, kept_inputs).transposed();
-        let total = &mut self.parameters[dense.kernel];
-        if core::mem::take(&mut self.unwritten[dense.kernel]) {
-            multiply::<B>(x, by_sums, total, scratch);
-        } else {
-            multiply_add::<B>(x, by_sums, total, scratch);
-        }
+        let is_first = core::mem::take(&mut self.unwritten[dense.kernel]);
+        add_product::<B>(x, by_sums, is_first, &mut self.parameters[dense.kernel], scratch);
         let total = &mut self.nodes[dense.source];
         if !total.is_empty() {
             let kernel = Matrix::row_major(kernel, kept_inputs, kept_units).transposed();
@@ -257,6 +250,15 @@ impl Gradients {
                 self.parameters[bias].iter_mut().zip(row).for_each(|(total, g)| *total += g);
             }
         }
+    }
+}
+
+/// `total += a·b`; the first product begins the sum, whatever there was.
+fn add_product<B: Backend>(a: Matrix, b: Matrix, is_first: bool, total: &mut [f32], scratch: &mut Scratch) {
+    if is_first {
+        multiply::<B>(a, b, total, scratch);
+    } else {
+        multiply_add::<B>(a, b, total, scratch);
     }
 }
 

@@ -56,6 +56,13 @@ pub struct Rules {
     pub slice_rows: usize,
 }
 
+impl Rules {
+    /// The gates of a step for its rows from `first_row` on.
+    fn draw(&self, step: u32, first_row: u32) -> Draw {
+        Draw { seed: self.seed, domain: Domain::Training, sample: step, first_row, masks: self.masks }
+    }
+}
+
 /// The rows of a part, and where they stand.
 #[derive(Clone, Copy, Debug)]
 pub struct Rows<'a> {
@@ -131,12 +138,9 @@ impl<B: Backend> Differentiator<B> {
 
     /// Begins step number `step`, of a batch of so many rows: other parameters and masks than before.
     pub fn begin_step(&mut self, graph: &Graph, parameters: &Parameters, rows: usize, step: u32) {
-        let Rules { masks, seed, .. } = self.rules;
-        let draw = Draw { seed, domain: Domain::Training, sample: step, first_row: 0, masks };
-        self.workspace.thinned.clear();
         if self.expected.is_none() {
-            Pass { graph, parameters, rows, logits_of: None, mode: Mode::Training }
-                .thin::<B>(draw, &mut self.workspace);
+            let pass = Pass { graph, parameters, rows, logits_of: None, mode: Mode::Training };
+            pass.thin::<B>(self.rules.draw(step, 0), &mut self.workspace);
         }
         self.begin();
     }
@@ -155,7 +159,7 @@ impl<B: Backend> Differentiator<B> {
     /// graphs of which that is not so they are cut at the same places everywhere. Where rows depend on each other a slice has
     /// all of them, and goes through one node after the other.
     pub fn advance(&mut self, graph: &Graph, parameters: &Parameters, part: Rows) -> bool {
-        let Rules { loss, masks, seed, slice_rows, .. } = self.rules;
+        let Rules { loss, masks, slice_rows, .. } = self.rules;
         let slice_rows = match graph {
             _ if graph.couples_rows() => part.count,
             _ if sums_over_slices(graph, masks) => FIXED_SLICE_ROWS,
@@ -181,8 +185,7 @@ impl<B: Backend> Differentiator<B> {
         }
 
         let pass = Pass { graph, parameters, rows, logits_of: Some(graph.output), mode: Mode::Training };
-        let first_row = (part.first + first) as u32;
-        let draw = Draw { seed, domain: Domain::Training, sample: part.step, first_row, masks };
+        let draw = self.rules.draw(part.step, (part.first + first) as u32);
         let start = if loss.includes_activation() { Start::Logits } else { Start::Activities };
         let nodes = graph.nodes.len();
         let at_once = if graph.couples_rows() { 1 } else { nodes };
@@ -269,20 +272,15 @@ impl<B: Backend> Differentiator<B> {
 
 /// Whether a gradient has sums that go over the rows of a slice, or over the uses of a parameter, before they are added up.
 fn sums_over_slices(graph: &Graph, masks: Masks) -> bool {
-    let mut uses = vec![0; graph.parameters.len()];
-    for node in &graph.nodes {
-        match &node.operation {
-            // Summed in double precision.
-            Operation::Fixed(Fixed { function: Function::Normalization(_), .. }) => return true,
-            Operation::Dropout { site, .. } if graph.sites[*site].as_concrete().is_some() => return true,
-            // Gated after it is summed.
-            Operation::Dense(dense) if dense.site.is_some() && masks == Masks::Shared => return true,
-            Operation::Dense(dense) => uses[dense.kernel] += 1,
-            Operation::Fixed(fixed) => fixed.parameters().into_iter().for_each(|parameter| uses[parameter] += 1),
-            _ => {}
-        }
-    }
-    uses.iter().any(|uses| *uses > 1)
+    let sums_before = |operation: &Operation| match operation {
+        // Summed in double precision.
+        Operation::Fixed(Fixed { function: Function::Normalization(_), .. }) => true,
+        Operation::Dropout { site, .. } => graph.sites[*site].as_concrete().is_some(),
+        // Gated after it is summed.
+        Operation::Dense(dense) => dense.site.is_some() && masks == Masks::Shared,
+        _ => false,
+    };
+    graph.nodes.iter().any(|node| sums_before(&node.operation)) || graph.uses().into_iter().any(|uses| uses > 1)
 }
 
 /// What a pass needs of each node, split into what no gate changes and what is drawn.

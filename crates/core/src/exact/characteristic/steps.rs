@@ -24,14 +24,10 @@ pub fn whole<B: Backend, K: Integrals>(
     series: &(Vec<Series>, Vec<usize>),
 ) -> Vec<UnitStatistics> {
     let mut statistics = Vec::with_capacity(selected.len());
-    let mut grids = Grids::<K>::new();
-    column::visit(units, selected, line, series, |column| {
-        statistics.push(match begin::<B, K>(column, &series.0, &mut grids) {
-            Begun::Complete(unit) => unit,
-            Begun::Open(mut open) => open.finish(column, &mut grids),
-        });
-        ControlFlow::Continue(())
-    });
+    let mut steps = Steps::<B, K>::new();
+    while statistics.len() < selected.len() {
+        statistics.extend(steps.next(units, selected.start + statistics.len()..selected.end, line, series));
+    }
     statistics
 }
 

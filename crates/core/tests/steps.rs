@@ -3,14 +3,14 @@
 mod networks;
 
 use networks::training::{descent, step};
-use networks::{INPUTS, noise, skipping};
+use networks::{INPUTS, SIGMOID, noise, skipping};
 use thinned_core::activation::Activation;
 use thinned_core::forward::Masks;
 use thinned_core::gates::Scaling;
-use thinned_core::network::Builder;
+use thinned_core::network::{Builder, Network};
 use thinned_core::train::loss::Loss;
 use thinned_core::train::optimizer::Optimizer;
-use thinned_core::train::part::{Differentiator, Rows, Rules};
+use thinned_core::train::part::{Differentiator, Rows, Rules, pairs};
 use thinned_core::train::schedule::Schedule;
 use thinned_core::train::trainer::{Batch, Settings, Trainer};
 use thinned_lanes::Best;
@@ -27,47 +27,78 @@ fn batch(rows: usize) -> Batch {
 #[test]
 fn parts_that_others_computed_change_no_bit_in_whatever_order_they_come() {
     for masks in [Masks::Independent, Masks::Shared] {
-        for rows in [128, 200, 700] {
-            let settings = descent(LOSS, masks, SEED, 50);
-            let mut alone = skipping(Scaling::Inverted, Activation::Tanh);
-            let mut shared = alone.clone();
-            let whole = step(&mut Trainer::<Best>::new(&alone, settings).unwrap(), &mut alone, batch(rows));
-
-            let mut trainer = Trainer::<Best>::new(&shared, settings).unwrap();
-            trainer.begin(&shared, batch(rows), 0).unwrap();
-            let rules = Rules { loss: LOSS, masks, expected: false, seed: SEED, slice_rows: 50 };
-            let mut elsewhere = Differentiator::<Best>::new(&shared.graph, rules).unwrap();
-            let own = trainer.claim().unwrap();
-            let mut given: Vec<usize> = core::iter::from_fn(|| trainer.claim()).collect();
-            given.push(own);
-            assert!(trainer.waits());
-            let Batch { x, y, weights, .. } = batch(rows);
-            // The last one first.
-            for part in given.into_iter().rev() {
-                let range = trainer.rows_of(part).unwrap();
-                let (first, end) = (range.start, range.end);
-                elsewhere.begin_step(&shared.graph, &shared.parameters, rows, 0);
-                let rows = Rows {
-                    x: &x[first * INPUTS..end * INPUTS],
-                    y: &y[first * 3..end * 3],
-                    weights: &weights[first..end],
-                    count: end - first,
-                    first,
-                    total: rows,
-                    step: 0,
-                };
-                while elsewhere.advance(&shared.graph, &shared.parameters, rows) {}
-                let account = elsewhere.account();
-                let gradient = elsewhere.gradient().clone();
-                trainer.place(&shared, part, gradient.clone(), account.clone()).unwrap();
-                assert!(trainer.place(&shared, part, gradient, account).is_err(), "a second time");
-            }
-            assert!(!trainer.waits());
-            let outcome = core::iter::repeat_with(|| trainer.advance(&mut shared)).flatten().next().unwrap();
-            assert_eq!(outcome, whole, "{masks:?}, {rows} rows");
-            assert_eq!(shared.parameters, alone.parameters, "{masks:?}, {rows} rows");
+        for (rows, slice_rows) in [(128, 50), (200, 50), (700, 50), (128, 127), (128, 128), (200, 1000), (700, 1000)] {
+            parts_change_no_bit(skipping(Scaling::Inverted, Activation::Tanh), masks, rows, slice_rows);
         }
     }
+}
+
+#[test]
+fn parts_that_go_together_have_the_bits_of_parts() {
+    let network = dense_layers();
+    for masks in [Masks::Independent, Masks::Shared] {
+        let rules = Rules { loss: LOSS, masks, expected: false, seed: SEED, slice_rows: 1 };
+        assert!(pairs(&network.graph, &rules) && !pairs(&skipping(Scaling::Inverted, Activation::Tanh).graph, &rules));
+        for rows in [128, 200, 700, 1500, 4000] {
+            parts_change_no_bit(network.clone(), masks, rows, 2000);
+        }
+    }
+}
+
+/// Layers wide enough for every kind of product, one of them largely zeros.
+fn dense_layers() -> Network {
+    let mut builder = Builder::default();
+    let input = builder.input(INPUTS).unwrap();
+    let first = builder.dense("h1", input, 90, Activation::Relu, true, None, None).unwrap();
+    let gated = builder.dropout("d1", first, &[0.5], Scaling::Inverted).unwrap();
+    let second = builder.dense("h2", gated, 70, Activation::Tanh, false, None, None).unwrap();
+    let joined = builder.concat("joined", &[second, first, input]).unwrap();
+    let third = builder.dense("h3", joined, 80, SIGMOID, true, None, None).unwrap();
+    let gated = builder.dropout("d2", third, &[0.3], Scaling::Inverted).unwrap();
+    let output = builder.dense("out", gated, 3, Activation::Linear, true, None, None).unwrap();
+    builder.build(output, 5).unwrap()
+}
+
+/// A step that one thread takes alone, against one whose parts others compute, the last one first.
+fn parts_change_no_bit(mut alone: Network, masks: Masks, rows: usize, slice_rows: usize) {
+    let settings = descent(LOSS, masks, SEED, slice_rows);
+    let mut shared = alone.clone();
+    let whole = step(&mut Trainer::<Best>::new(&alone, settings).unwrap(), &mut alone, batch(rows));
+
+    let mut trainer = Trainer::<Best>::new(&shared, settings).unwrap();
+    trainer.begin(&shared, batch(rows), 0).unwrap();
+    let rules = Rules { loss: LOSS, masks, expected: false, seed: SEED, slice_rows };
+
+    let mut elsewhere = Differentiator::<Best>::new(&shared.graph, rules).unwrap();
+    let own = trainer.claim().unwrap();
+    let mut given: Vec<usize> = core::iter::from_fn(|| trainer.claim()).collect();
+    given.push(own);
+    assert!(trainer.waits());
+    let Batch { x, y, weights, .. } = batch(rows);
+    for part in given.into_iter().rev() {
+        let range = trainer.rows_of(part).unwrap();
+        let (first, end) = (range.start, range.end);
+        elsewhere.begin_step(&shared.graph, &shared.parameters, rows, 0);
+        let rows = Rows {
+            x: &x[first * INPUTS..end * INPUTS],
+            y: &y[first * 3..end * 3],
+            weights: &weights[first..end],
+            count: end - first,
+            first,
+            total: rows,
+            step: 0,
+            cut: None,
+        };
+        while elsewhere.advance(&shared.graph, &shared.parameters, rows) {}
+        let account = elsewhere.account();
+        let gradient = elsewhere.gradient().clone();
+        trainer.place(&shared, part, gradient.clone(), account.clone()).unwrap();
+        assert!(trainer.place(&shared, part, gradient, account).is_err(), "a second time");
+    }
+    assert!(!trainer.waits());
+    let outcome = core::iter::repeat_with(|| trainer.advance(&mut shared)).flatten().next().unwrap();
+    assert_eq!(outcome, whole, "{masks:?}, {rows} rows, {slice_rows} at a time");
+    assert_eq!(shared.parameters, alone.parameters, "{masks:?}, {rows} rows");
 }
 
 #[test]

@@ -140,7 +140,7 @@ impl Trainer {
         check_length(&own, gradient)?;
         let parts = each_part_of(gradient, &own);
         parts.iter().zip(&mut own).for_each(|(from, to)| from.copy_to(to));
-        let account = Account { score: Score { loss, correct }, outputs, broken };
+        let account = Account { scores: [Score { loss, correct }, Score::default()], outputs, broken };
         self.trainer.place(&network.core, part, own, account).map_err(to_js)
     }
 
@@ -283,7 +283,7 @@ impl Differentiator {
     pub fn advance(&mut self, network: &Network) -> bool {
         let Batch { x, y, weights, rows: count } = &self.batch;
         let Place { first, total, step } = self.place;
-        let rows = Rows { x, y, weights, count: *count, first, total, step };
+        let rows = Rows { x, y, weights, count: *count, first, total, step, cut: None };
         let has_more = self.differentiator.advance(&network.core.graph, &network.core.parameters, rows);
         if !has_more {
             self.account = self.differentiator.account();
@@ -306,13 +306,13 @@ impl Differentiator {
     /// The loss summed over the rows of the part.
     #[wasm_bindgen(getter)]
     pub fn loss(&self) -> f64 {
-        self.account.score.loss
+        self.account.scores[0].loss
     }
 
     /// The accuracy summed over the rows of the part.
     #[wasm_bindgen(getter)]
     pub fn correct(&self) -> f64 {
-        self.account.score.correct
+        self.account.scores[0].correct
     }
 
     /// The node where the part stopped being finite.

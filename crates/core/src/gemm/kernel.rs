@@ -3,6 +3,7 @@
 //! The simple loop is `for k { for i { for j { c[i][j] += a[k][i] * b[k][j] } } }`. Here `i` and `j` are unrolled, so
 //! that a step of `k` is `H` loads of `b`, `MR` broadcasts of `a` and `H · MR` multiply-adds without a store.
 
+use super::Held;
 use thinned_lanes::{Backend, F32x4};
 
 /// Vectors of the widest tile.
@@ -19,13 +20,13 @@ pub struct Block {
     pub stride: usize,
 }
 
-/// Multiplies packed panels into a block of `c`, going on from what `c` holds or from zero.
+/// Multiplies packed panels into a block of `c`.
 pub fn multiply_block<B: Backend, const MR: usize, const H: usize>(
     block: Block,
     a: &[f32],
     b: &[f32],
     c: &mut [f32],
-    continues: bool,
+    held: Held,
 ) {
     for (panel_b, b) in b.chunks_exact(block.k_size * 4 * H).enumerate() {
         let column = panel_b * 4 * H;
@@ -36,13 +37,13 @@ pub fn multiply_block<B: Backend, const MR: usize, const H: usize>(
             let origin = (block.m_start + row) * block.stride + block.n_start + column;
             let corner = &mut c[origin..];
             if width == 4 * H {
-                whole_tile::<B, MR, H>(a, b, corner, block.stride, height, continues);
+                whole_tile::<B, MR, H>(a, b, corner, block.stride, height, held);
             } else if width > 2 * H {
-                edge_tile::<B, MR, H, H>(a, b, corner, block.stride, height, width, continues);
+                edge_tile::<B, MR, H, H>(a, b, corner, block.stride, height, width, held);
             } else if H == 4 {
-                edge_tile::<B, MR, H, 2>(a, b, corner, block.stride, height, width, continues);
+                edge_tile::<B, MR, H, 2>(a, b, corner, block.stride, height, width, held);
             } else {
-                edge_tile::<B, MR, H, 1>(a, b, corner, block.stride, height, width, continues);
+                edge_tile::<B, MR, H, 1>(a, b, corner, block.stride, height, width, held);
             }
         }
     }
@@ -56,13 +57,16 @@ fn whole_tile<B: Backend, const MR: usize, const H: usize>(
     c: &mut [f32],
     stride: usize,
     height: usize,
-    continues: bool,
+    held: Held,
 ) {
     let mut sums = [[B::F32::splat(0.0); H]; MR];
-    if continues {
+    if held == Held::Continued {
         sums.iter_mut().zip(c.chunks(stride)).take(height).for_each(|(sum, line)| *sum = load::<B, H>(line));
     }
     multiply_tile::<B, MR, H, H>(a, b, &mut sums);
+    if held == Held::Added {
+        sums.iter_mut().zip(c.chunks(stride)).take(height).for_each(|(sum, line)| add::<B, H>(sum, line));
+    }
     sums.iter().zip(c.chunks_mut(stride)).take(height).for_each(|(sum, line)| store::<B, H>(*sum, line));
 }
 
@@ -75,18 +79,22 @@ fn edge_tile<B: Backend, const MR: usize, const H: usize, const V: usize>(
     stride: usize,
     height: usize,
     width: usize,
-    continues: bool,
+    held: Held,
 ) {
     let mut sums = [[B::F32::splat(0.0); V]; MR];
     let mut edge = [0.0; 4 * MOST_VECTORS];
-    if continues {
+    if held == Held::Continued {
         for (sum, line) in sums.iter_mut().zip(c.chunks(stride)).take(height) {
             edge[..width].copy_from_slice(&line[..width]);
             *sum = load::<B, V>(&edge);
         }
     }
     multiply_tile::<B, MR, H, V>(a, b, &mut sums);
-    for (sum, line) in sums.iter().zip(c.chunks_mut(stride)).take(height) {
+    for (sum, line) in sums.iter_mut().zip(c.chunks_mut(stride)).take(height) {
+        if held == Held::Added {
+            edge[..width].copy_from_slice(&line[..width]);
+            add::<B, V>(sum, &edge);
+        }
         store::<B, V>(*sum, &mut edge);
         line.iter_mut().zip(&edge[..width]).for_each(|(place, value)| *place = *value);
     }
@@ -96,6 +104,11 @@ fn edge_tile<B: Backend, const MR: usize, const H: usize, const V: usize>(
 fn load<B: Backend, const V: usize>(line: &[f32]) -> [B::F32; V] {
     let (quads, _) = line[..4 * V].as_chunks::<4>();
     core::array::from_fn(|vector| B::F32::load(&quads[vector]))
+}
+
+#[inline(always)]
+fn add<B: Backend, const V: usize>(sums: &mut [B::F32; V], line: &[f32]) {
+    sums.iter_mut().zip(load::<B, V>(line)).for_each(|(sum, held)| *sum = *sum + held);
 }
 
 #[inline(always)]

@@ -27,6 +27,7 @@ mod sparse;
 use aligned::Aligned;
 pub use classes::{ClassLists, GROUP, Samples, multiply as multiply_samples};
 pub use columns::Columns;
+use core::ops::Range;
 pub use pack::Matrix;
 pub use panels::Panels;
 pub use sparse::{Gated, Left, Lists, multiply as multiply_panels};
@@ -48,10 +49,38 @@ const NARROW: usize = 16;
 /// Packed panels, kept between products so that none allocates.
 #[derive(Clone, Debug, Default)]
 pub struct Scratch {
-    a: Aligned, // [MC / MR, KC, MR]
-    b: Aligned, // [NC / NR, KC, NR]
+    a: Aligned,      // [MC / MR, KC, MR]
+    b: [Aligned; 2], // [NC / NR, KC, NR], of each side of a cut
     panels: Panels,
     lists: Lists,
+    pieces: Vec<Piece>,
+    second: Vec<f32>, // the product of the second side, where it is computed apart
+}
+
+/// What becomes of what `c` holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Held {
+    /// The sum begins at zero and takes its place.
+    Replaced,
+    /// The sum goes on from it.
+    Continued,
+    /// The sum begins at zero and is added to it at its end.
+    Added,
+}
+
+/// A piece of `k`.
+#[derive(Clone, Debug)]
+struct Piece {
+    k: Range<usize>,
+    held: Held,
+}
+
+/// `k` in pieces of at most `most`, of a sum that begins with what is `held`.
+fn pieces(k: Range<usize>, most: usize, held: Held) -> impl Iterator<Item = Piece> {
+    k.clone().step_by(most).map(move |start| Piece {
+        k: start..k.end.min(start + most),
+        held: if start == k.start { held } else { Held::Continued },
+    })
 }
 
 /// `c = a · b`; `c` is row-major `[a.rows, b.columns]`.
@@ -60,6 +89,32 @@ pub fn multiply<B: Backend>(a: Matrix, b: Matrix, c: &mut [f32], scratch: &mut S
         c.fill(0.0);
     }
     run::<B>(a, b, c, scratch, false);
+}
+
+/// `c = a₁ · b₁ + a₂ · b₂`, the two sides of `k` at `cut`: each is a sum of its own, and then they are added.
+///
+/// The simple version computes both products and adds them up; here the second one is added to the first while that is in
+/// the caches.
+pub fn multiply_two<B: Backend>(a: Matrix, b: Matrix, cut: usize, c: &mut [f32], scratch: &mut Scratch) {
+    let sides = [0..cut, cut..a.columns];
+    let side = |k: &Range<usize>| (a.block(0, a.rows, k.start, k.len()), b.block(k.start, k.len(), 0, b.columns));
+    if is_sparse(a, b.columns) && sparse::can_cut(sides[1].clone()) {
+        scratch.panels.pack::<B>(b);
+        return sparse::multiply_two::<B>(a, &scratch.panels, cut, c, &mut scratch.lists);
+    }
+    if b.columns > direct::MOST_COLUMNS && sides.iter().all(|side| (1..=KC).contains(&side.len())) {
+        scratch.pieces.clear();
+        let [first, second] = sides;
+        scratch.pieces.extend([Piece { k: first, held: Held::Replaced }, Piece { k: second, held: Held::Added }]);
+        return dense::<B>(a, b, 2, c, scratch);
+    }
+    let mut sum = core::mem::take(&mut scratch.second);
+    sum.resize(c.len(), 0.0);
+    let [(a, b), (next_a, next_b)] = [&sides[0], &sides[1]].map(side);
+    multiply::<B>(a, b, c, scratch);
+    multiply::<B>(next_a, next_b, &mut sum, scratch);
+    c.iter_mut().zip(&sum).for_each(|(c, sum)| *c += sum);
+    scratch.second = sum;
 }
 
 /// `c += a · b`: the sum goes on from what `c` holds.
@@ -86,20 +141,28 @@ fn run<B: Backend>(a: Matrix, b: Matrix, c: &mut [f32], scratch: &mut Scratch, c
         return multiply_panels::<B>(Left::Plain(a), &scratch.panels, c, &mut scratch.lists, continues);
     }
     if (1..=direct::MOST_COLUMNS).contains(&b.columns) && a.rows_are_contiguous() && a.columns > 0 {
-        pack::pack_columns::<8>(b, &mut scratch.b);
+        pack::pack_columns::<8>(b, &mut scratch.b[0]);
         return match B::FUSES {
-            true => direct::multiply::<B, 6>(a, &scratch.b, b.columns, c, continues),
-            false => direct::multiply::<B, 4>(a, &scratch.b, b.columns, c, continues),
+            true => direct::multiply::<B, 6>(a, &scratch.b[0], b.columns, c, continues),
+            false => direct::multiply::<B, 4>(a, &scratch.b[0], b.columns, c, continues),
         };
     }
+    let held = if continues { Held::Continued } else { Held::Replaced };
+    scratch.pieces.clear();
+    scratch.pieces.extend(pieces(0..a.columns, even_part(a.columns, KC, 1), held));
+    dense::<B>(a, b, 1, c, scratch);
+}
+
+/// The product by the pieces of `k` in `scratch`, so many of them `together` for each block of `c`.
+fn dense<B: Backend>(a: Matrix, b: Matrix, together: usize, c: &mut [f32], scratch: &mut Scratch) {
     // A fused multiply-add needs no register for the product, which leaves room for two more rows of accumulators:
     // 12 + one row of b (2) + one broadcast of a = 15 registers, all that V8 gives. Unfused: 8 + 2 + 1 + products.
     if B::WIDE {
-        blocks::<B, 5, 4, 16>(a, b, c, scratch, continues);
+        blocks::<B, 5, 4, 16>(a, b, together, c, scratch);
     } else if B::FUSES {
-        blocks::<B, 6, 2, 8>(a, b, c, scratch, continues);
+        blocks::<B, 6, 2, 8>(a, b, together, c, scratch);
     } else {
-        blocks::<B, 4, 2, 8>(a, b, c, scratch, continues);
+        blocks::<B, 4, 2, 8>(a, b, together, c, scratch);
     }
 }
 
@@ -107,22 +170,25 @@ fn run<B: Backend>(a: Matrix, b: Matrix, c: &mut [f32], scratch: &mut Scratch, c
 fn blocks<B: Backend, const MR: usize, const H: usize, const NR: usize>(
     a: Matrix,
     b: Matrix,
+    together: usize,
     c: &mut [f32],
-    scratch: &mut Scratch,
-    continues: bool,
+    Scratch { a: packed_a, b: packed_b, pieces, .. }: &mut Scratch,
 ) {
-    let (m, n, k) = (a.rows, b.columns, a.columns);
-    let (mc, nc, kc) = (even_part(m, MC, MR), even_part(n, NC, NR), even_part(k, KC, 1));
+    let (m, n) = (a.rows, b.columns);
+    let (mc, nc) = (even_part(m, MC, MR), even_part(n, NC, NR));
     for n_start in (0..n).step_by(nc) {
         let n_size = nc.min(n - n_start);
-        for k_start in (0..k).step_by(kc) {
-            let k_size = kc.min(k - k_start);
-            pack::pack_columns::<NR>(b.block(k_start, k_size, n_start, n_size), &mut scratch.b);
+        for pieces in pieces.chunks(together) {
+            for (Piece { k, .. }, packed) in pieces.iter().zip(&mut *packed_b) {
+                pack::pack_columns::<NR>(b.block(k.start, k.len(), n_start, n_size), packed);
+            }
             for m_start in (0..m).step_by(mc) {
                 let m_size = mc.min(m - m_start);
-                pack::pack_columns::<MR>(a.block(m_start, m_size, k_start, k_size).transposed(), &mut scratch.a);
-                let tile = kernel::Block { m_start, m_size, n_start, n_size, k_size, stride: n };
-                kernel::multiply_block::<B, MR, H>(tile, &scratch.a, &scratch.b, c, continues || k_start > 0);
+                for (Piece { k, held }, packed_b) in pieces.iter().zip(&*packed_b) {
+                    pack::pack_columns::<MR>(a.block(m_start, m_size, k.start, k.len()).transposed(), packed_a);
+                    let tile = kernel::Block { m_start, m_size, n_start, n_size, k_size: k.len(), stride: n };
+                    kernel::multiply_block::<B, MR, H>(tile, packed_a, packed_b, c, *held);
+                }
             }
         }
     }
@@ -203,6 +269,42 @@ mod tests {
                 assert!(scalar.iter().zip(&best).all(|(s, b)| (s - b).abs() <= 1e-5 * (k as f32 + 1.0)));
             } else {
                 assert_eq!(scalar, best, "{m}x{n}x{k}");
+            }
+        }
+    }
+
+    #[test]
+    fn two_sides_are_two_sums() {
+        for (m, n, cut, k) in [
+            (13, 80, 5, 12),
+            (97, 133, 56, 128),
+            (130, 70, 1, 257),
+            (100, 65, 256, 512),
+            (7, 65, 30, 600),
+            (20, 10, 64, 128),
+            (3, 70, 4, 9),
+            (9, 66, 0, 5),
+            (9, 66, 5, 5),
+        ] {
+            for keep in [2, 5] {
+                let mut a = noise(m * k, 1);
+                a.iter_mut().enumerate().filter(|(i, _)| i * 7 % 5 >= keep).for_each(|(_, value)| *value = 0.0);
+                let b = noise(k * n, 2);
+                let transposed: Vec<f32> = (0..k * m).map(|i| a[i % m * k + i / m]).collect();
+                let b = Matrix::row_major(&b, k, n);
+                let views = [Matrix::row_major(&a, m, k), Matrix::row_major(&transposed, k, m).transposed()];
+                let product = |k: Range<usize>| {
+                    let mut c = vec![0.0; m * n];
+                    naive_multiply(views[0].block(0, m, k.start, k.len()), b.block(k.start, k.len(), 0, n), &mut c);
+                    c
+                };
+                let sums = product(0..cut).into_iter().zip(product(cut..k)).map(|(first, second)| first + second);
+                let expected: Vec<f32> = sums.collect();
+                for a in views {
+                    let mut actual = vec![f32::NAN; m * n];
+                    multiply_two::<Scalar>(a, b, cut, &mut actual, &mut Scratch::default());
+                    assert_eq!(actual, expected, "{m}x{n}x{k} at {cut}, {keep} of 5");
+                }
             }
         }
     }

@@ -10,9 +10,10 @@
 //!   is what the hardware can do, where a dense tile of rows shares its loads.
 //! * `k` is walked in steps of [`STEP`], whose piece of `b`, 24 KiB, stays in the first-level cache for all rows.
 
-use super::Matrix;
 use super::panels::{Panels, STRIDE, VECTORS};
+use super::{Held, Matrix, Piece, pieces};
 use crate::gates::{gated, gated_one};
+use core::ops::Range;
 use thinned_lanes::{Backend, F32x4, U32x4};
 
 /// Rows of `b` that are used together.
@@ -22,7 +23,10 @@ const ROWS: usize = 64;
 
 /// Lists, kept between products so that none allocates.
 #[derive(Clone, Debug, Default)]
-pub struct Lists(Vec<List>); // [ROWS, steps]
+pub struct Lists {
+    steps: Vec<Piece>,
+    lists: Vec<List>, // [ROWS, steps]
+}
 
 /// Rows under gates: row `i` is row `i` of the values, which start again when they are fewer, times its mask.
 #[derive(Clone, Copy, Debug)]
@@ -118,20 +122,38 @@ impl List {
 
 /// `c = a · b` or, when it `continues`, `c += a · b`; `c` is row-major.
 pub fn multiply<B: Backend>(a: Left, b: &Panels, c: &mut [f32], lists: &mut Lists, continues: bool) {
-    let (n, steps) = (b.columns, b.rows().div_ceil(STEP));
-    if steps == 0 && !continues {
+    if b.rows() == 0 && !continues {
         c.fill(0.0);
     }
-    if n == 0 || steps == 0 {
+    lists.steps.clear();
+    lists.steps.extend(pieces(0..b.rows(), STEP, if continues { Held::Continued } else { Held::Replaced }));
+    multiply_steps::<B>(a, b, c, lists);
+}
+
+/// Whether [`multiply_two`] can cut `k` here.
+pub fn can_cut(k: Range<usize>) -> bool {
+    k.start > 0 && k.len() <= STEP
+}
+
+/// `c = a · b`, where `k` is cut and each side is a sum of its own.
+pub fn multiply_two<B: Backend>(a: Matrix, b: &Panels, cut: usize, c: &mut [f32], lists: &mut Lists) {
+    lists.steps.clear();
+    lists.steps.extend(pieces(0..cut, STEP, Held::Replaced).chain(pieces(cut..b.rows(), STEP, Held::Added)));
+    multiply_steps::<B>(Left::Plain(a), b, c, lists);
+}
+
+fn multiply_steps<B: Backend>(a: Left, b: &Panels, c: &mut [f32], Lists { steps, lists }: &mut Lists) {
+    let n = b.columns;
+    if n == 0 || steps.is_empty() {
         return;
     }
-    lists.0.resize(ROWS * steps, List::default());
+    lists.resize(ROWS * steps.len(), List::default());
     for (part, c) in c.chunks_mut(ROWS * n).enumerate() {
         let rows = c.len() / n;
-        let lists = &mut lists.0[..rows * steps];
+        let lists = &mut lists[..rows * steps.len()];
         match a {
-            Left::Plain(a) => list::<B>(a.block(part * ROWS, rows, 0, a.columns), lists),
-            Left::Gated(a) => list_gated::<B>(a, part * ROWS, lists, steps),
+            Left::Plain(a) => list::<B>(a.block(part * ROWS, rows, 0, a.columns), steps, lists),
+            Left::Gated(a) => list_gated::<B>(a, part * ROWS, steps, lists),
         }
         for panel in b.panels() {
             // As many vectors as the panel has or, which costs less code, a few more.
@@ -141,7 +163,7 @@ pub fn multiply<B: Backend>(a: Left, b: &Panels, c: &mut [f32], lists: &mut List
                 9 => run::<B, 9>,
                 _ => run::<B, VECTORS>,
             };
-            run(&panel.rows_from(0)[..b.rows()], lists, c, n, panel.column..panel.column + panel.columns, continues);
+            run(panel.rows_from(0), steps, lists, c, n, panel.column..panel.column + panel.columns);
         }
     }
 }
@@ -159,56 +181,56 @@ pub fn density(a: Matrix) -> f64 {
 }
 
 /// Lists what is not zero of every row, step by step.
-fn list<B: Backend>(a: Matrix, lists: &mut [List]) {
-    let steps = lists.len() / a.rows;
-    if let Some(columns) = a.contiguous_columns() {
+fn list<B: Backend>(a: Matrix, steps: &[Piece], lists: &mut [List]) {
+    if let Some(mut columns) = a.contiguous_columns() {
         lists.iter_mut().for_each(|list| list.length = 0);
-        for (k, column) in columns.enumerate() {
-            let lists = lists.iter_mut().skip(k / STEP).step_by(steps);
-            column
-                .iter()
-                .zip(lists)
-                .for_each(|(&value, list)| list.length = list.push(list.length, (k % STEP) as u32, value));
+        for (index, Piece { k, .. }) in steps.iter().enumerate() {
+            for (place, column) in (0..).zip(columns.by_ref().take(k.len())) {
+                let lists = lists.iter_mut().skip(index).step_by(steps.len());
+                let pairs = column.iter().zip(lists);
+                pairs.for_each(|(&value, list)| list.length = list.push(list.length, place, value));
+            }
         }
     } else {
-        for (row, lists) in lists.chunks_exact_mut(steps).enumerate() {
+        for (row, lists) in lists.chunks_exact_mut(steps.len()).enumerate() {
             let values = a.row(row).unwrap_or(&[]);
-            values.chunks(STEP).zip(lists).for_each(|(values, list)| list.fill::<B>(values));
+            steps.iter().zip(lists).for_each(|(step, list)| list.fill::<B>(&values[step.k.clone()]));
         }
     }
 }
 
 /// Lists what is not zero of every row from `first` on, under its gates.
-fn list_gated<B: Backend>(a: Gated, first: usize, lists: &mut [List], steps: usize) {
+fn list_gated<B: Backend>(a: Gated, first: usize, steps: &[Piece], lists: &mut [List]) {
     let source_rows = a.values.len() / a.width;
-    for (row, lists) in (first..).zip(lists.chunks_exact_mut(steps)) {
+    for (row, lists) in (first..).zip(lists.chunks_exact_mut(steps.len())) {
         let (value_row, mask) = (row % source_rows, row / a.rows_per_mask);
-        let values = a.values[value_row * a.width..][..a.width].chunks(STEP);
-        let factors = a.factors[mask * a.width..][..a.width].chunks(STEP);
-        values.zip(factors).zip(lists).for_each(|((values, factors), list)| list.fill_gated::<B>(values, factors));
+        let values = &a.values[value_row * a.width..][..a.width];
+        let factors = &a.factors[mask * a.width..][..a.width];
+        for (Piece { k, .. }, list) in steps.iter().zip(lists) {
+            list.fill_gated::<B>(&values[k.clone()], &factors[k.clone()]);
+        }
     }
 }
 
 /// The sums of all listed rows over one panel of `b`.
 fn run<B: Backend, const V: usize>(
     panel: &[[f32; STRIDE]],
+    steps: &[Piece],
     lists: &[List],
     c: &mut [f32],
     stride: usize,
-    columns: core::ops::Range<usize>,
-    continues: bool,
+    columns: Range<usize>,
 ) {
-    let steps = lists.len() * stride / c.len();
-    for (step, panel) in panel.chunks(STEP).enumerate() {
-        for (line, list) in c.chunks_mut(stride).zip(lists.iter().skip(step).step_by(steps)) {
+    for (index, Piece { k, held }) in steps.iter().enumerate() {
+        let panel = &panel[k.clone()];
+        for (line, list) in c.chunks_mut(stride).zip(lists.iter().skip(index).step_by(steps.len())) {
             let line = &mut line[columns.clone()];
-            let starts = continues || step > 0;
             if let Some(whole) = line.as_chunks_mut::<4>().0.first_chunk_mut::<V>() {
-                walk::<B, V>(panel, list, whole, starts);
+                walk::<B, V>(panel, list, whole, *held);
             } else {
                 let mut padded = [[0.0; 4]; V];
                 padded.as_flattened_mut()[..line.len()].copy_from_slice(line);
-                walk::<B, V>(panel, list, &mut padded, starts);
+                walk::<B, V>(panel, list, &mut padded, *held);
                 line.copy_from_slice(&padded.as_flattened()[..line.len()]);
             }
         }
@@ -216,9 +238,9 @@ fn run<B: Backend, const V: usize>(
 }
 
 #[inline(always)]
-fn walk<B: Backend, const V: usize>(panel: &[[f32; STRIDE]], list: &List, sums: &mut [[f32; 4]; V], continues: bool) {
+fn walk<B: Backend, const V: usize>(panel: &[[f32; STRIDE]], list: &List, sums: &mut [[f32; 4]; V], held: Held) {
     let mut registers = [B::F32::splat(0.0); V];
-    if continues {
+    if held == Held::Continued {
         registers.iter_mut().zip(sums.iter()).for_each(|(register, sum)| *register = B::F32::load(sum));
     }
     for (value, &place) in list.values.iter().zip(&list.places).take(list.length) {
@@ -227,6 +249,9 @@ fn walk<B: Backend, const V: usize>(panel: &[[f32; STRIDE]], list: &List, sums: 
         for (register, b) in registers.iter_mut().zip(row) {
             *register = B::relaxed_mul_add(value, B::F32::load(b), *register);
         }
+    }
+    if held == Held::Added {
+        registers.iter_mut().zip(sums.iter()).for_each(|(register, sum)| *register = *register + B::F32::load(sum));
     }
     registers.iter().zip(sums).for_each(|(register, sum)| register.store(sum));
 }

@@ -9,7 +9,7 @@ mod fixed;
 use crate::activation::Activation;
 use crate::forward::thinned::{Block, Kept};
 use crate::forward::{Draw, Pass, Workspace};
-use crate::gemm::{Matrix, Scratch, multiply, multiply_add};
+use crate::gemm::{Matrix, Scratch, multiply, multiply_add, multiply_two};
 use crate::network::{Dense, Graph, Operation, Parameters};
 use crate::ops;
 use core::ops::Range;
@@ -22,6 +22,8 @@ pub struct Gradients {
     pub parameters: Vec<Vec<f32>>,
     nodes: Vec<Vec<f32>>, // [rows, width]
     unwritten: Vec<bool>, // by parameter: its first product starts the sum
+    cut: Option<usize>,   // the row where the second of two sums begins
+    row: Vec<f32>,        // the second sum of a bias
     scratch: Scratch,
     factors: Vec<f32>,
     gated: Vec<f32>,
@@ -59,9 +61,11 @@ impl Gradients {
         }
     }
 
-    /// Begins the way back at `output`, `[rows, width]`, the gradient of the loss at the output node.
-    pub fn begin(&mut self, pass: Pass, output: &[f32]) {
+    /// Begins the way back at `output`, `[rows, width]`, the gradient of the loss at the output node. Rows from a `cut` on are
+    /// summed for themselves.
+    pub fn begin(&mut self, pass: Pass, output: &[f32], cut: Option<usize>) {
         let graph = pass.graph;
+        self.cut = cut;
         self.nodes.resize(graph.nodes.len(), Vec::new());
         // Only what depends on a parameter passes anything on; the empty gradient says that nobody asks.
         let trainable = trainable_nodes(&pass);
@@ -157,9 +161,9 @@ impl Gradients {
         let (inputs, units) = (shape[0], shape[1]);
         let x = Matrix::row_major(&workspace.values[dense.source], pass.rows, inputs);
         let by_sums = Matrix::row_major(gradient, pass.rows, units);
-        let Self { parameters, unwritten, scratch, .. } = self;
+        let Self { parameters, unwritten, scratch, cut, .. } = self;
         let is_first = core::mem::take(&mut unwritten[dense.kernel]);
-        add_product::<B>(x.transposed(), by_sums, is_first, &mut parameters[dense.kernel], scratch);
+        add_product::<B>(x.transposed(), by_sums, is_first, *cut, &mut parameters[dense.kernel], scratch);
         self.bias(dense, units, gradient);
         if !self.nodes[dense.source].is_empty() {
             let kernel = Matrix::row_major(&pass.parameters[dense.kernel], inputs, units).transposed();
@@ -180,12 +184,12 @@ impl Gradients {
         let Kept { inputs, units, kernel } = kept;
         let (kept_inputs, kept_units) = (inputs.kept().len(), units.kept().len());
         self.bias(dense, units.width(), gradient);
-        let Self { block, gated: by_kept, scratch, .. } = self;
+        let Self { block, gated: by_kept, scratch, cut, .. } = self;
         let by_sums = Matrix::row_major(units.of_matrix::<B>(gradient, by_kept), pass.rows, kept_units);
         let x = inputs.of_matrix::<B>(&workspace.values[dense.source], &mut block.x);
         let x = Matrix::row_major(x, pass.rows, kept_inputs).transposed();
         let is_first = core::mem::take(&mut self.unwritten[dense.kernel]);
-        add_product::<B>(x, by_sums, is_first, &mut self.parameters[dense.kernel], scratch);
+        add_product::<B>(x, by_sums, is_first, *cut, &mut self.parameters[dense.kernel], scratch);
         let total = &mut self.nodes[dense.source];
         if !total.is_empty() {
             let kernel = Matrix::row_major(kernel, kept_inputs, kept_units).transposed();
@@ -245,20 +249,39 @@ impl Gradients {
     }
 
     fn bias(&mut self, dense: &Dense, units: usize, gradient: &[f32]) {
-        if let Some(bias) = dense.bias {
-            for row in gradient.chunks_exact(units) {
-                self.parameters[bias].iter_mut().zip(row).for_each(|(total, g)| *total += g);
-            }
+        let Some(bias) = dense.bias else { return };
+        let Self { parameters, row: second, cut, .. } = self;
+        let (first, rest) = gradient.split_at(cut.map_or(gradient.len(), |cut| cut * units));
+        add_rows(first, &mut parameters[bias]);
+        if !rest.is_empty() {
+            second.clear();
+            second.resize(units, 0.0);
+            add_rows(rest, second);
+            add_rows(second, &mut parameters[bias]);
         }
     }
 }
 
-/// `total += a·b`; the first product begins the sum, whatever there was.
-fn add_product<B: Backend>(a: Matrix, b: Matrix, is_first: bool, total: &mut [f32], scratch: &mut Scratch) {
-    if is_first {
-        multiply::<B>(a, b, total, scratch);
-    } else {
-        multiply_add::<B>(a, b, total, scratch);
+/// `total += Σ rows`.
+fn add_rows(rows: &[f32], total: &mut [f32]) {
+    for row in rows.chunks_exact(total.len()) {
+        total.iter_mut().zip(row).for_each(|(total, g)| *total += g);
+    }
+}
+
+/// `total += a·b`; the first product begins the sum, whatever there was. One that is cut is the only one.
+fn add_product<B: Backend>(
+    a: Matrix,
+    b: Matrix,
+    is_first: bool,
+    cut: Option<usize>,
+    total: &mut [f32],
+    scratch: &mut Scratch,
+) {
+    match cut {
+        Some(cut) => multiply_two::<B>(a, b, cut, total, scratch),
+        None if is_first => multiply::<B>(a, b, total, scratch),
+        None => multiply_add::<B>(a, b, total, scratch),
     }
 }
 

@@ -41,6 +41,22 @@ pub fn rows_of(index: usize, parts: usize, rows: usize) -> Range<usize> {
     start(index)..start(index + 1)
 }
 
+/// Whether a thread that has a part and the next one can take them as one: weights are packed once for both, and the gradient
+/// of the second is added to that of the first while it is computed. True of graphs whose parameters are those of dense layers.
+pub fn pairs(graph: &Graph, rules: &Rules) -> bool {
+    let is_dense = |index: usize| graph.dense(index).is_some_and(|dense| dense.site.is_none());
+    let holds_no_parameters = |operation: &Operation| match operation {
+        Operation::Dense(_) => false,
+        Operation::Fixed(fixed) => fixed.parameters().is_empty(),
+        _ => true,
+    };
+    let mut nodes = graph.nodes.iter().enumerate();
+    !rules.expected
+        && !graph.couples_rows()
+        && !sums_over_slices(graph, rules.masks)
+        && nodes.all(|(index, node)| is_dense(index) || holds_no_parameters(&node.operation))
+}
+
 /// How gradients are taken.
 #[derive(Clone, Copy, Debug)]
 pub struct Rules {
@@ -80,13 +96,15 @@ pub struct Rows<'a> {
     pub total: usize,
     /// The number of the step: masks depend on it.
     pub step: u32,
+    /// Where the next part begins, for two that [go together](pairs): each has sums of its own, and then they are added.
+    pub cut: Option<usize>,
 }
 
 /// What came of a part beside its gradient.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Account {
-    /// Summed over the rows; without the penalties.
-    pub score: Score,
+    /// Summed over the rows before the [cut](Rows::cut), and from it on; without the penalties.
+    pub scores: [Score; 2],
     /// The activities of the output under drawn gates, `[rows, width]`.
     pub outputs: Vec<f32>,
     /// The first layer whose activities are not finite.
@@ -161,7 +179,7 @@ impl<B: Backend> Differentiator<B> {
     pub fn advance(&mut self, graph: &Graph, parameters: &Parameters, part: Rows) -> bool {
         let Rules { loss, masks, slice_rows, .. } = self.rules;
         let slice_rows = match graph {
-            _ if graph.couples_rows() => part.count,
+            _ if graph.couples_rows() || part.cut.is_some() => part.count,
             _ if sums_over_slices(graph, masks) => FIXED_SLICE_ROWS,
             _ => slice_rows,
         };
@@ -178,7 +196,7 @@ impl<B: Backend> Differentiator<B> {
                 expected.clear(parameters, gradients);
             }
             let (score, outputs) = expected.add::<B>(graph, parameters, x, y, weights, part.total, gradients);
-            self.account.score.add(score);
+            self.account.scores[0].add(score);
             self.account.outputs.extend(outputs);
             self.next_row = end;
             return end < part.count;
@@ -200,10 +218,18 @@ impl<B: Backend> Differentiator<B> {
             }
             let activation = graph.layer_activation(graph.output);
             let activities = &self.workspace.values[graph.output];
-            let score = loss.score(activation, activities, &self.workspace.logits, y, weights, width);
-            self.account.score.add(score);
+            let cut = part.cut.unwrap_or(rows);
+            for (total, side) in self.account.scores.iter_mut().zip([0..cut, cut..rows]) {
+                let (of, y) = (side.start * width..side.end * width, &y[side.start * targets..side.end * targets]);
+                let weights = weights.get(side).unwrap_or_default();
+                // Outputs without an activation leave no logits, and no loss asks for them.
+                let logits = self.workspace.logits.get(of.clone()).unwrap_or_default();
+                let score = loss.score(activation, &activities[of], logits, y, weights, width);
+                total.add(score);
+            }
             self.account.outputs.extend_from_slice(activities);
-            if !score.loss.is_finite() && self.account.broken.is_none() {
+            let is_finite = self.account.scores.iter().all(|score| score.loss.is_finite());
+            if !is_finite && self.account.broken.is_none() {
                 let is_broken = |values: &Vec<f32>| values.iter().any(|value| !value.is_finite());
                 self.account.broken = self.workspace.values.iter().position(is_broken);
             }
@@ -211,7 +237,7 @@ impl<B: Backend> Differentiator<B> {
             if first == 0 {
                 self.gradients.clear(pass, &self.workspace.thinned);
             }
-            self.gradients.begin(pass, &self.by_output);
+            self.gradients.begin(pass, &self.by_output, part.cut);
             self.stage = Stage::Back(nodes);
             if at_once < nodes {
                 return true;

@@ -18,9 +18,9 @@ pub struct Tree {
 }
 
 impl Tree {
-    /// Adds the next leaf; the one before has to be [joined](Self::join) first.
-    pub fn push(&mut self, leaf: Parts) {
-        self.waiting.push((1, leaf));
+    /// Adds the next leaf, or the sum of so many that are a subtree; what was there before has to be [joined](Self::join) first.
+    pub fn push(&mut self, leaves: u32, sum: Parts) {
+        self.waiting.push((leaves, sum));
     }
 
     /// Whether there is something to [join](Self::join).
@@ -102,7 +102,7 @@ mod tests {
             let leaves: Vec<f32> = (0..count).map(|i| 0.1 * (i * i) as f32 + 1e-3).collect();
             let mut tree = Tree::default();
             for leaf in &leaves {
-                tree.push(vec![vec![*leaf; 7], vec![-leaf]]);
+                tree.push(1, vec![vec![*leaf; 7], vec![-leaf]]);
                 while tree.join::<Best>(false) {}
             }
             while tree.join::<Best>(true) {}

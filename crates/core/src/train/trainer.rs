@@ -106,15 +106,24 @@ struct Step {
     parts: usize,
     /// Parts that someone has, here or elsewhere: those before this number.
     claimed: usize,
-    /// The part that is under way here.
-    own: Option<usize>,
+    /// Whether someone has asked for parts to compute elsewhere.
+    is_shared: bool,
+    /// The part that is under way here, or two that go together.
+    own: Option<Range<usize>>,
     /// Parts that are in the tree: those before this number.
     added: usize,
     /// Parts that are done and whose turn has not come.
-    waiting: Vec<(usize, Parts, Account)>,
+    waiting: Vec<Done>,
     /// Of the parts that are in the tree.
-    account: Account,
+    outcome: Outcome,
     update: Option<Update>,
+}
+
+/// What came of a part, or of two that go together.
+struct Done {
+    parts: Range<usize>,
+    gradient: Parts,
+    account: Account,
 }
 
 /// The update of a step.
@@ -137,21 +146,30 @@ impl Step {
         })
     }
 
+    /// The same for this thread: two parts that have the same parent in the tree, if `pairs` of them can be taken and nobody else
+    /// has asked for any.
+    fn claim_own(&mut self, pairs: bool) -> Option<Range<usize>> {
+        let first = self.claim()?;
+        let is_pair = pairs && !self.is_shared && first.is_multiple_of(2) && self.claim().is_some();
+        Some(first..first + 1 + usize::from(is_pair))
+    }
+
     /// Puts the part whose turn it is into the tree, if it is done; returns whether it was.
     fn add_next(&mut self, tree: &mut Tree) -> bool {
-        let Some(next) = self.waiting.iter().position(|(waiting, ..)| *waiting == self.added) else { return false };
-        let (_, gradient, Account { score, outputs, broken }) = self.waiting.swap_remove(next);
-        tree.push(gradient);
-        self.account.score.add(score);
-        self.account.outputs.extend(outputs);
-        self.account.broken = self.account.broken.or(broken);
-        self.added += 1;
+        let Some(next) = self.waiting.iter().position(|done| done.parts.start == self.added) else { return false };
+        let Done { parts, gradient, account: Account { scores, outputs, broken } } = self.waiting.swap_remove(next);
+        tree.push(parts.len() as u32, gradient);
+        scores.into_iter().for_each(|score| self.outcome.score.add(score));
+        self.outcome.outputs.extend(outputs);
+        self.outcome.broken = self.outcome.broken.or(broken);
+        self.added += parts.len();
         true
     }
 
-    fn rows(&self, part: usize, graph: &Graph, loss: Loss, step: u32) -> Rows<'_> {
+    fn rows(&self, parts: &Range<usize>, graph: &Graph, loss: Loss, step: u32) -> Rows<'_> {
         let Batch { x, y, weights, rows: total } = &self.batch;
-        let Range { start: first, end } = part::rows_of(part, self.parts, *total);
+        let Range { start: first, end: cut } = part::rows_of(parts.start, self.parts, *total);
+        let end = part::rows_of(parts.end - 1, self.parts, *total).end;
         let (inputs, targets) = (graph.input_width(), loss.target_width(graph.nodes[graph.output].width));
         Rows {
             x: &x[first * inputs..end * inputs],
@@ -161,12 +179,13 @@ impl Step {
             first,
             total: *total,
             step,
+            cut: (cut < end).then_some(cut - first),
         }
     }
 }
 
 /// What came of a step.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Outcome {
     /// Summed over the rows, before the update; the penalties count once for each row.
     pub score: Score,
@@ -216,10 +235,11 @@ impl<B: Backend> Trainer<B> {
             parameters: Rc::clone(&network.parameters),
             epoch,
             claimed: 0,
+            is_shared: false,
             own: None,
             added: 0,
             waiting: Vec::new(),
-            account: Account::default(),
+            outcome: Outcome::default(),
             update: None,
         });
         Ok(())
@@ -233,7 +253,9 @@ impl<B: Backend> Trainer<B> {
     /// Gives away a part of the step under way that nobody has: its number, to be [placed](Self::place) later. A step
     /// that does not [divide](Self::divides) stays here: its rows may depend on each other.
     pub fn claim(&mut self) -> Option<usize> {
-        self.step.as_mut().filter(|step| step.parts > 1)?.claim()
+        let step = self.step.as_mut().filter(|step| step.parts > 1)?;
+        step.is_shared = true;
+        step.claim()
     }
 
     /// The rows of a part of the step under way, by their numbers in the batch.
@@ -253,7 +275,7 @@ impl<B: Backend> Trainer<B> {
             step.added < step.parts
                 && step.own.is_none()
                 && step.claimed == step.parts
-                && step.waiting.iter().all(|(waiting, ..)| *waiting != step.added)
+                && step.waiting.iter().all(|done| done.parts.start != step.added)
                 && !self.tree.joins(false)
         })
     }
@@ -277,8 +299,7 @@ impl<B: Backend> Trainer<B> {
         let is_missing = |step: &mut Step| {
             let rows = part::rows_of(part, step.parts, step.batch.rows).len();
             (step.added..step.claimed).contains(&part)
-                && step.own != Some(part)
-                && step.waiting.iter().all(|(waiting, ..)| *waiting != part)
+                && step.own.iter().chain(step.waiting.iter().map(|done| &done.parts)).all(|own| !own.contains(&part))
                 && gradient.iter().map(Vec::len).eq(lengths.iter().copied())
                 && account.outputs.len() == rows * graph.nodes[graph.output].width
         };
@@ -287,7 +308,7 @@ impl<B: Backend> Trainer<B> {
                 "Cannot place part {part} of a step: it was not given away in that size"
             )));
         };
-        step.waiting.push((part, gradient, account));
+        step.waiting.push(Done { parts: part..part + 1, gradient, account });
         self.step = Some(step);
         Ok(())
     }
@@ -305,14 +326,16 @@ impl<B: Backend> Trainer<B> {
             return None;
         }
         if step.added < step.parts {
-            if let Some(part) = step.own.or_else(|| step.claim()) {
-                step.own = Some(part);
-                let rows = step.rows(part, &graph, self.settings.loss, self.state.steps);
-                if !self.differentiator.advance(&graph, &step.parameters, rows) {
-                    step.own = None;
+            let pair_rows = 2 * step.batch.rows.div_ceil(step.parts);
+            let pairs = pair_rows <= self.settings.slice_rows && part::pairs(&graph, &self.settings.rules());
+            if let Some(parts) = step.own.take().or_else(|| step.claim_own(pairs)) {
+                let rows = step.rows(&parts, &graph, self.settings.loss, self.state.steps);
+                if self.differentiator.advance(&graph, &step.parameters, rows) {
+                    step.own = Some(parts);
+                } else {
                     let account = self.differentiator.account();
                     let gradient = core::mem::replace(self.differentiator.gradient(), self.tree.blank());
-                    step.waiting.push((part, gradient, account));
+                    step.waiting.push(Done { parts, gradient, account });
                     self.differentiator.begin();
                 }
             }
@@ -350,19 +373,19 @@ impl<B: Backend> Trainer<B> {
         let mut gradient = self.tree.finish().unwrap_or_default();
         self.differentiator.widen(graph, &mut gradient);
         let rows = step.batch.rows as f64;
-        let account = &mut step.account;
-        account.score.loss += rows * constraint::penalty(graph, &step.parameters);
+        let outcome = &mut step.outcome;
+        outcome.score.loss += rows * constraint::penalty(graph, &step.parameters);
         constraint::add_gradient(graph, &step.parameters, &mut gradient);
-        account.score.loss += rows * constraint::add_prior(&self.prior, &step.parameters, &mut gradient);
+        outcome.score.loss += rows * constraint::add_prior(&self.prior, &step.parameters, &mut gradient);
         self.settings.clip.apply::<B>(&mut gradient);
         // The update waits for a finite loss and gradient, so that the weights from before a divergence survive it. A
         // gradient whose square overflows would freeze Adam for good: it counts as a divergence, and the loss says so.
         // Bits without their sign are in the order of magnitudes, with NaN above infinity: a maximum that vectors take.
         let largest = |gradient: &Vec<f32>| gradient.iter().map(|entry| entry.abs().to_bits()).fold(0, u32::max);
         if let Some(wild) = gradient.iter().position(|gradient| largest(gradient) > LARGEST_GRADIENT.to_bits()) {
-            account.broken = account.broken.or(Some(graph.parameters[wild].node));
-            if account.score.loss.is_finite() {
-                account.score.loss = f64::INFINITY;
+            outcome.broken = outcome.broken.or(Some(graph.parameters[wild].node));
+            if outcome.score.loss.is_finite() {
+                outcome.score.loss = f64::INFINITY;
             }
         }
         // Given up first, so that the update need not copy the weights.
@@ -373,7 +396,7 @@ impl<B: Backend> Trainer<B> {
             momentum: self.settings.momentum.at(step.epoch, self.state.steps),
         };
         let mut update = Update { gradient, pace, pieces: Vec::new(), next: 0, unlimited: Vec::new(), moved: None };
-        if account.score.loss.is_finite() {
+        if outcome.score.loss.is_finite() {
             self.state.steps += 1;
             let trainable: Vec<bool> = graph.parameters.iter().map(|parameter| parameter.trainable).collect();
             update.pieces = pieces(sizes().zip(trainable));
@@ -384,7 +407,7 @@ impl<B: Backend> Trainer<B> {
                 update.unlimited = limited.map(|(_, index)| index).collect();
             }
         } else {
-            account.broken = account.broken.or(Some(graph.output));
+            outcome.broken = outcome.broken.or(Some(graph.output));
         }
         step.update = Some(update);
     }
@@ -422,7 +445,6 @@ impl<B: Backend> Trainer<B> {
         let mut gradient = update.gradient;
         self.differentiator.narrow(graph, &mut gradient);
         self.tree.recycle(gradient);
-        let Account { score, outputs, broken } = step.account;
-        Some(Outcome { score, outputs, broken })
+        Some(step.outcome)
     }
 }

@@ -74,7 +74,14 @@ export async function enumerate(
     const all = allTasks(tasksCall, jobs);
     return recorder?.resume(all, add) ?? all;
   };
-  const work = () => ({ action, instance, network: sharedNetwork(snapshot, action), tasks: tasks(), add });
+  const work = () => ({
+    action,
+    instance,
+    network: sharedNetwork(snapshot, action),
+    ahead: true,
+    tasks: tasks(),
+    add,
+  });
   try {
     if (pool !== undefined) await share(pool, work(), schedule);
     else if (recorder !== undefined) await doHere(work(), snapshot.inside(instance, action), schedule);

@@ -13,6 +13,9 @@ const MOST_EVALUATIONS = 2 ** 26;
 const TASK_EVALUATIONS = 2 ** 25;
 const BLOCKS_SECONDS = 0.5;
 
+/** Towards its end the tasks of an enumeration get shorter, so that no worker waits long for the last one: an eighth of what is left. */
+const SHARE_OF_REST = 1 / 8;
+
 /** Work on all rows that goes together: the layers of a walk, or what is computed beside one of them. */
 export interface ExactJob {
   readonly cost: RowCost;
@@ -89,10 +92,11 @@ function* blockTasks(
     return count;
   });
   const tasks = Math.max(evaluations / TASK_EVALUATIONS, seconds / BLOCKS_SECONDS);
-  const together = Math.max(1, Math.floor(blocks / tasks));
+  const most = blocks / tasks;
   let missing = blocks;
-  for (let first = 0; first < blocks; first += together) {
-    const end = Math.min(first + together, blocks);
+  for (let first = 0, end = 0; first < blocks; first = end) {
+    const together = Math.max(most * SHARE_OF_REST, Math.min(most, (blocks - first) * SHARE_OF_REST));
+    end = Math.min(first + Math.max(1, Math.floor(together)), blocks);
     yield task({
       name: "blocks",
       units: evaluations * ((end - first) / blocks),

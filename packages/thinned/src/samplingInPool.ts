@@ -45,7 +45,8 @@ export async function sampleInPool(
   try {
     const add = (units: number): void => schedule.add(units);
     const tasks = tasksOf(call, results, open);
-    await share(pool, { action, instance, network: sharedNetwork(snapshot, action), tasks, add }, schedule);
+    const network = sharedNetwork(snapshot, action);
+    await share(pool, { action, instance, network, ahead: true, tasks, add }, schedule);
   } finally {
     for (const chunk of open) chunk.sampled.dispose();
   }

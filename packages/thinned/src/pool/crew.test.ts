@@ -7,9 +7,9 @@ import type { Task, Work } from "./work.js";
 
 /** Workers that do what the test says, in the order of their start. */
 function staged() {
-  const workers: { listener: Listener; orders: Order[]; terminated: boolean }[] = [];
+  const workers: { listener: Listener; orders: Order[]; finished: number; terminated: boolean }[] = [];
   const start: StartThread = (listener) => {
-    const worker = { listener, orders: [] as Order[], terminated: false };
+    const worker = { listener, orders: [] as Order[], finished: 0, terminated: false };
     workers.push(worker);
     return {
       post: (order) => worker.orders.push(order),
@@ -20,7 +20,7 @@ function staged() {
   };
   const finish = (index: number): void => {
     const worker = workers[index] as (typeof workers)[number];
-    const job = worker.orders.filter((order) => order.kind === "job").at(-1);
+    const job = worker.orders.filter((order) => order.kind === "job")[worker.finished++];
     if (job?.kind === "job") worker.listener.reply({ kind: "done", id: job.id, output: {} });
   };
   return { workers, start: async () => start, finish };
@@ -108,6 +108,39 @@ describe("a crew", () => {
     }
     await expect(call.finished).rejects.toThrow(/^Cannot run a: 3 workers have ended .*: it trapped; /);
     expect(workers).toHaveLength(3);
+  });
+
+  test("has the next task ready where a call wants that, and no other call waits", async () => {
+    const { start, finish } = staged();
+    const log: string[] = [];
+    const crew = new Crew(2, start);
+    const first = await crew.begin({ ...workOf("a", 6, log), ahead: true });
+    expect(log).toEqual(["a1", "a2", "a3", "a4"]);
+    const second = await crew.begin(workOf("b", 1, log));
+    finish(0);
+    finish(0);
+    expect(log.slice(4)).toEqual(["a1 done", "a3 done", "b1"]);
+    finish(0);
+    await second.finished;
+    crew.end(second);
+    expect(log.slice(7)).toEqual(["b1 done", "a5"]);
+    for (const worker of [1, 1, 0, 0]) finish(worker);
+    await first.finished;
+    expect(log.slice(9)).toEqual(["a2 done", "a6", "a4 done", "a5 done", "a6 done"]);
+  });
+
+  test("does what waited for a worker that ended, and counts that as no attempt", async () => {
+    const { workers, start, finish } = staged();
+    const log: string[] = [];
+    const crew = new Crew(1, start);
+    const call = await crew.begin({ ...workOf("a", 2, log), ahead: true });
+    for (let lost = 0; lost < 2; lost++) workers[lost]?.listener.ended("out of memory");
+    finish(2);
+    // Two workers have ended while the second task waited; two more may end over it.
+    for (let lost = 2; lost < 4; lost++) workers[lost]?.listener.ended("out of memory");
+    finish(4);
+    await call.finished;
+    expect(log.filter((entry) => entry.endsWith("done"))).toEqual(["a1 done", "a2 done"]);
   });
 
   test("calls off what is under way for a call that ends, and only that", async () => {

@@ -62,19 +62,29 @@ export class Crew {
 
   /** Gives every free worker something to do, and starts the workers that are missing as long as there is more. */
   #assign(): void {
-    for (;;) {
-      const free = [...this.#members].find((member) => member.free);
-      if (this.#disposed || (free === undefined && this.#members.size >= this.#size)) return;
-      const assignment = this.#next();
-      if (assignment === undefined) return;
-      this.#give(assignment, free);
+    while (!this.#disposed) {
+      const member = this.#taker();
+      const assignment = member === undefined ? undefined : this.#next();
+      if (member === undefined || assignment === undefined) return;
+      this.#give(assignment, member);
     }
   }
 
-  #give(assignment: Assignment, free: Member | undefined): void {
+  /** Returns a worker that can take a task: one without any, a new one, or, where nobody else wants it, one that has one yet to do. */
+  #taker(): Member | "new" | undefined {
+    const withLoad = (load: number): Member | undefined =>
+      [...this.#members].find((member) => member.load === load);
+    const free = withLoad(0);
+    if (free !== undefined) return free;
+    if (this.#members.size < this.#size) return "new";
+    const [call, other] = this.#calls;
+    return call?.work.ahead && other === undefined ? withLoad(1) : undefined;
+  }
+
+  #give(assignment: Assignment, taker: Member | "new"): void {
     const { call } = assignment;
     try {
-      const member = free ?? this.#started();
+      const member = taker === "new" ? this.#started() : taker;
       call.active++;
       member.assign(assignment);
     } catch (cause) {
@@ -88,9 +98,10 @@ export class Crew {
 
   #started(): Member {
     const free = (): void => this.#assign();
-    const lost = (member: Member, assignment: Assignment | undefined, reason: string): void => {
+    const lost = (member: Member, [current, ...waiting]: readonly Assignment[], reason: string): void => {
       this.#members.delete(member);
-      if (assignment !== undefined) this.#redo(assignment, reason);
+      for (const assignment of waiting) this.#takeBack(assignment);
+      if (current !== undefined) this.#redo(current, reason);
       this.#assign();
     };
     const member = new Member(this.#startThread as StartThread, { free, lost });
@@ -98,14 +109,19 @@ export class Crew {
     return member;
   }
 
+  #takeBack(assignment: Assignment): void {
+    assignment.call.active--;
+    assignment.call.repeat(assignment);
+  }
+
   #redo(assignment: Assignment, reason: string): void {
     const { call } = assignment;
-    call.active--;
     assignment.lost++;
     if (assignment.lost < MOST_LOST) {
-      call.repeat(assignment);
+      this.#takeBack(assignment);
       return;
     }
+    call.active--;
     call.fail(
       new Error(
         `Cannot ${call.work.action}: ${MOST_LOST} workers have ended over the same part of the work, the last because: ${reason}; ` +

@@ -19,10 +19,10 @@ export interface Assignment {
 
 /** What a member tells its crew. */
 export interface Owner {
-  /** The member is free again. */
+  /** The member has finished something. */
   free(member: Member): void;
-  /** The worker has ended; the assignment it was at, if any. */
-  lost(member: Member, assignment: Assignment | undefined, reason: string): void;
+  /** The worker has ended: what it was at, if anything, and what was waiting for it. */
+  lost(member: Member, assignments: readonly Assignment[], reason: string): void;
 }
 
 /** One worker of a crew: what it has been told already, and what it is at. */
@@ -33,7 +33,8 @@ export class Member {
   /** The versions of the weights by key, the network used last at the end. */
   readonly #networks = new Map<string, number>();
   #jobs = 0;
-  #assignment: Assignment | undefined;
+  /** What it has to do, by the number of the job, in that order. */
+  readonly #assignments = new Map<number, Assignment>();
   #ended = false;
 
   constructor(start: StartThread, owner: Owner) {
@@ -44,9 +45,9 @@ export class Member {
     });
   }
 
-  /** Whether it waits for something to do. */
-  get free(): boolean {
-    return this.#assignment === undefined;
+  /** How many assignments it has. */
+  get load(): number {
+    return this.#assignments.size;
   }
 
   /** Gives it something to do. */
@@ -55,14 +56,16 @@ export class Member {
     const { instance, network } = call.work;
     this.#introduce(call);
     const { input, transfer } = task.input();
-    this.#assignment = assignment;
-    const job = { id: ++this.#jobs, artefact: instance.name, network: network.key, name: task.name, input };
+    this.#assignments.set(++this.#jobs, assignment);
+    const job = { id: this.#jobs, artefact: instance.name, network: network.key, name: task.name, input };
     this.#thread.post({ kind: "job", ...job }, transfer);
   }
 
   /** Calls off what it does for `call`; it is free once it has noticed. */
   cancel(call: Call): void {
-    if (this.#assignment?.call === call) this.#thread.post({ kind: "cancel", id: this.#jobs }, []);
+    for (const [id, assignment] of this.#assignments) {
+      if (assignment.call === call) this.#thread.post({ kind: "cancel", id }, []);
+    }
   }
 
   /** Ends the worker. */
@@ -97,7 +100,7 @@ export class Member {
   }
 
   #hear(reply: Reply): void {
-    const assignment = this.#assignment;
+    const assignment = this.#assignments.get(reply.id);
     if (this.#ended || assignment === undefined) return;
     const { call, task } = assignment;
     switch (reply.kind) {
@@ -105,7 +108,7 @@ export class Member {
         call.count(assignment, reply.done);
         return;
       case "done":
-        this.#assignment = undefined;
+        this.#assignments.delete(reply.id);
         call.take(assignment, () => task.done(reply.output));
         break;
       case "failed":
@@ -113,7 +116,7 @@ export class Member {
           this.#end(reply.error.message);
           return;
         }
-        this.#assignment = undefined;
+        this.#assignments.delete(reply.id);
         call.fail(restored(reply.error));
     }
     this.#owner.free(this);
@@ -122,7 +125,7 @@ export class Member {
   #end(reason: string): void {
     if (this.#ended) return;
     void this.terminate();
-    this.#owner.lost(this, this.#assignment, reason);
+    this.#owner.lost(this, [...this.#assignments.values()], reason);
   }
 }
 

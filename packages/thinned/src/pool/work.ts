@@ -22,7 +22,9 @@ export interface Work {
   readonly network: SharedNetwork;
   /** How many workers it has at most at a time; default as many as there are. */
   readonly mostWorkers?: number;
-  /** Asked for one task at a time, when a worker is free. */
+  /** Whether a worker that is alone with this call has its next task before the one at hand is done, so that it need not wait for it. */
+  readonly ahead?: boolean;
+  /** Asked for one task at a time, when a worker can take it. */
   readonly tasks: Iterator<Task>;
   /** Counts finished work; negative where work was lost. */
   add(units: number): void;

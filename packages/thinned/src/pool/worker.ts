@@ -42,24 +42,28 @@ interface Known {
 export function serve(port: Port): void {
   const instances = new Map<ArtefactName, Instance>();
   const networks = new Map<string, Known>();
+  /** Of the jobs that are not done. */
   const running = new Map<number, AbortController>();
   const prepared = new Prepared<ExactWork>();
   const differentiators = new Prepared<boundary.Differentiator>();
 
   const spare = new Spare();
+  /** The last job that there is, or was. */
+  let last = Promise.resolve();
 
   const forget = (key: string): void => {
     for (const handle of networks.get(key)?.built.values() ?? []) handle.dispose();
     networks.delete(key);
   };
 
-  const work = async ({ id, artefact, network, name, input }: JobOrder): Promise<void> => {
+  const work = async (
+    { id, artefact, network, name, input }: JobOrder,
+    signal: AbortSignal,
+  ): Promise<void> => {
     const instance = instances.get(artefact) as Instance;
-    const controller = new AbortController();
-    running.set(id, controller);
     try {
       const schedule = new Schedule(name, 0, {
-        signal: controller.signal,
+        signal,
         onProgress: ({ done }) => port.postMessage({ kind: "progress", id, done }, []),
       });
       const place = {
@@ -101,9 +105,12 @@ export function serve(port: Port): void {
       case "forget":
         forget(order.key);
         break;
-      case "job":
-        void work(order);
+      case "job": {
+        const controller = new AbortController();
+        running.set(order.id, controller);
+        last = last.then(() => work(order, controller.signal));
         break;
+      }
       case "cancel":
         running.get(order.id)?.abort();
     }

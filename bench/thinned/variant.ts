@@ -21,6 +21,11 @@ export function programName(variant: string): string {
   return `thinned, ${variant}`;
 }
 
+/** Returns the name of so many calls at once, and of one. */
+export function besideName(alone: string, calls: number): { name: string; alone: string } {
+  return { name: `${alone}, ${calls} calls at once`, alone };
+}
+
 /** Returns the name of a program when workers share its work, and of the one without them. */
 export function pooledName(alone: string, pool: Pool | undefined): { name: string; alone?: string } {
   return pool === undefined ? { name: alone } : { name: `${alone}, ${pool.threads} threads`, alone };

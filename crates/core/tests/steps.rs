@@ -8,6 +8,7 @@ use thinned_core::activation::Activation;
 use thinned_core::forward::Masks;
 use thinned_core::gates::Scaling;
 use thinned_core::network::{Builder, Network};
+use thinned_core::train::clip::Clip;
 use thinned_core::train::loss::Loss;
 use thinned_core::train::optimizer::Optimizer;
 use thinned_core::train::part::{Differentiator, Rows, Rules, pairs};
@@ -127,4 +128,32 @@ fn an_update_in_pieces_moves_every_weight_and_is_seen_as_a_whole() {
     for (before, after) in before.iter().flatten().zip(network.parameters.iter().flatten()) {
         assert!((after - before - 0.001).abs() < 1e-6, "{before} to {after}");
     }
+}
+
+#[test]
+fn an_update_by_what_a_mask_keeps_has_the_bits_of_one_by_whole_kernels() {
+    const WIDTHS: [usize; 2] = [3001, 701]; // Weights of two pieces, the cut inside a row.
+    const ROWS: usize = 16;
+    let mut builder = Builder::default();
+    let input = builder.input(WIDTHS[0]).unwrap();
+    let gated = builder.dropout("d1", input, &[0.5], Scaling::Inverted).unwrap();
+    let hidden = builder.dense("hidden", gated, WIDTHS[1], Activation::Relu, true, None, None).unwrap();
+    let gated = builder.dropout("d2", hidden, &[0.3], Scaling::Inverted).unwrap();
+    let output = builder.dense("out", gated, 3, Activation::Linear, true, None, None).unwrap();
+    let network = builder.build(output, 4).unwrap();
+
+    let optimizer = Optimizer::Adam { beta_1: 0.9, beta_2: 0.999, epsilon: 1e-7, weight_decay: 0.0 };
+    // A limit that nothing reaches: but clipping is of whole kernels.
+    let moved = [Clip::None, Clip::Value(1e30)].map(|clip| {
+        let mut network = network.clone();
+        let settings = Settings { optimizer, clip, ..descent(LOSS, Masks::Shared, SEED, ROWS) };
+        let mut trainer = Trainer::<Best>::new(&network, settings).unwrap();
+        for seed in 0..2 {
+            let x = noise(ROWS * WIDTHS[0], seed);
+            step(&mut trainer, &mut network, Batch { x, y: noise(ROWS * 3, 9), weights: vec![], rows: ROWS });
+        }
+        network.parameters
+    });
+    assert_ne!(moved[0], network.parameters);
+    assert!(moved[0] == moved[1]);
 }

@@ -13,7 +13,11 @@ use super::{Draw, Masks, Pass, Workspace};
 use crate::activation::Activation;
 use crate::gemm::{Columns, Matrix, multiply};
 use crate::network::{Dense, Operation};
+use core::ops::Range;
 use thinned_lanes::Backend;
+
+/// Numbers of a whole kernel that are written to be read at once: 32 KiB.
+const NEAR: usize = 1 << 13;
 
 /// A step of fewer rows does not pay for taking a kernel apart.
 const FEWEST_ROWS: usize = 16;
@@ -117,13 +121,34 @@ impl Pass<'_> {
 }
 
 impl Kept {
-    /// Writes a gradient by the kernel between what is kept to its places in that by the whole kernel, and zeros elsewhere.
-    pub fn spread<B: Backend>(&self, kept: &[f32], whole: &mut [f32]) {
+    /// Calls `then` with the same by the kernel's `weights`, some [`NEAR`] numbers at a time, and with which of them they are.
+    pub fn each_rows<B: Backend>(
+        &self,
+        kept: &[f32],
+        weights: Range<usize>,
+        rows: &mut Vec<f32>,
+        mut then: impl FnMut(Range<usize>, &[f32]),
+    ) {
+        let width = self.units.width();
+        let together = NEAR.div_ceil(width);
+        rows.resize(together * width, 0.0);
+        for first_row in (weights.start / width..weights.end.div_ceil(width)).step_by(together) {
+            self.spread::<B>(kept, first_row, rows);
+            let first = first_row * width;
+            let (start, end) = (first.max(weights.start), weights.end.min(first + rows.len()));
+            then(start..end, &rows[start - first..end - first]);
+        }
+    }
+
+    /// Writes a gradient by the kernel between what is kept to its places in that by the whole kernel, and zeros elsewhere:
+    /// to as many rows of it, from `first_row` on, as `rows` has room for.
+    pub fn spread<B: Backend>(&self, kept: &[f32], first_row: usize, rows: &mut [f32]) {
         let units = self.units.kept().len();
-        let mut inputs = self.inputs.kept().iter().zip(0..).peekable();
-        for (input, row) in (0..).zip(whole.chunks_exact_mut(self.units.width())) {
-            match inputs.next_if(|(kept, _)| **kept == input) {
-                Some((_, place)) => self.units.spread::<B>(&kept[place * units..], row),
+        let first_kept = self.inputs.kept().partition_point(|&input| (input as usize) < first_row);
+        let mut inputs = (first_kept..).zip(&self.inputs.kept()[first_kept..]).peekable();
+        for (input, row) in (first_row..).zip(rows.chunks_exact_mut(self.units.width())) {
+            match inputs.next_if(|(_, kept)| **kept as usize == input) {
+                Some((place, _)) => self.units.spread::<B>(&kept[place * units..], row),
                 None => row.fill(0.0),
             }
         }

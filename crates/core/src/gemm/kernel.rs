@@ -3,7 +3,7 @@
 //! The simple loop is `for k { for i { for j { c[i][j] += a[k][i] * b[k][j] } } }`. Here `i` and `j` are unrolled, so
 //! that a step of `k` is `H` loads of `b`, `MR` broadcasts of `a` and `H · MR` multiply-adds without a store.
 
-use super::Held;
+use super::pieces::Held;
 use thinned_lanes::{Backend, F32x4};
 
 /// Vectors of the widest tile.

@@ -10,8 +10,9 @@
 //!   is what the hardware can do, where a dense tile of rows shares its loads.
 //! * `k` is walked in steps of [`STEP`], whose piece of `b`, 24 KiB, stays in the first-level cache for all rows.
 
+use super::Matrix;
 use super::panels::{Panels, STRIDE, VECTORS};
-use super::{Held, Matrix, Piece, pieces};
+use super::pieces::{Held, Piece, pieces};
 use crate::gates::{gated, gated_one};
 use core::ops::Range;
 use thinned_lanes::{Backend, F32x4, U32x4};

@@ -1,6 +1,7 @@
 //! What keeps weights small: penalties in the loss, and a limit on the norms of the units.
 
 use crate::concrete;
+use crate::gates::Site;
 use crate::network::{Graph, Parameter, Parameters};
 
 /// The regulariser of a parameter: `l1·Σ|w| + l2·Σw²` is added to the loss of a batch.
@@ -25,6 +26,13 @@ pub fn penalty(graph: &Graph, parameters: &Parameters) -> f64 {
         }
     }
     total + concrete::regularize(graph, parameters, None)
+}
+
+/// Whether there are any.
+pub fn has_penalty(graph: &Graph) -> bool {
+    let is_concrete = |site: &Site| site.as_concrete().is_some();
+    graph.parameters.iter().any(|parameter| parameter.penalty != Penalty::default())
+        || graph.sites.iter().any(is_concrete)
 }
 
 /// Adds the gradient of [`penalty`]: `l1·sign w + 2·l2·w`, with `sign 0 = 0`.

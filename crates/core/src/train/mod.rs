@@ -1,6 +1,6 @@
 //! Training: the loss, the way back, the update.
 //!
-//! [`trainer`] runs one step: for each [`part`] of the batch a gated forward pass, [`loss`] at the output, [`backward`]
+//! [`trainer`] runs one [`step`]: for each [`part`] of the batch a gated forward pass, [`loss`] at the output, [`backward`]
 //! through the graph; the sum of the parts along the tree of [`reduce`]; [`constraint`] and [`clip`] on the gradient; then
 //! [`update`] by the rule of [`optimizer`] at the pace of [`schedule`]. [`evaluation`] is
 //! the network as it is predicted with.
@@ -16,5 +16,6 @@ pub mod optimizer;
 pub mod part;
 pub mod reduce;
 pub mod schedule;
+mod step;
 pub mod trainer;
 pub mod update;

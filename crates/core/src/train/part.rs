@@ -4,6 +4,7 @@
 //! that whoever has the weights can compute it, in this thread or in another.
 
 use crate::error::Error;
+use crate::forward::thinned::Kept;
 use crate::forward::{Draw, Masks, Mode, Pass, Workspace};
 use crate::need::Need;
 use crate::network::{Graph, Operation, Parameters};
@@ -272,13 +273,19 @@ impl<B: Backend> Differentiator<B> {
         gradient_lengths(graph, parameters, &self.workspace.thinned)
     }
 
+    /// What the mask of this step keeps of a kernel, where that is less than all.
+    pub fn kept<'a>(&'a self, graph: &'a Graph, kernel: usize) -> Option<&'a Kept> {
+        let mut all = kept_kernels(graph, &self.workspace.thinned);
+        all.find_map(|(dense, kept)| (dense.kernel == kernel).then_some(kept))
+    }
+
     /// Makes the sum of the parts of this step the gradient by whole kernels.
     pub fn widen(&mut self, graph: &Graph, gradient: &mut Parts) {
         self.whole.resize(gradient.len(), Vec::new());
         for (dense, kept) in kept_kernels(graph, &self.workspace.thinned) {
             let whole = &mut self.whole[dense.kernel];
             whole.resize(kept.inputs.width() * kept.units.width(), 0.0);
-            kept.spread::<B>(&gradient[dense.kernel], whole);
+            kept.spread::<B>(&gradient[dense.kernel], 0, whole);
             core::mem::swap(&mut gradient[dense.kernel], whole);
         }
     }

@@ -2,20 +2,22 @@
 
 use crate::error::Error;
 use crate::forward::Masks;
-use crate::monte_carlo::check_rows;
 use crate::network::{Graph, Network, Parameters};
 use crate::ops::update_moving;
 use crate::train::clip::Clip;
 use crate::train::constraint;
-use crate::train::loss::{Loss, Score};
+use crate::train::loss::Loss;
 use crate::train::optimizer::Optimizer;
-use crate::train::part::{self, Account, Differentiator, Rows, Rules};
+use crate::train::part::{self, Account, Differentiator, Rules};
 use crate::train::reduce::{Parts, Tree};
 use crate::train::schedule::Schedule;
+use crate::train::step::{Done, Step, Update};
 use crate::train::update::{Pace, State, Stretch, pieces};
 use core::ops::Range;
 use std::rc::Rc;
 use thinned_lanes::Backend;
+
+pub use crate::train::step::{Batch, Outcome};
 
 /// The largest magnitude of which the square is a finite `f32`.
 const LARGEST_GRADIENT: f32 = 1.8e19;
@@ -50,38 +52,6 @@ impl Settings {
     }
 }
 
-/// The rows of one step.
-#[derive(Clone, Debug, Default)]
-pub struct Batch {
-    /// `[rows, inputs]`.
-    pub x: Vec<f32>,
-    /// `[rows]` class numbers, or `[rows, targets]`.
-    pub y: Vec<f32>,
-    /// What the loss of each row counts, `[rows]`; empty where all count the same.
-    pub weights: Vec<f32>,
-    /// How many.
-    pub rows: usize,
-}
-
-impl Batch {
-    /// Refuses rows, labels or weights that do not fit the network or the loss.
-    ///
-    /// # Errors
-    /// `Shape` or `Range`.
-    pub fn check(&self, graph: &Graph, loss: Loss) -> Result<(), Error> {
-        check_rows(&self.x, self.rows, graph.input_width())?;
-        loss.check_labels(&self.y, self.rows, graph.nodes[graph.output].width)?;
-        if self.weights.is_empty() || self.weights.len() == self.rows {
-            return Ok(());
-        }
-        Err(Error::shape(format!(
-            "Cannot read the weights of the rows: got {} for {} rows, wanted one a row",
-            self.weights.len(),
-            self.rows
-        )))
-    }
-}
-
 /// A training run: what it minimises, and what it remembers between steps.
 pub struct Trainer<B: Backend> {
     /// As they were given.
@@ -94,105 +64,8 @@ pub struct Trainer<B: Backend> {
     /// The weight of the squares of each parameter, beside its own penalty: a prior. Empty for none.
     pub prior: Vec<f64>,
     tree: Tree,
+    rows: Vec<f32>, // of a gradient, spread over whole kernels
     step: Option<Step>,
-}
-
-/// A step under way.
-struct Step {
-    batch: Batch,
-    /// The weights at its beginning, whatever happens to the network meanwhile.
-    parameters: Rc<Parameters>,
-    epoch: u32,
-    parts: usize,
-    /// Parts that someone has, here or elsewhere: those before this number.
-    claimed: usize,
-    /// Whether someone has asked for parts to compute elsewhere.
-    is_shared: bool,
-    /// The part that is under way here, or two that go together.
-    own: Option<Range<usize>>,
-    /// Parts that are in the tree: those before this number.
-    added: usize,
-    /// Parts that are done and whose turn has not come.
-    waiting: Vec<Done>,
-    /// Of the parts that are in the tree.
-    outcome: Outcome,
-    update: Option<Update>,
-}
-
-/// What came of a part, or of two that go together.
-struct Done {
-    parts: Range<usize>,
-    gradient: Parts,
-    account: Account,
-}
-
-/// The update of a step.
-struct Update {
-    gradient: Parts,
-    pace: Pace,
-    pieces: Vec<Vec<Stretch>>,
-    next: usize,
-    /// Where there are several pieces: parameters whose units' norms are still to be limited.
-    unlimited: Vec<usize>,
-    /// Where there are several pieces: the weights as they come to be, and those that they come from.
-    moved: Option<(Parameters, Rc<Parameters>)>,
-}
-
-impl Step {
-    fn claim(&mut self) -> Option<usize> {
-        (self.claimed < self.parts).then(|| {
-            self.claimed += 1;
-            self.claimed - 1
-        })
-    }
-
-    /// The same for this thread: two parts that have the same parent in the tree, if `pairs` of them can be taken and nobody else
-    /// has asked for any.
-    fn claim_own(&mut self, pairs: bool) -> Option<Range<usize>> {
-        let first = self.claim()?;
-        let is_pair = pairs && !self.is_shared && first.is_multiple_of(2) && self.claim().is_some();
-        Some(first..first + 1 + usize::from(is_pair))
-    }
-
-    /// Puts the part whose turn it is into the tree, if it is done; returns whether it was.
-    fn add_next(&mut self, tree: &mut Tree) -> bool {
-        let Some(next) = self.waiting.iter().position(|done| done.parts.start == self.added) else { return false };
-        let Done { parts, gradient, account: Account { scores, outputs, broken } } = self.waiting.swap_remove(next);
-        tree.push(parts.len() as u32, gradient);
-        scores.into_iter().for_each(|score| self.outcome.score.add(score));
-        self.outcome.outputs.extend(outputs);
-        self.outcome.broken = self.outcome.broken.or(broken);
-        self.added += parts.len();
-        true
-    }
-
-    fn rows(&self, parts: &Range<usize>, graph: &Graph, loss: Loss, step: u32) -> Rows<'_> {
-        let Batch { x, y, weights, rows: total } = &self.batch;
-        let Range { start: first, end: cut } = part::rows_of(parts.start, self.parts, *total);
-        let end = part::rows_of(parts.end - 1, self.parts, *total).end;
-        let (inputs, targets) = (graph.input_width(), loss.target_width(graph.nodes[graph.output].width));
-        Rows {
-            x: &x[first * inputs..end * inputs],
-            y: &y[first * targets..end * targets],
-            weights: if weights.is_empty() { &[] } else { &weights[first..end] },
-            count: end - first,
-            first,
-            total: *total,
-            step,
-            cut: (cut < end).then_some(cut - first),
-        }
-    }
-}
-
-/// What came of a step.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Outcome {
-    /// Summed over the rows, before the update; the penalties count once for each row.
-    pub score: Score,
-    /// The activities of the output under drawn gates, `[rows, width]`.
-    pub outputs: Vec<f32>,
-    /// The first layer whose activities, or else whose gradient, is not finite; the network was not updated then.
-    pub broken: Option<usize>,
 }
 
 impl<B: Backend> Trainer<B> {
@@ -211,6 +84,7 @@ impl<B: Backend> Trainer<B> {
             differentiator: Differentiator::new(&network.graph, settings.rules())?,
             prior: Vec::new(),
             tree: Tree::default(),
+            rows: Vec::new(),
             step: None,
         })
     }
@@ -354,7 +228,7 @@ impl<B: Backend> Trainer<B> {
         if update.next < update.pieces.len() {
             let piece = update.pieces[update.next].clone();
             update.next += 1;
-            self.update(piece, update, network);
+            self.update(&graph, piece, update, network);
             self.step = Some(step);
             return None;
         }
@@ -371,7 +245,10 @@ impl<B: Backend> Trainer<B> {
     /// Makes the gradient what the update wants, and says in which pieces it goes.
     fn begin_update(&mut self, graph: &Graph, step: &mut Step, network: &Network) {
         let mut gradient = self.tree.finish().unwrap_or_default();
-        self.differentiator.widen(graph, &mut gradient);
+        let is_whole = self.settings.clip != Clip::None || !self.prior.is_empty() || constraint::has_penalty(graph);
+        if is_whole {
+            self.differentiator.widen(graph, &mut gradient);
+        }
         let rows = step.batch.rows as f64;
         let outcome = &mut step.outcome;
         outcome.score.loss += rows * constraint::penalty(graph, &step.parameters);
@@ -395,7 +272,8 @@ impl<B: Backend> Trainer<B> {
             learning_rate: self.learning_rate(step.epoch),
             momentum: self.settings.momentum.at(step.epoch, self.state.steps),
         };
-        let mut update = Update { gradient, pace, pieces: Vec::new(), next: 0, unlimited: Vec::new(), moved: None };
+        let mut update =
+            Update { gradient, pace, pieces: Vec::new(), next: 0, unlimited: Vec::new(), is_whole, moved: None };
         if outcome.score.loss.is_finite() {
             self.state.steps += 1;
             let trainable: Vec<bool> = graph.parameters.iter().map(|parameter| parameter.trainable).collect();
@@ -414,16 +292,28 @@ impl<B: Backend> Trainer<B> {
 
     /// Moves the weights of a piece: in the network where there is one piece, and otherwise in a copy, so that nobody sees
     /// a network that is half moved.
-    fn update(&mut self, piece: Vec<Stretch>, update: &mut Update, network: &mut Network) {
+    fn update(&mut self, graph: &Graph, piece: Vec<Stretch>, update: &mut Update, network: &mut Network) {
+        let Self { settings, state, differentiator, rows, .. } = self;
         let parameters = match &mut update.moved {
             Some((moved, _)) => moved,
             None => Rc::make_mut(&mut network.parameters),
         };
         for Stretch { parameter, weights } in piece {
-            let place = (parameter, weights.start);
-            let gradient = &update.gradient[parameter][weights.clone()];
-            let weights = &mut parameters[parameter][weights];
-            self.state.update::<B>(self.settings.optimizer, update.pace, place, weights, gradient);
+            let gradient = &update.gradient[parameter];
+            let mut move_weights = |weights: Range<usize>, gradient: &[f32]| {
+                let place = (parameter, weights.start);
+                state.update::<B>(
+                    settings.optimizer,
+                    update.pace,
+                    place,
+                    &mut parameters[parameter][weights],
+                    gradient,
+                );
+            };
+            match differentiator.kept(graph, parameter).filter(|_| !update.is_whole) {
+                Some(kept) => kept.each_rows::<B>(gradient, weights, rows, move_weights),
+                None => move_weights(weights.clone(), &gradient[weights]),
+            }
         }
     }
 
@@ -443,7 +333,9 @@ impl<B: Backend> Trainer<B> {
             update_moving(graph, Rc::make_mut(&mut network.parameters), self.differentiator.batch_statistics());
         }
         let mut gradient = update.gradient;
-        self.differentiator.narrow(graph, &mut gradient);
+        if update.is_whole {
+            self.differentiator.narrow(graph, &mut gradient);
+        }
         self.tree.recycle(gradient);
         Some(step.outcome)
     }

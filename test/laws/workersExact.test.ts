@@ -5,6 +5,7 @@ import {
   dropout,
   type ExactCheckpoint,
   type ExactResult,
+  FormatError,
   type Pool,
   sequential,
 } from "thinned";
@@ -174,6 +175,100 @@ describe("a checkpoint", () => {
     expect(await call(small, {})).toEqual(await small.exact(rowsOf(2, 10)));
   });
 
+  // Named numbers by the number of their task, each the base64 of float64 values.
+  interface Contents {
+    format: string;
+    identity: Record<string, string>;
+    done: [number, Record<string, string>][];
+  }
+
+  async function refusalOf(
+    call: (checkpoint: ExactCheckpoint) => Promise<unknown>,
+    damage: (contents: Contents) => void,
+    ...pieces: (string | RegExp)[]
+  ): Promise<void> {
+    const checkpoint = memory();
+    await call(checkpoint);
+    const contents = JSON.parse(new TextDecoder().decode(checkpoint.bytes)) as Contents;
+    const encoded = (): Uint8Array => new TextEncoder().encode(JSON.stringify(contents, undefined, 1));
+    checkpoint.bytes = encoded();
+    await call(checkpoint); // Laid out otherwise, it is the same.
+    damage(contents);
+    checkpoint.bytes = encoded();
+    const before = checkpoint.writes;
+    await expectError(() => call(checkpoint), FormatError, ...pieces);
+    expect(checkpoint.writes, "nothing is written over it").toBe(before);
+  }
+
+  const numbersOf = (text: string): Float64Array =>
+    new Float64Array(Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)).buffer);
+  const textOf = (numbers: Float64Array): string =>
+    btoa(String.fromCharCode(...new Uint8Array(numbers.slice().buffer)));
+  const change =
+    (name: string, by: (numbers: Float64Array) => Float64Array, task = 0) =>
+    ({ done }: Contents): void => {
+      const values = done.at(task)?.[1] as Record<string, string>;
+      values[name] = textOf(by(numbersOf(values[name] as string)));
+    };
+  const empty = ({ done }: Contents): void => {
+    (done[0] as [number, unknown])[1] = {};
+  };
+
+  test.each<[string, (contents: Contents) => void]>([
+    ["a statistic of the first row alone", change("mean", (mean) => mean.subarray(0, 4))],
+    ["a statistic of too many numbers", change("mean", (mean) => Float64Array.of(...mean, 0))],
+    ["a statistic that became NaN", change("variance", (variance) => variance.fill(Number.NaN))],
+    [
+      "a statistic with one bit changed",
+      change("mean", (mean) => mean.fill((mean[0] ?? 0) * (1 + 2 ** -52), 0, 1)),
+    ],
+    ["a statistic left out", ({ done }) => delete done[0]?.[1].mean],
+    ["units left out", ({ done }) => delete done[0]?.[1].units],
+    ["no values", empty],
+    ["a text in place of values", ({ done }) => Object.assign(done[0] ?? [], { 1: "x" })],
+    ["nothing in place of a task", ({ done }) => Object.assign(done, { 0: null })],
+    ["a letter for the number of a task", ({ done }) => Object.assign(done[0] ?? [], { 0: "a" })],
+    ["the number of a task that there is not", ({ done }) => Object.assign(done[0] ?? [], { 0: 7 })],
+    ["a task too many", ({ done }) => done.push([7, { ...done[0]?.[1] }])],
+    ["a task lost", ({ done }) => done.pop()],
+    ["an object in place of tasks", (contents) => Object.assign(contents, { done: {} })],
+    ["no tasks", (contents) => Object.assign(contents, { done: undefined })],
+    ["no identity", (contents) => Object.assign(contents, { identity: undefined })],
+    ["the identity of another request", ({ identity }) => Object.assign(identity, { x: "0123456789abcdef" })],
+    ["no checksum", (contents) => Object.assign(contents, { checksum: undefined })],
+  ])("with %s is refused", (_, damage) => {
+    const small = logistic(60, 4);
+    return refusalOf(
+      (checkpoint) => small.exact(rowsOf(3, 60), { method: "characteristic", checkpoint }),
+      damage,
+      /bytes that are a damaged checkpoint \(their checksum is .*, that of their contents "[0-9a-f]{16}"\)/,
+      "the bytes that exact() wrote are wanted",
+    );
+  });
+
+  test.each<[string, (contents: Contents) => void]>([
+    ["sums of half a block", change("sums", (sums) => sums.subarray(0, sums.length / 2 - 1))],
+    ["sums of half the blocks", change("sums", (sums) => sums.subarray(0, sums.length / 2))],
+    ["sums of no block", change("sums", (sums) => sums.subarray(0, 0))],
+    ["NaN in the sums of the last blocks", change("sums", (sums) => sums.fill(Number.NaN), -1)],
+    ["blocks of no values", empty],
+  ])("with %s is refused", (_, damage) => {
+    const single = logistic(27, 1);
+    return refusalOf(
+      (checkpoint) => single.exact(rowsOf(1, 27), { method: "split", checkpoint }),
+      damage,
+      "a damaged checkpoint",
+    );
+  });
+
+  test("of the format before is refused by its name", () =>
+    refusalOf(
+      (checkpoint) => logistic(4, 1).exact(rowsOf(1, 4), { checkpoint }),
+      (contents) => Object.assign(contents, { format: "thinned checkpoint 1" }),
+      '"thinned checkpoint 1"',
+      '"thinned checkpoint 2"',
+    ));
+
   test("that is none is refused", async () => {
     const small = logistic(4, 1);
     const call = (checkpoint: unknown) => () =>
@@ -181,8 +276,10 @@ describe("a checkpoint", () => {
     const reading = (value: unknown) => ({ read: () => value, write: () => undefined });
     await expectError(call(new Uint8Array(3)), TypeError, "read and write");
     await expectError(call(reading("text")), TypeError, "checkpoint.read()");
-    await expectError(call(reading(Uint8Array.of(1, 2, 3))), Error, "3 bytes", "no checkpoint");
-    await expectError(call(reading(new TextEncoder().encode("{}"))), Error, "no checkpoint");
+    await expectError(call(reading(Uint8Array.of(1, 2, 3))), FormatError, "3 bytes", "no checkpoint");
+    for (const text of ["", "{}", "[]", "null", "1"]) {
+      await expectError(call(reading(new TextEncoder().encode(text))), FormatError, "no checkpoint");
+    }
     await expectError(call({ ...reading(undefined), intervalMs: -1 }), RangeError, "intervalMs");
   });
 });

@@ -23,7 +23,10 @@ export class DisposedError extends ReferenceError {
   override readonly name = "DisposedError";
 }
 
-/** Thrown by `load()` for a file that is truncated, malformed, or not a model of this library, and by `fit()` for such a checkpoint. */
+/**
+ * Thrown by `load()` for a file that is truncated, malformed, or not a model of this library, and by `fit()` and `exact()` for such a
+ * checkpoint.
+ */
 export class FormatError extends Error {
   override readonly name = "FormatError";
 }

@@ -2,6 +2,7 @@ import { architectureToJson } from "./architectureJson.js";
 import { finite, printed } from "./argument.js";
 import type { ExactRequest } from "./enumeration.js";
 import { FormatError } from "./errors.js";
+import { decodeCheckpoint, encodeCheckpoint, type Identity } from "./exactCheckpointFormat.js";
 import type { Values } from "./exactPart.js";
 import { fingerprint } from "./fingerprint.js";
 import { isRecord } from "./json.js";
@@ -18,27 +19,35 @@ export interface ExactCheckpoint {
   readonly intervalMs?: number | undefined;
 }
 
-const FORMAT = "thinned checkpoint 1";
 const INTERVAL_MS = 10_000;
-
-/** What tells one request from another, in the words of an error message. */
-type Identity = Readonly<Record<string, string>>;
 
 /** Keeps the results of tasks in a checkpoint, and leaves out tasks whose results are there. */
 export class Recorder {
+  readonly #action: string;
   readonly #checkpoint: ExactCheckpoint;
   readonly #identity: Identity;
   readonly #done: Map<number, Values>;
   #written = performance.now();
   #isNew = false;
 
-  private constructor(checkpoint: ExactCheckpoint, identity: Identity, done: Map<number, Values>) {
+  private constructor(
+    action: string,
+    checkpoint: ExactCheckpoint,
+    identity: Identity,
+    done: Map<number, Values>,
+  ) {
+    this.#action = action;
     this.#checkpoint = checkpoint;
     this.#identity = identity;
     this.#done = done;
   }
 
-  /** Reads a checkpoint, and refuses one of another request. */
+  /**
+   * Reads a checkpoint.
+   *
+   * @throws FormatError when it is not what was written
+   * @throws RangeError when it is of another request
+   */
   static async open(
     action: string,
     checkpoint: ExactCheckpoint,
@@ -52,20 +61,26 @@ export class Recorder {
       "moments or conditional": JSON.stringify(details),
     };
     const bytes: unknown = await checkpoint.read();
-    return new Recorder(
-      checkpoint,
-      identity,
-      bytes === undefined ? new Map() : decode(action, bytes, identity),
-    );
+    if (bytes === undefined) return new Recorder(action, checkpoint, identity, new Map());
+    const found = decodeCheckpoint(action, bytes);
+    refuseOther(action, found.identity, identity);
+    return new Recorder(action, checkpoint, identity, found.done);
   }
 
-  /** Yields the tasks that are not done; `add` counts those that are. */
+  /**
+   * Yields the tasks that are not done; `add` counts those that are.
+   *
+   * @throws FormatError when there are no tasks for some of the results
+   */
   *resume(tasks: Iterable<Task>, add: (units: number) => void): Generator<Task> {
+    const kept = this.#done.size;
+    let taken = 0;
     let index = 0;
     for (const task of tasks) {
       const place = index++;
       const known = this.#done.get(place);
       if (known !== undefined) {
+        taken++;
         task.done(known as never);
         add(task.units);
         continue;
@@ -80,6 +95,11 @@ export class Recorder {
         },
       };
     }
+    if (taken === kept) return;
+    throw new FormatError(
+      `Cannot ${this.#action}: the checkpoint has the results of ${kept} tasks, and only ${taken} of them ` +
+        `among the ${index} of this request; results of these alone are wanted`,
+    );
   }
 
   /** Writes when it is time to. */
@@ -92,9 +112,7 @@ export class Recorder {
   async write(): Promise<void> {
     if (!this.#isNew) return;
     this.#isNew = false;
-    const done = [...this.#done].map(([index, values]) => [index, encodeValues(values)]);
-    const text = JSON.stringify({ format: FORMAT, identity: this.#identity, done });
-    await this.#checkpoint.write(new TextEncoder().encode(text));
+    await this.#checkpoint.write(encodeCheckpoint({ identity: this.#identity, done: this.#done }));
     this.#written = performance.now();
   }
 }
@@ -132,57 +150,12 @@ function identityOf(
   };
 }
 
-function decode(action: string, bytes: unknown, wanted: Identity): Map<number, Values> {
-  const source = "the bytes that exact() wrote are wanted";
-  if (!ArrayBuffer.isView(bytes)) {
-    throw new TypeError(`Cannot ${action}: checkpoint.read() gave ${printed(bytes)}, ${source}`);
-  }
-  const { identity, done } = parse(
-    `${action}: checkpoint.read() gave ${bytes.byteLength} bytes`,
-    bytes,
-    source,
-  );
+/** Refuses the checkpoint of another request. */
+function refuseOther(action: string, identity: Identity, wanted: Identity): void {
   const others = Object.keys(wanted).filter((name) => identity[name] !== wanted[name]);
-  if (others.length > 0) {
-    throw new RangeError(
-      `Cannot ${action}: the checkpoint is of another request, which differs in ${others.join(", ")}; ` +
-        "the same request is wanted, or a checkpoint that nothing was written to",
-    );
-  }
-  return done;
-}
-
-interface Parsed {
-  readonly identity: Record<string, unknown>;
-  readonly done: Map<number, Values>;
-}
-
-function parse(what: string, bytes: ArrayBufferView, wanted: string): Parsed {
-  try {
-    const { format, identity, done } = JSON.parse(new TextDecoder().decode(bytes)) as Record<string, unknown>;
-    if (format !== FORMAT || !isRecord(identity)) throw new TypeError(`its format is ${printed(format)}`);
-    const entries = done as [number, Record<string, string>][];
-    return { identity, done: new Map(entries.map(([index, values]) => [index, decodeValues(values)])) };
-  } catch (cause) {
-    throw new FormatError(`Cannot ${what} that are no checkpoint (${String(cause)}); ${wanted}`, { cause });
-  }
-}
-
-function encodeValues(values: Values): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(values).map(([name, numbers]) => {
-      // Base64 of the bytes: JSON would lose the sign of a zero, and NaN.
-      const bytes = new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength);
-      return [name, btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""))];
-    }),
-  );
-}
-
-function decodeValues(values: Record<string, string>): Values {
-  return Object.fromEntries(
-    Object.entries(values).map(([name, text]) => {
-      const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
-      return [name, new Float64Array(bytes.buffer)];
-    }),
+  if (others.length === 0) return;
+  throw new RangeError(
+    `Cannot ${action}: the checkpoint is of another request, which differs in ${others.join(", ")}; ` +
+      "the same request is wanted, or a checkpoint that nothing was written to",
   );
 }

@@ -61,8 +61,27 @@ describe("exact()", () => {
       "the budget allows 2097151",
     );
     expect(message).not.toContain("single unit");
-    await expectError(() => model.exact(x, { method: "reference", budget: 1 }), BudgetError, "single unit");
     one.dispose();
+  });
+
+  test("offers a single unit where it takes less work than all of them", async () => {
+    const layers = [dropout(0.5), dense(3, { activation: "relu" }), dropout(0.5)];
+    const units = sequential([...layers, dense(70)], { inputShape: [12], seed: 1 });
+    const row = [new Float32Array(12)];
+    const offers = async (...[of, x, options]: [typeof units, ...Parameters<typeof units.exact>]) => {
+      const error = await expectError(() => of.exact(x, { ...options, budget: 1 }), BudgetError);
+      return error.message.includes("ask for a single unit or an earlier layer");
+    };
+    // One after the other: a unit takes its share.
+    expect(await offers(model, x, { layer: "h1", method: "split" })).toBe(true);
+    expect(await offers(units, row, { method: "conditioned" })).toBe(true);
+    expect(await offers(model, x, { layer: ["h1", "dense_1"], method: "reference" })).toBe(false);
+    // By masks of the gates that all of them follow.
+    expect(await offers(units, row, { method: "nested" })).toBe(false);
+    expect(await offers(units, row, { method: "reference" })).toBe(false);
+    expect(await offers(units, row, { method: "conditioned", unit: 1 })).toBe(false);
+    expect(await offers(model, x, { method: "nested" })).toBe(false);
+    units.dispose();
   });
 
   test.each([0, -1, Number.NaN, 1.5])("throws RangeError when the budget is %d", async (budget) => {

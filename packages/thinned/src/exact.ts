@@ -11,7 +11,7 @@ import { toBatch } from "./rows.js";
 import { checkProgress, type LongCallOptions, type Progress, Schedule } from "./schedule.js";
 import { bySelection, selectLayers, selectUnit } from "./selection.js";
 import { withSnapshot } from "./snapshot.js";
-import { sizeOf, type TensorLike } from "./tensor.js";
+import type { TensorLike } from "./tensor.js";
 
 /** The options of `exact()`; progress counts evaluations. */
 export interface ExactOptions extends ExactTarget, LongCallOptions {
@@ -60,7 +60,7 @@ export async function exact(
   const request = planRequest(network, action, x, options, "report");
   const details = planDetails(network, action, request, detailKinds(action, options));
   const additional = details.flat();
-  checkBudget([...worksOf(request), ...additional], request.batch.rows, checkedBudget(action, options), 1);
+  checkBudget([...worksOf(request), ...additional], request.batch.rows, checkedBudget(action, options));
   const pool = checkPool(action, options.pool);
   const checkpoint = checkCheckpoint(action, options.checkpoint);
   const report = checkProgress(action, options.onProgress);
@@ -112,12 +112,23 @@ export function planRequest(
   const unit = selectUnit(action, selection, options.unit);
   const budget = checkedBudget(action, options);
   const batch = toBatch(action, "x", x, network.architecture.inputShape);
-  const plans = planExact(network, action, selection, unit, options.method, purpose);
-  const walks = planWalks(network, action, selection, unit, plans);
-  const widths = selection.layers.map(({ shape }) => sizeOf(shape));
-  const request = { batch, selection, unit, plans, walks };
-  const units = unit === undefined ? widths.reduce((most, width) => Math.max(most, width)) : 1;
-  checkBudget(worksOf(request), batch.rows, budget, units);
+  const requestOf = (unit: number | undefined): ExactRequest => {
+    const plans = planExact(network, action, selection, unit, options.method, purpose);
+    return { batch, selection, unit, plans, walks: planWalks(network, action, selection, unit, plans) };
+  };
+  const request = requestOf(unit);
+  const evaluationsOfUnit = (): number => {
+    if (unit !== undefined) return Infinity;
+    try {
+      // The first stands for the others.
+      return evaluationsOf(requestOf(0));
+    } catch (error) {
+      // A method that applies to a layer need not apply to a unit that follows some of its gates alone.
+      if (error instanceof RangeError) return Infinity;
+      throw error;
+    }
+  };
+  checkBudget(worksOf(request), batch.rows, budget, evaluationsOfUnit);
   return request;
 }
 

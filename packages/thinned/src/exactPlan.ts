@@ -112,12 +112,15 @@ function planLayer(
   }
 }
 
-/** Throws BudgetError when the plans, over all rows, need more evaluations than the budget; `units` are those of the widest layer. */
+/**
+ * Throws BudgetError when the plans, over all rows, need more evaluations than the budget; `evaluationsOfUnit` says how many a single
+ * unit would need, where one can be asked for.
+ */
 export function checkBudget(
   plans: readonly Pick<ExactPlan, "layer" | "gates" | "evaluationsPerRow" | "secondsPerRow">[],
   rows: number,
   budget: number,
-  units: number,
+  evaluationsOfUnit: () => number = () => Infinity,
 ): void {
   const evaluations = plans.reduce((sum, plan) => sum + plan.evaluationsPerRow * rows, 0);
   if (evaluations <= budget) return;
@@ -126,7 +129,8 @@ export function checkBudget(
   // Two numbers of which one is larger have to look so.
   const digits = rounded(evaluations) === rounded(budget) ? String : rounded;
   const count = Number.isFinite(evaluations) ? digits(evaluations) : "more than 1e308";
-  const narrower = units > 1 ? "a single unit or an earlier layer" : "an earlier layer";
+  const narrower =
+    evaluationsOfUnit() < evaluations ? "a single unit or an earlier layer" : "an earlier layer";
   throw new BudgetError(
     `Cannot enumerate subnetworks: ${gates} gates upstream of layer ${JSON.stringify(layer)} (2^${gates} subnetworks, ${rows} ${rows === 1 ? "row" : "rows"}) ` +
       `need ${count} evaluations, the budget allows ${digits(budget)}; that would take ${duration(seconds)}. ` +

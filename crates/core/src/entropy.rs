@@ -16,10 +16,11 @@ pub enum Classes {
 /// `−Σ p log p` of one row, with `0 log 0 = 0`; NaN stays NaN.
 pub fn entropy(classes: Classes, row: impl IntoIterator<Item = f64>) -> f64 {
     let term = |p: f64| if p == 0.0 { 0.0 } else { -p * libm::log(p) };
-    match classes {
-        Classes::Categorical => row.into_iter().map(term).sum(),
-        Classes::Binary => row.into_iter().map(|p| term(p) + term(1.0 - p)).sum(),
-    }
+    // From 0: `sum` begins with −0, and stays there over a single certain class, whose term is −0.
+    row.into_iter().fold(0.0, |sum, p| match classes {
+        Classes::Categorical => sum + term(p),
+        Classes::Binary => sum + (term(p) + term(1.0 - p)),
+    })
 }
 
 /// The class that a row votes for: the first of the largest, or whether the one probability is above ½.
@@ -59,6 +60,8 @@ mod tests {
         assert!((entropy(Classes::Binary, [0.5]) - 2f64.ln()).abs() < 1e-15);
         assert_eq!(entropy(Classes::Binary, [1.0]), 0.0);
         assert!(entropy(Classes::Categorical, [f64::NAN, 1.0]).is_nan());
+        assert_eq!(entropy(Classes::Categorical, [1.0]).to_bits(), 0f64.to_bits(), "no −0");
+        assert_eq!(entropy(Classes::Categorical, [1.0, 0.0]).to_bits(), 0f64.to_bits(), "no −0");
     }
 
     #[test]

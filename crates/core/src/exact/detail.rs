@@ -7,7 +7,7 @@ use crate::exact::blocks;
 use crate::exact::given::GivenGates;
 use crate::exact::joint::{JointMoments, JointWalk};
 use crate::exact::last_layer::Integral;
-use crate::exact::linear_network;
+use crate::exact::linear_network::{self, LinearWalk};
 use crate::exact::linearize::{affine_units, is_affine};
 use crate::exact::plan::{MOST_ENUMERATED, integral_seconds};
 use crate::exact::rounding::error_bound;
@@ -117,6 +117,8 @@ pub struct Run<B: Backend> {
 
 enum Work<B: Backend> {
     Joint(Box<JointWalk>),
+    /// Covariances in closed form, and the pass that they start from.
+    Linear(Box<(LinearWalk, Subnetwork)>),
     Given(GivenWalk<B>),
 }
 
@@ -266,6 +268,7 @@ impl<B: Backend> Run<B> {
     pub fn remaining(&self) -> f64 {
         let current = match &self.work {
             Some(Work::Joint(walk)) => walk.remaining(),
+            Some(Work::Linear(work)) => (self.each * work.0.left()).ceil(),
             Some(Work::Given(walk)) => self.each - walk.done as f64,
             None => return self.each * (self.rows - self.row) as f64,
         };
@@ -288,17 +291,12 @@ impl<B: Backend> Run<B> {
         let width = self.network.graph.input_width();
         let x = &self.x[self.row * width..(self.row + 1) * width];
         let network = &self.network;
-        if self.detail == Detail::Joint && self.gates.is_empty() && linear_network::applies(&network.graph, self.target)
-        {
-            let widest = network.graph.nodes.iter().map(|node| node.width).max().unwrap_or(0);
-            self.covariance.extend(linear_network::covariance(network, &self.deterministic(x)));
-            self.error_bound = self.error_bound.max(error_bound(network, self.target, 2 * widest, x));
-            self.row += 1;
-            return Ok(self.each as u64);
-        }
         let work = self.work.take().unwrap_or_else(|| {
             let pass = self.deterministic(x);
             match self.detail {
+                Detail::Joint if linear_network::applies(&network.graph, self.target) => {
+                    Work::Linear(Box::new((LinearWalk::new(&network.graph, self.target), pass)))
+                }
                 Detail::Joint => Work::Joint(Box::new(JointWalk::new(network, &self.gates, x, &pass))),
                 Detail::Given => {
                     let units = self.groups.iter().map(|group| affine_units(network, group, &pass)).collect();
@@ -308,6 +306,18 @@ impl<B: Backend> Run<B> {
             }
         });
         match work {
+            Work::Linear(mut work) => {
+                if !work.0.step(network, &work.1) {
+                    self.work = Some(Work::Linear(work));
+                    return Ok(1);
+                }
+                let (walk, pass) = *work;
+                let widest = network.graph.nodes.iter().map(|node| node.width).max().unwrap_or(0);
+                self.covariance.extend(walk.covariance(&pass));
+                self.error_bound = self.error_bound.max(error_bound(network, self.target, 2 * widest, x));
+                self.row += 1;
+                Ok(1)
+            }
             Work::Joint(mut walk) => {
                 let used = walk.step(network, evaluations);
                 if walk.shares().left() > 0 {

@@ -10,6 +10,7 @@ use crate::exact::affine::{AffineUnits, UnitStatistics};
 use crate::exact::conditioned::{self, Conditioned};
 use crate::exact::floor::single_precision_floor;
 use crate::exact::halves::{Halves, PiecewiseLinear};
+use crate::exact::linear_network::LinearWalk;
 use crate::exact::linearize::affine_units;
 use crate::exact::nested::Nested;
 use crate::exact::plan::{MOST_ENUMERATED, Method, Plan, Purpose};
@@ -20,7 +21,7 @@ use crate::exact::statistics::{Beside, Compared, Family, RowStatistics, Table, r
 use crate::exact::subnetwork::Subnetwork;
 use crate::exact::unit_by_unit::{UnitByUnit, UnitWalk};
 use crate::exact::upstream::{Group, groups};
-use crate::exact::{characteristic, closed_form, linear_network, split, together};
+use crate::exact::{characteristic, closed_form, split, together};
 use crate::monte_carlo::check_rows;
 use crate::network::Network;
 use thinned_lanes::Backend;
@@ -71,7 +72,7 @@ enum MethodWalk<B: Backend> {
         formula: characteristic::ByRange,
         done: Vec<UnitStatistics>,
     },
-    LinearNetwork,
+    LinearNetwork(LinearWalk),
 }
 
 impl<B: Backend> Run<B> {
@@ -162,6 +163,7 @@ impl<B: Backend> Run<B> {
             Some(Walk { method: MethodWalk::Nested(walk), .. }) => walk.remaining(),
             Some(Walk { method: MethodWalk::Conditioned(walk), .. }) => walk.remaining(),
             Some(Walk { method: MethodWalk::Formula { units, done, .. }, .. }) => (units - done.len()) as f64,
+            Some(Walk { method: MethodWalk::LinearNetwork(walk), .. }) => (evaluations(group) * walk.left()).ceil(),
             Some(Walk { method: MethodWalk::UnitByUnit(walk), .. }) => {
                 walk.remaining(self.method.evaluations_per_unit(group.gates.len()))
             }
@@ -358,7 +360,7 @@ impl<B: Backend> Walk<B> {
                     done: Vec::new(),
                 }
             }
-            Method::LinearNetwork => MethodWalk::LinearNetwork,
+            Method::LinearNetwork => MethodWalk::LinearNetwork(LinearWalk::new(&network.graph, target)),
         };
         Self { deterministic, method }
     }
@@ -389,13 +391,15 @@ impl<B: Backend> Walk<B> {
                 let (used, units) = walk.step(evaluations);
                 (used, units.map(of_units))
             }
-            MethodWalk::LinearNetwork => {
+            MethodWalk::LinearNetwork(walk) => {
+                if !walk.step(network, &self.deterministic) {
+                    return (1, None);
+                }
                 let target = self.deterministic.target();
                 // A second moment is a sum over the inputs of each layer: what a few rounds of enumeration would add.
                 let widest = network.graph.nodes.iter().map(|node| node.width).max().unwrap_or(0);
                 let bound = error_bound(network, target, 2 * widest, x);
-                let units = linear_network::statistics(network, &self.deterministic, &group.units, bound);
-                (units.len() as u64, Some(of_units(units)))
+                (1, Some(of_units(walk.statistics(&self.deterministic, &group.units, bound))))
             }
             MethodWalk::Formula { units, formula, done } => {
                 let first = done.len();

@@ -138,7 +138,7 @@ impl<B: Backend> Run<B> {
             MethodWalk::Conditioned(walk) => {
                 walk.step(&self.network, evaluations);
             }
-            MethodWalk::Formula { .. } | MethodWalk::LinearNetwork => {}
+            MethodWalk::Formula { .. } | MethodWalk::LinearNetwork(_) => {}
         }
         self.walk = Some(walk);
         Ok(())

@@ -15,7 +15,7 @@ use crate::need::{Need, Together, needs};
 use crate::network::Network;
 use crate::random::Domain;
 use crate::sampled::{Collect, Sampled};
-use integrated::Integrated;
+use integrated::{Integrated, PRODUCTS_OF_A_STEP};
 use thinned_lanes::Backend;
 
 /// Rows of a product that are enough to keep the kernels busy; samples of small batches are grouped up to it.
@@ -172,23 +172,28 @@ impl<B: Backend> Run<B> {
         self.samples - self.drawn
     }
 
-    /// Draws up to `samples` more, or none once the run has failed.
+    /// Draws up to `samples` more, or none once the run has failed. Where the last gates are integrated it ends after some ten
+    /// milliseconds of that, if need be before a sample is complete: an integral costs what `|X|` makes it cost.
     pub fn step(&mut self, samples: u32) {
         let end = self.drawn + samples.min(self.remaining());
+        let mut left = PRODUCTS_OF_A_STEP;
         while self.drawn < end && self.failure.is_none() {
             let next = u64::from(self.draw.sample) + u64::from(self.drawn);
             if !self.computed.contains(&next) {
                 self.compute(next, end - self.drawn);
             }
             let first = next - self.computed.start;
-            let last = (self.computed.end - self.computed.start).min(first + u64::from(end - self.drawn));
-            let mut samples = first as usize..last as usize;
             if self.integrated.is_some() {
-                self.failure = samples.try_for_each(|sample| self.integrate(sample)).err();
-            } else {
-                let Workspace { values, pre_activations, .. } = &self.workspace;
-                self.sampled.push(values, pre_activations, samples, self.keep_samples);
+                match self.integrate(first as usize, &mut left) {
+                    Ok(true) => self.drawn += 1,
+                    Ok(false) => return,
+                    Err(failure) => self.failure = Some(failure),
+                }
+                continue;
             }
+            let last = (self.computed.end - self.computed.start).min(first + u64::from(end - self.drawn));
+            let Workspace { values, pre_activations, .. } = &self.workspace;
+            self.sampled.push(values, pre_activations, first as usize..last as usize, self.keep_samples);
             self.drawn += (last - first) as u32;
         }
     }
@@ -207,19 +212,23 @@ impl<B: Backend> Run<B> {
         self.computed = start..end;
     }
 
-    /// Adds the conditional moments of one sample of the group at hand.
-    fn integrate(&mut self, sample: usize) -> Result<(), Error> {
+    /// Goes on with the conditional moments of one sample of the group at hand, and adds them once they are complete, which
+    /// it returns.
+    fn integrate(&mut self, sample: usize, left: &mut usize) -> Result<bool, Error> {
         let Self { network, random, rows, workspace, sampled, .. } = self;
         let activity = |node: usize, row: usize, unit: usize| {
             let row = if random[node] { sample * *rows + row } else { row };
             f64::from(workspace.values[node][row * network.graph.nodes[node].width + unit])
         };
-        let Some(integrated) = &mut self.integrated else { return Ok(()) };
-        for target in 0..sampled.nodes().count() {
-            let moments = integrated.moments(target, *rows, activity)?;
+        let Some(integrated) = &mut self.integrated else { return Ok(true) };
+        if !integrated.step(*rows, activity, left)? {
+            return Ok(false);
+        }
+        for (target, moments) in integrated.moments().enumerate() {
             sampled.push_conditional(target, &moments.means, &moments.variances, self.keep_samples);
         }
-        Ok(())
+        integrated.clear();
+        Ok(true)
     }
 
     /// Why the run cannot go on.

@@ -212,13 +212,12 @@ fn integrated_runs_approach_the_exact_moments_and_share_their_samples() {
         let asked =
             Request { nodes: vec![node], samples: 1024, integrate_last: true, ..request(&network, Masks::Shared, 0) };
         let mut whole = Run::<Best>::new(&network, &x, ROWS, &asked).unwrap();
-        whole.step(1024);
-        assert_eq!(whole.failure(), None);
+        complete(&mut whole);
         let mut together = Sampled::<Best>::new(&network, &asked.nodes, ROWS, Collect::ConditionalMoments).unwrap();
         for first_sample in [0, 512] {
             let mut run =
                 Run::<Best>::new(&network, &x, ROWS, &Request { samples: 512, first_sample, ..asked.clone() }).unwrap();
-            run.step(u32::MAX);
+            complete(&mut run);
             together.append(&run.finish().state()).unwrap();
         }
         assert_eq!(together.variance(0), whole.sampled().variance(0));
@@ -231,6 +230,56 @@ fn integrated_runs_approach_the_exact_moments_and_share_their_samples() {
             assert!((means[index] - mean).abs() < 5.0 * errors[index], "{output:?}: {} and {mean}", means[index]);
             assert!((variances[index] / exact_variances[index] - 1.0).abs() < 0.15);
             assert!(errors[index].powi(2) * 1024.0 < 0.9 * variances[index], "less than plain sampling");
+        }
+    }
+}
+
+/// Steps to the end; returns how many.
+fn complete(run: &mut Run<Best>) -> u32 {
+    let mut steps = 0;
+    while run.remaining() > 0 {
+        run.step(u32::MAX);
+        assert_eq!(run.failure(), None);
+        steps += 1;
+    }
+    steps
+}
+
+#[test]
+fn integrals_that_reach_far_take_many_steps_and_no_step_changes_a_bit() {
+    const UNITS: usize = 3;
+    let mut builder = Builder::default();
+    let input = builder.input(INPUTS).unwrap();
+    let gated = builder.dropout("d0", input, &[0.5], Scaling::Inverted).unwrap();
+    let below = builder.dense("below", gated, UNITS, Activation::Tanh, true, None, None).unwrap();
+    let gated = builder.dropout("d1", below, &[0.5], Scaling::Inverted).unwrap();
+    let linear = builder.dense("linear", gated, 2, Activation::Linear, true, None, None).unwrap();
+    let output = builder.dense("out", gated, 1, SIGMOID, true, None, None).unwrap();
+    let joined = builder.concat("joined", &[linear, output]).unwrap();
+    let network = builder.build(joined, 2).unwrap();
+    // Of the first layer X is in the ten thousands.
+    let (x, rows, samples) = (noise(2 * INPUTS, 8).iter().map(|x| 3e4 * x).collect::<Vec<f32>>(), 2, 2);
+    let nodes = vec![below, linear, output];
+    let asked = Request { nodes, samples, integrate_last: true, ..request(&network, Masks::Shared, 0) };
+    let begin = |x: &[f32], rows: usize| Run::<Best>::new(&network, x, rows, &asked).unwrap();
+    let mut whole = begin(&x, rows);
+    whole.step(u32::MAX);
+    assert_eq!((whole.remaining(), whole.failure()), (samples, None), "a step ends within a sample");
+    assert!(complete(&mut whole) as usize + 1 >= rows * UNITS, "every unit is long enough for a step");
+    let mut slow = begin(&x, rows);
+    while slow.remaining() > 0 {
+        slow.step(1);
+    }
+    let mut alone: Vec<_> = x.chunks_exact(INPUTS).map(|x| begin(x, 1)).collect();
+    alone.iter_mut().for_each(|run| assert!(complete(run) > 0));
+    for index in 0..asked.nodes.len() {
+        assert_eq!(slow.take_samples(index), whole.take_samples(index));
+        assert_eq!(slow.sampled().variance(index), whole.sampled().variance(index));
+        let (means, variances) = (whole.sampled().mean(index), whole.sampled().variance(index));
+        let width = means.len() / rows;
+        for (row, alone) in alone.iter().enumerate() {
+            assert_eq!(alone.sampled().mean(index), means[row * width..(row + 1) * width]);
+            assert_eq!(alone.sampled().variance(index), variances[row * width..(row + 1) * width]);
         }
     }
 }

@@ -62,10 +62,11 @@ use crate::exact::affine::{AffineUnits, UnitStatistics};
 use column::Column;
 pub use conditional::ConditionalMeans;
 use core::ops::{ControlFlow, Range};
+use cumulants::Series;
 use logistic::Logistic;
 use softplus::Softplus;
 pub use steps::MOST_PRODUCTS;
-use steps::{Steps, whole};
+use steps::Steps;
 use thinned_lanes::Backend;
 
 /// `|X|` from which `σ` is 0 or 1 and softplus 0 or `X`, to `e^(−45) < 3e-20`.
@@ -110,8 +111,9 @@ pub fn softplus<B: Backend>(units: &AffineUnits) -> Vec<UnitStatistics> {
     Kind::Softplus.of_all::<B>(units)
 }
 
-/// Statistics of the units of a range, in order: of its first ones only, or of none, where a unit takes so long that it is left
-/// open, to be gone on with when the next range begins with it. A unit has the same bits in any range.
+/// Statistics of the units of a range, in order: of its first ones only after some ten milliseconds, or of none, where a unit
+/// takes so long that it is left open, to be gone on with when the next range begins with it. A unit has the same bits in
+/// any range.
 pub type ByRange = Box<dyn FnMut(Range<usize>) -> Vec<UnitStatistics>>;
 
 /// What the units are.
@@ -133,33 +135,17 @@ pub enum Kind {
 impl Kind {
     /// Statistics a few units at a time; what the units share is made once.
     pub fn by_range<B: Backend>(self, units: AffineUnits) -> ByRange {
-        let line = self.line();
-        let series = column::series(&units);
-        match self {
-            Self::Softplus => {
-                let mut steps = Steps::<B, Softplus>::new();
-                Box::new(move |range| steps.next(&units, range, line, &series))
-            }
-            Self::Logistic { .. } | Self::Tanh => {
-                let mut steps = Steps::<B, Logistic>::new();
-                Box::new(move |range| {
-                    let first = range.start;
-                    let found = steps.next(&units, range, line, &series);
-                    self.finished(&units, first..first + found.len(), found)
-                })
-            }
-        }
+        let (gates, mut integrator) = (Gates::of(&units), Integrator::<B>::default());
+        Box::new(move |range| integrator.next(self, &units, &gates, range))
     }
 
     fn of_all<B: Backend>(self, units: &AffineUnits) -> Vec<UnitStatistics> {
-        let (all, series) = (0..units.units(), column::series(units));
-        match self {
-            Self::Softplus => whole::<B, Softplus>(units, all, self.line(), &series),
-            Self::Logistic { .. } | Self::Tanh => {
-                let found = whole::<B, Logistic>(units, all.clone(), self.line(), &series);
-                self.finished(units, all, found)
-            }
+        let (gates, mut integrator) = (Gates::of(units), Integrator::<B>::default());
+        let mut statistics = Vec::with_capacity(units.units());
+        while statistics.len() < units.units() {
+            statistics.extend(integrator.next(self, units, &gates, statistics.len()..units.units()));
         }
+        statistics
     }
 
     /// Slope and shift of `X` by `S`.
@@ -189,6 +175,48 @@ impl Kind {
             error_bound: 4.0 * unit.error_bound,
         };
         found.into_iter().zip(extremes).map(tanh).collect()
+    }
+}
+
+/// What the probabilities of gates come to in the integrals: the same for all units and rows over them.
+#[derive(Clone, Debug)]
+pub struct Gates((Vec<Series>, Vec<usize>));
+
+impl Gates {
+    /// The gates of these units.
+    pub fn of(units: &AffineUnits) -> Self {
+        Self(column::series(units))
+    }
+}
+
+/// Integrals of units of any kind, row after row: the nodes of one serve the next.
+pub struct Integrator<B: Backend> {
+    logistic: Steps<B, Logistic>, // and tanh
+    softplus: Steps<B, Softplus>,
+}
+
+impl<B: Backend> Default for Integrator<B> {
+    fn default() -> Self {
+        Self { logistic: Steps::new(), softplus: Steps::new() }
+    }
+}
+
+impl<B: Backend> Integrator<B> {
+    /// As [`ByRange`] says; other units may follow once none is left open.
+    pub fn next(&mut self, kind: Kind, units: &AffineUnits, gates: &Gates, range: Range<usize>) -> Vec<UnitStatistics> {
+        let first = range.start;
+        match kind {
+            Kind::Softplus => self.softplus.next(units, range, kind.line(), &gates.0),
+            Kind::Logistic { .. } | Kind::Tanh => {
+                let found = self.logistic.next(units, range, kind.line(), &gates.0);
+                kind.finished(units, first..first + found.len(), found)
+            }
+        }
+    }
+
+    /// What was done since the last call of this, in products of which [`MOST_PRODUCTS`] take some ten milliseconds.
+    pub fn take_spent(&mut self) -> usize {
+        self.logistic.take_spent() + self.softplus.take_spent()
     }
 }
 

@@ -27,6 +27,7 @@ mod linear;
 
 use crate::exact::affine::{AffineUnits, UnitStatistics};
 use crate::exact::blocks::{self, Blocks, LANES};
+use crate::exact::characteristic::{Gates, Integrator, Kind};
 use crate::exact::last_layer::{Integral, LastLayer};
 use crate::exact::linearize::LinearForm;
 use crate::exact::plan::Purpose;
@@ -35,7 +36,6 @@ use crate::exact::shares::Shares;
 use crate::exact::statistics::{Block, NUMBERS, RowStatistics, UnitSums, add_numbers, numbers_of};
 use crate::exact::subnetwork::Subnetwork;
 use crate::exact::upstream::Group;
-use crate::exact::{characteristic, closed_form};
 use crate::network::{Graph, Network, Node};
 use linear::Linear;
 use thinned_lanes::Backend;
@@ -47,8 +47,8 @@ const LEAST_SHARE: u64 = 1 << 14;
 pub struct Conditioned<B: Backend> {
     blocks: Blocks,
     form: LinearForm,
-    linear: Option<Linear>, // of linear units
-    integral: Integral,
+    linear: Option<Linear>,         // of linear units
+    integral: Option<Integrals<B>>, // of others
     shares: Shares,
     is_placed: bool, // whether the block at hand is the next
     lane: usize,     // of the block at hand, the next to be integrated
@@ -56,7 +56,22 @@ pub struct Conditioned<B: Backend> {
     sums: Vec<UnitSums>,
     pass_bound: f64,
     integral_bound: f64,
-    backend: core::marker::PhantomData<B>,
+}
+
+/// The integrals of one outer subnetwork after the other.
+struct Integrals<B: Backend> {
+    kind: Kind,
+    gates: Gates,
+    integrator: Integrator<B>,
+    units: Option<AffineUnits>, // of the subnetwork at hand
+    found: Vec<UnitStatistics>, // of its first units
+}
+
+impl<B: Backend> Integrals<B> {
+    fn new(kind: Kind, form: &LinearForm) -> Self {
+        let gates = Gates::of(&form.at(|_, _| 0.0));
+        Self { kind, gates, integrator: Integrator::default(), units: None, found: Vec::new() }
+    }
 }
 
 /// Why the units of `target` cannot be conditioned on their outer gates, or nothing.
@@ -134,8 +149,8 @@ impl<B: Backend> Conditioned<B> {
         Self {
             blocks: if is_linear { blocks.late(graph) } else { blocks },
             linear: is_linear.then(|| Linear::new(&form, purpose)),
+            integral: integral.kind().map(|kind| Integrals::new(kind, &form)),
             form,
-            integral,
             shares: Shares::new(1 << group.gates.len(), LEAST_SHARE, NUMBERS * group.units.len() + 1),
             is_placed: true,
             lane: 0,
@@ -144,13 +159,13 @@ impl<B: Backend> Conditioned<B> {
             // Blocks are summed plainly, as are the moments of a linear unit.
             pass_bound: 2.0 * error_bound(network, target, group.gates.len() + LANES, x),
             integral_bound: 0.0,
-            backend: core::marker::PhantomData,
         }
     }
 
     /// Evaluations left: an outer subnetwork is one for each unit.
     pub fn remaining(&self) -> f64 {
-        (self.shares.left() as f64 - self.lane as f64) * self.sums.len() as f64
+        let found = self.integral.as_ref().map_or(0, |integral| integral.found.len());
+        (self.shares.left() as f64 - self.lane as f64) * self.sums.len() as f64 - found as f64
     }
 
     /// What others can compute.
@@ -164,6 +179,7 @@ impl<B: Backend> Conditioned<B> {
         self.is_placed = false;
         self.lane = 0;
         self.plain.fill(Block::default());
+        self.integral = self.integral.take().map(|integral| Integrals::new(integral.kind, &self.form));
         self.clear();
     }
 
@@ -172,11 +188,11 @@ impl<B: Backend> Conditioned<B> {
         self.integral_bound = 0.0;
     }
 
-    /// Takes about as many evaluations; returns how many it took.
+    /// Takes about as many evaluations; returns how many it took, a piece of one that is long as one.
     pub fn step(&mut self, network: &Network, evaluations: u64) -> u64 {
         let units = self.sums.len() as u64;
-        let mut masks = 0;
-        while self.shares.left() > 0 && masks * units < evaluations {
+        let mut used = 0;
+        while self.shares.left() > 0 && used < evaluations {
             if !self.is_placed {
                 self.blocks.place(network, self.shares.next());
                 self.is_placed = true;
@@ -184,11 +200,9 @@ impl<B: Backend> Conditioned<B> {
             if let Some(linear) = &mut self.linear {
                 linear.add(&self.blocks, &self.sums, &mut self.plain);
                 self.lane = self.blocks.masks();
-                masks += self.lane as u64;
+                used += self.lane as u64 * units;
             } else {
-                self.integrate();
-                self.lane += 1;
-                masks += 1;
+                used += self.integrate();
             }
             if self.lane == self.blocks.masks() {
                 let sums = self.sums.iter_mut().zip(&mut self.plain);
@@ -204,7 +218,7 @@ impl<B: Backend> Conditioned<B> {
                 self.lane = 0;
             }
         }
-        masks * units
+        used
     }
 
     /// The statistics of the group's units, after the last outer subnetwork.
@@ -221,14 +235,23 @@ impl<B: Backend> Conditioned<B> {
         RowStatistics { units, log_total: f64::NAN }
     }
 
-    /// The outer subnetwork at hand, all units.
-    fn integrate(&mut self) {
+    /// Goes on with the units of the outer subnetwork at hand for some ten milliseconds; returns how many it took, a piece of
+    /// one that is long as one.
+    fn integrate(&mut self) -> u64 {
+        let Some(integral) = &mut self.integral else { return 1 };
         let lane = self.lane;
         let activity = |node: usize, unit: usize| match self.blocks.unit(node, unit) {
             Ok(lanes) => lanes[lane],
             Err(value) => value,
         };
-        let found = conditional::<B>(self.integral, &self.form, activity);
+        let Integrals { kind, gates, integrator, units, found } = integral;
+        let affine = units.get_or_insert_with(|| self.form.at(activity));
+        let before = found.len();
+        found.extend(integrator.next(*kind, affine, gates, before..self.sums.len()));
+        let taken = (found.len() - before).max(1) as u64;
+        if found.len() < self.sums.len() {
+            return taken;
+        }
         let p = self.blocks.probability(lane);
         for ((unit, plain), sums) in found.iter().zip(&mut self.plain).zip(&self.sums) {
             let d = unit.mean - sums.center();
@@ -238,24 +261,9 @@ impl<B: Backend> Conditioned<B> {
             plain.add_logarithms(p, unit.log_geometric_mean, unit.log_complement_geometric_mean);
             self.integral_bound = self.integral_bound.max(unit.error_bound);
         }
-    }
-}
-
-/// The statistics of the units over the last gates, for the activities below.
-pub fn conditional<B: Backend>(
-    integral: Integral,
-    form: &LinearForm,
-    activity: impl Fn(usize, usize) -> f64,
-) -> Vec<UnitStatistics> {
-    integrated::<B>(integral, &form.at(activity))
-}
-
-/// The statistics of units over one layer of gates.
-pub fn integrated<B: Backend>(integral: Integral, units: &AffineUnits) -> Vec<UnitStatistics> {
-    match integral {
-        Integral::Linear => closed_form::linear(units),
-        Integral::Logistic { c, lambda } => characteristic::logistic::<B>(units, c, lambda),
-        Integral::Tanh => characteristic::tanh::<B>(units),
-        Integral::Softplus => characteristic::softplus::<B>(units),
+        found.clear();
+        *units = None;
+        self.lane += 1;
+        taken
     }
 }

@@ -5,6 +5,7 @@
 //! long as the pre-activations stay affine in all that were taken: no gate of another site then lies over one of them.
 
 use crate::activation::Activation;
+use crate::exact::characteristic::Kind;
 use crate::exact::linearize::is_affine_in;
 use crate::exact::upstream::{Gate, gates_above};
 use crate::network::Graph;
@@ -72,6 +73,16 @@ impl Integral {
             Activation::Tanh => Some(Self::Tanh),
             Activation::Softplus => Some(Self::Softplus),
             _ => None,
+        }
+    }
+
+    /// What has a characteristic function to integrate.
+    pub fn kind(self) -> Option<Kind> {
+        match self {
+            Self::Linear => None,
+            Self::Logistic { c, lambda } => Some(Kind::Logistic { c, lambda }),
+            Self::Tanh => Some(Kind::Tanh),
+            Self::Softplus => Some(Kind::Softplus),
         }
     }
 }

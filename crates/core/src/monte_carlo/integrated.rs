@@ -6,31 +6,40 @@
 //! `Var m ≤ V` alone.
 
 use crate::error::Error;
-use crate::exact::conditioned::conditional;
+use crate::exact::affine::AffineUnits;
+use crate::exact::characteristic::{Gates, Integrator, Kind, MOST_PRODUCTS};
 use crate::exact::last_layer::{Integral, LastLayer};
 use crate::exact::linearize::LinearForm;
 use crate::network::Network;
 use thinned_lanes::Backend;
 
-/// What is integrated for some nodes.
-#[derive(Clone, Debug)]
-pub struct Integrated<B> {
+/// What one step of a run does, in products: some ten milliseconds.
+pub const PRODUCTS_OF_A_STEP: usize = MOST_PRODUCTS;
+
+/// What is integrated for some nodes: sample by sample, with pauses between units and in long ones.
+pub struct Integrated<B: Backend> {
     targets: Vec<Target>,
-    backend: core::marker::PhantomData<B>,
+    integrator: Integrator<B>,
+    row: Option<AffineUnits>, // that is under way
 }
 
-#[derive(Clone, Debug)]
 struct Target {
     name: String,
     form: LinearForm,
-    integral: Integral,
-    cumulants: Vec<[f64; 2]>, // [terms, units]: of linear units, what is multiplied with O and O²
-    is_fixed: bool,           // no gate is left to be drawn
+    method: Method,
+    is_fixed: bool, // no gate is left to be drawn
     moments: Conditional,
 }
 
-/// Conditional moments of all rows of one sample, `[rows, units]`.
-#[derive(Clone, Debug, Default)]
+enum Method {
+    /// `[terms, units]`: what is multiplied with `O` and `O²`.
+    Cumulants(Vec<[f64; 2]>),
+    /// By the characteristic function over these gates.
+    Integral(Kind, Gates),
+}
+
+/// Conditional moments of one sample, `[rows, units]`; of the first of them while it is under way.
+#[derive(Default)]
 pub struct Conditional {
     /// `m`.
     pub means: Vec<f64>,
@@ -45,7 +54,7 @@ impl<B: Backend> Integrated<B> {
     /// `Range` when the units of a node are of a kind that cannot be integrated, or not over gates.
     pub fn new(network: &Network, nodes: &[usize]) -> Result<Self, Error> {
         let targets = nodes.iter().map(|&node| Target::new(network, node)).collect::<Result<_, _>>()?;
-        Ok(Self { targets, backend: core::marker::PhantomData })
+        Ok(Self { targets, integrator: Integrator::default(), row: None })
     }
 
     /// The nodes whose activities the last gates act on.
@@ -57,43 +66,66 @@ impl<B: Backend> Integrated<B> {
         heads
     }
 
-    /// The conditional moments of target `index` for the activities by node, `activity(node, row, unit)`.
+    /// Goes on with a sample whose activities by node are `activity(node, row, unit)`: until its moments are complete, which it
+    /// returns, or `left` is used up, the products that there is time for.
     ///
     /// Cost `O(terms)` a row and linear unit, that of [`crate::exact::characteristic`] for any other.
     ///
     /// # Errors
     /// `Range` when pre-activations reach too far for the integral.
-    pub fn moments(
+    pub fn step(
         &mut self,
-        index: usize,
         rows: usize,
         activity: impl Fn(usize, usize, usize) -> f64,
-    ) -> Result<&Conditional, Error> {
-        let Target { name, form, integral, cumulants, is_fixed, moments } = &mut self.targets[index];
-        let units = form.constants.len();
-        if *is_fixed && !moments.means.is_empty() {
-            return Ok(moments);
-        }
-        moments.means.clear();
-        moments.variances.clear();
-        for row in 0..rows {
-            if *integral == Integral::Linear {
-                linear(form, cumulants, moments, |node, unit| activity(node, row, unit));
-                continue;
-            }
-            for unit in conditional::<B>(*integral, form, |node, unit| activity(node, row, unit)) {
-                if unit.error_bound == f64::INFINITY {
-                    return Err(Error::range(format!(
-                        "Cannot integrate the last gates of layer \"{name}\": pre-activations of a unit reach beyond \
-                         400,000; wanted weights of another scale, or samples without integrateLast"
-                    )));
+        left: &mut usize,
+    ) -> Result<bool, Error> {
+        for Target { name, form, method, moments, .. } in &mut self.targets {
+            let units = form.constants.len();
+            while moments.means.len() < rows * units {
+                if *left == 0 {
+                    return Ok(false);
                 }
-                moments.means.push(unit.mean);
-                moments.variances.push(unit.variance);
+                let (row, unit) = (moments.means.len() / units, moments.means.len() % units);
+                let activity = |node, unit| activity(node, row, unit);
+                let (kind, gates) = match method {
+                    Method::Cumulants(cumulants) => {
+                        linear(form, cumulants, moments, activity);
+                        *left = left.saturating_sub(cumulants.len());
+                        continue;
+                    }
+                    Method::Integral(kind, gates) => (*kind, &*gates),
+                };
+                let affine = self.row.get_or_insert_with(|| form.at(activity));
+                for unit in self.integrator.next(kind, affine, gates, unit..units) {
+                    if unit.error_bound == f64::INFINITY {
+                        return Err(Error::range(format!(
+                            "Cannot integrate the last gates of layer \"{name}\": pre-activations of a unit reach beyond \
+                             400,000; wanted weights of another scale, or samples without integrateLast"
+                        )));
+                    }
+                    moments.means.push(unit.mean);
+                    moments.variances.push(unit.variance);
+                }
+                *left = left.saturating_sub(self.integrator.take_spent().max(1));
+                if moments.means.len() == (row + 1) * units {
+                    self.row = None;
+                }
             }
         }
-        debug_assert_eq!(moments.means.len(), rows * units);
-        Ok(moments)
+        Ok(true)
+    }
+
+    /// The moments of each target, once they are complete.
+    pub fn moments(&self) -> impl Iterator<Item = &Conditional> {
+        self.targets.iter().map(|target| &target.moments)
+    }
+
+    /// Makes room for the next sample; what no gate changes stays.
+    pub fn clear(&mut self) {
+        for Target { moments, .. } in self.targets.iter_mut().filter(|target| !target.is_fixed) {
+            moments.means.clear();
+            moments.variances.clear();
+        }
     }
 }
 
@@ -115,17 +147,15 @@ impl Target {
         }
         let units: Vec<usize> = (0..graph.nodes[node].width).collect();
         let form = LinearForm::new(network, node, &units, |site| last.sites[site]);
-        let cumulants = match integral {
-            Integral::Linear => {
-                let cumulants = |(index, &m): (usize, &f64)| {
-                    let term = form.terms[index / units.len()];
-                    [term.keep * m, term.keep * term.rate * m * m]
-                };
-                form.matrix.iter().enumerate().map(cumulants).collect()
-            }
-            _ => Vec::new(),
+        let cumulants = |(index, &m): (usize, &f64)| {
+            let term = form.terms[index / units.len()];
+            [term.keep * m, term.keep * term.rate * m * m]
         };
-        Ok(Self { is_fixed: last.outer.is_empty(), name, form, integral, cumulants, moments: Conditional::default() })
+        let method = match integral.kind() {
+            None => Method::Cumulants(form.matrix.iter().enumerate().map(cumulants).collect()),
+            Some(kind) => Method::Integral(kind, Gates::of(&form.at(|_, _| 0.0))),
+        };
+        Ok(Self { is_fixed: last.outer.is_empty(), name, form, method, moments: Conditional::default() })
     }
 }
 

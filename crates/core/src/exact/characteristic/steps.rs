@@ -1,4 +1,4 @@
-//! From columns to statistics: all at once, or a unit after the other with pauses in a long one.
+//! From columns to statistics: a unit after the other, with pauses after many of them and in a long one.
 
 use crate::exact::affine::{AffineUnits, UnitStatistics};
 use crate::exact::characteristic::column::{self, Column};
@@ -15,32 +15,25 @@ use thinned_lanes::Backend;
 const NARROW: f64 = 1.0 / 16.0;
 /// Factors at nodes that are multiplied without a pause: some ten milliseconds.
 pub const MOST_PRODUCTS: usize = 1 << 23;
+/// Such products that take as long as one node with its kernels, or as one gate with its powers.
+const PRODUCTS_OF_A_PLACE: usize = 64;
 
-/// The statistics of units with `X = slope · S + shift`.
-pub fn whole<B: Backend, K: Integrals>(
-    units: &AffineUnits,
-    selected: Range<usize>,
-    line: (f64, f64),
-    series: &(Vec<Series>, Vec<usize>),
-) -> Vec<UnitStatistics> {
-    let mut statistics = Vec::with_capacity(selected.len());
-    let mut steps = Steps::<B, K>::new();
-    while statistics.len() < selected.len() {
-        statistics.extend(steps.next(units, selected.start + statistics.len()..selected.end, line, series));
-    }
-    statistics
-}
-
-/// The same in steps.
+/// The statistics of units with `X = slope · S + shift`, in steps.
 pub struct Steps<B: Backend, K> {
     grids: Grids<K>,
     open: Option<(Column, Open<B>)>,
+    spent: usize, // products, or what takes as long
 }
 
 impl<B: Backend, K: Integrals> Steps<B, K> {
     /// No unit is open.
     pub fn new() -> Self {
-        Self { grids: Grids::new(), open: None }
+        Self { grids: Grids::new(), open: None, spent: 0 }
+    }
+
+    /// What was done since the last call of this, counted in products; about [`MOST_PRODUCTS`] a step.
+    pub fn take_spent(&mut self) -> usize {
+        core::mem::take(&mut self.spent)
     }
 
     /// As [`ByRange`](super::ByRange) says.
@@ -52,6 +45,7 @@ impl<B: Backend, K: Integrals> Steps<B, K> {
         series: &(Vec<Series>, Vec<usize>),
     ) -> Vec<UnitStatistics> {
         if let Some((column, mut open)) = self.open.take() {
+            self.spent += MOST_PRODUCTS;
             if open.multiply(&mut self.grids) {
                 return vec![open.finish(&column, &mut self.grids)];
             }
@@ -59,17 +53,24 @@ impl<B: Backend, K: Integrals> Steps<B, K> {
             return Vec::new();
         }
         let mut statistics = Vec::with_capacity(selected.len());
+        let mut spent = 0;
         column::visit(units, selected, line, series, |column| {
+            spent += PRODUCTS_OF_A_PLACE * column.coefficients.len();
             statistics.push(match begin::<B, K>(column, &series.0, &mut self.grids) {
                 Begun::Complete(unit) => unit,
-                Begun::Open(open) if open.is_long => {
+                Begun::Open(open) if open.products > MOST_PRODUCTS => {
+                    spent += open.places();
                     self.open = Some((column.clone(), open));
                     return ControlFlow::Break(());
                 }
-                Begun::Open(mut open) => open.finish(column, &mut self.grids),
+                Begun::Open(mut open) => {
+                    spent += open.places() + open.products;
+                    open.finish(column, &mut self.grids)
+                }
             });
-            ControlFlow::Continue(())
+            if spent < MOST_PRODUCTS { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
         });
+        self.spent += spent;
         statistics
     }
 }
@@ -86,10 +87,15 @@ struct Open<B: Backend> {
     partial: Partial,
     step: f64,
     bound: f64,
-    is_long: bool,
+    products: usize, // at most
 }
 
 impl<B: Backend> Open<B> {
+    /// What the nodes take beside their factors, in products.
+    fn places(&self) -> usize {
+        PRODUCTS_OF_A_PLACE * grid::count(self.step) as usize
+    }
+
     /// Works for some ten milliseconds; returns whether no factor is left.
     fn multiply<K: Integrals>(&mut self, grids: &mut Grids<K>) -> bool {
         self.partial.step(&self.exponent, grids.of(self.step, K::new).0, MOST_PRODUCTS)
@@ -122,8 +128,8 @@ fn begin<B: Backend, K: Integrals>(column: &Column, series: &[Series], grids: &m
         let remainder = Transform::remainder(&exponent, grid, column.mean);
         return Begun::Complete(kernels.narrow::<B>(column, &remainder, bound));
     }
-    let is_long = exponent.products(grid) > MOST_PRODUCTS;
-    Begun::Open(Open { exponent, partial: Partial::new(grid, column.mean), step, bound, is_long })
+    let products = exponent.products(grid);
+    Begun::Open(Open { exponent, partial: Partial::new(grid, column.mean), step, bound, products })
 }
 
 /// Nothing but the extremes.

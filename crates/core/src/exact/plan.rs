@@ -5,9 +5,10 @@
 
 use crate::activation::Activation;
 use crate::error::Error;
+use crate::exact::halves::PiecewiseLinear;
 use crate::exact::last_layer::Integral;
 use crate::exact::linearize::is_affine;
-use crate::exact::upstream::{Count, counts, groups};
+use crate::exact::upstream::{Class, classes};
 use crate::exact::{conditioned, linear_network, nested};
 use crate::network::{Graph, Operation};
 
@@ -113,7 +114,7 @@ impl Method {
         match self {
             Self::Reference | Self::Nested => None,
             Self::Split if !matches!(activation, Some(Activation::Sigmoid { .. })) => Some("it is for logistic units"),
-            Self::Halves if activation != Some(Activation::Relu) => Some("it is for ReLU units"),
+            Self::Halves if PiecewiseLinear::of(activation).is_none() => Some("it is for ReLU and leaky ReLU units"),
             Self::Halves if gates > MOST_GATES_OF_HALVES => Some("it sorts half the masks, which fit up to 44 gates"),
             Self::Characteristic if matches!(Integral::of(graph, target), None | Some(Integral::Linear)) => {
                 Some("it is for logistic, tanh and softplus units")
@@ -150,11 +151,11 @@ impl Method {
         }
     }
 
-    /// An estimate of the seconds for one row of all groups of one size.
-    fn seconds(self, graph: &Graph, node: usize, unit: Option<usize>, count: &Count) -> f64 {
+    /// An estimate of the seconds for one row of all groups of one class.
+    fn seconds(self, graph: &Graph, node: usize, unit: Option<usize>, class: &Class) -> f64 {
         let target = graph.before_gates(node);
-        let (gates, units) = (count.gates as f64, count.units as f64);
-        let evaluations = self.evaluations(count.units, count.gates);
+        let (gates, units) = (class.gates() as f64, class.units() as f64);
+        let evaluations = self.evaluations(class.units(), class.gates());
         let sums = evaluations * graph.nodes[target].width as f64 * SECONDS_PER_UNIT;
         let each = match self {
             Self::Reference => {
@@ -164,19 +165,16 @@ impl Method {
                 evaluations * products as f64 * SECONDS_PER_PRODUCT + 2.0 * sums
             }
             // Out of reach: the details do not matter.
-            Self::Nested if count.gates > MOST_ENUMERATED => sums,
-            Self::Nested => match groups(graph, node, unit).ok().as_ref().and_then(|groups| groups.first()) {
-                Some(group) => nested::seconds(graph, target, group),
-                None => sums,
-            },
+            Self::Nested if class.gates() > MOST_ENUMERATED => sums,
+            Self::Nested => nested::seconds(graph, target, &class.like),
             Self::Split => evaluations * SECONDS_PER_SPLIT + units * SECONDS_PER_UNIT,
             Self::Halves => evaluations * SECONDS_PER_ENTRY,
             Self::Characteristic => units * integral_seconds(gates),
             Self::Conditioned => return conditioned::seconds(graph, target, unit, integral_seconds),
             Self::ClosedForm => units * gates * SECONDS_PER_TERM,
-            Self::LinearNetwork => linear_network::work(graph, target) * SECONDS_PER_PRODUCT / count.groups as f64,
+            Self::LinearNetwork => linear_network::work(graph, target) * SECONDS_PER_PRODUCT / class.groups as f64,
         };
-        each * count.groups as f64
+        each * class.groups as f64
     }
 }
 
@@ -197,19 +195,16 @@ pub fn plan(
     purpose: Purpose,
 ) -> Result<Plan, Error> {
     refuse_noise(graph, node)?;
-    let counts = counts(graph, node, unit)?;
+    let classes = classes(graph, node, unit)?;
     let target = graph.before_gates(node);
-    let gates = counts.iter().map(|count| count.gates).max().unwrap_or(0);
+    let gates = classes.iter().map(Class::gates).max().unwrap_or(0);
     // Conditioning is one walk over the outer gates, and its estimate already for all units.
     let walks = |method: Method| match method {
-        Method::Conditioned => {
-            let group = conditioned::group(graph, target, unit);
-            vec![Count { groups: 1, units: group.units.len(), gates: group.gates.len() }]
-        }
-        _ => counts.clone(),
+        Method::Conditioned => vec![Class { groups: 1, like: conditioned::group(graph, target, unit) }],
+        _ => classes.clone(),
     };
     let seconds =
-        |method: Method| walks(method).iter().map(|count| method.seconds(graph, node, unit, count)).sum::<f64>();
+        |method: Method| walks(method).iter().map(|class| method.seconds(graph, node, unit, class)).sum::<f64>();
     let has_fourth = |method: Method| match method {
         Method::LinearNetwork => false,
         Method::Characteristic | Method::Conditioned => Integral::of(graph, target) != Some(Integral::Softplus),
@@ -230,14 +225,15 @@ pub fn plan(
         }
         None => {
             let applies = |method: &Method| method.refusal(graph, target, unit, gates).is_none();
-            let applicable = || METHODS.into_iter().filter(serves).filter(applies);
-            let preferred = applicable().find(|method| seconds(*method) <= SECONDS_OF_NO_MATTER);
-            let cheapest = || applicable().min_by(|a, b| seconds(*a).total_cmp(&seconds(*b)));
-            preferred.or_else(cheapest).unwrap_or(Method::Reference)
+            let applicable = METHODS.into_iter().filter(serves).filter(applies);
+            let estimates: Vec<(Method, f64)> = applicable.map(|method| (method, seconds(method))).collect();
+            let preferred = estimates.iter().find(|(_, seconds)| *seconds <= SECONDS_OF_NO_MATTER);
+            let cheapest = || estimates.iter().min_by(|a, b| a.1.total_cmp(&b.1));
+            preferred.or_else(cheapest).map_or(Method::Reference, |(method, _)| *method)
         }
     };
     let evaluations =
-        walks(method).iter().map(|count| count.groups as f64 * method.evaluations(count.units, count.gates)).sum();
+        walks(method).iter().map(|class| class.groups as f64 * method.evaluations(class.units(), class.gates())).sum();
     Ok(Plan { method, purpose, gates, evaluations, seconds_per_row: seconds(method) })
 }
 
@@ -324,6 +320,29 @@ mod tests {
             let error = by(Some(name), Purpose::CrossCheck).unwrap_err();
             assert!(error.to_string().contains("fourth moment"), "{error}");
             assert_ne!(by(None, Purpose::CrossCheck).map(|plan| plan.method.name()), Ok(name));
+        }
+    }
+
+    #[test]
+    fn units_with_more_gates_than_the_first_count() {
+        // The first 40 units have no gate, the last one has 40.
+        for (activation, name) in [
+            (Activation::Tanh, "characteristic"),
+            (Activation::Sigmoid { c: 1.0, lambda: 1.0 }, "characteristic"),
+            (Activation::Relu, "halves"),
+            (Activation::LeakyRelu { alpha: 0.1 }, "halves"),
+        ] {
+            let mut builder = Builder::default();
+            let input = builder.input(40).unwrap();
+            let gated = builder.dropout("d", input, &[0.5], Scaling::Inverted).unwrap();
+            let sum = builder.dense("sum", gated, 1, Activation::Linear, true, None, None).unwrap();
+            let joined = builder.concat("joined", &[input, sum]).unwrap();
+            let output = builder.activation("o", joined, activation).unwrap();
+            let graph = builder.build(output, 1).unwrap().graph;
+            let found = plan(&graph, graph.output, None, None, Purpose::Report).unwrap();
+            assert_eq!((found.method.name(), found.gates), (name, 40), "{activation:?}");
+            let nested = plan(&graph, graph.output, None, Some("nested"), Purpose::Report).unwrap();
+            assert!(nested.seconds_per_row > 60.0, "2^40 subnetworks in {} s", nested.seconds_per_row);
         }
     }
 }

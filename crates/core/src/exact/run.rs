@@ -332,8 +332,9 @@ impl<B: Backend> Walk<B> {
             }
             Method::Halves => {
                 let units = affine_units(network, group, &deterministic);
-                let start = |units: &AffineUnits, unit: usize| {
-                    Box::new(Halves::new(units, unit, PiecewiseLinear::RELU)) as Box<dyn UnitWalk>
+                let function = PiecewiseLinear::of(activation(network, target)).unwrap_or(PiecewiseLinear::LINEAR);
+                let start = move |units: &AffineUnits, unit: usize| {
+                    Box::new(Halves::new(units, unit, function)) as Box<dyn UnitWalk>
                 };
                 MethodWalk::UnitByUnit(UnitByUnit::new(units, Box::new(start)))
             }

@@ -6,6 +6,7 @@
 use crate::activation::Activation;
 use crate::error::Error;
 use crate::network::{Dense, Graph, Operation};
+use std::collections::BTreeMap;
 
 /// One gate: site and index within it.
 pub type Gate = (usize, usize);
@@ -19,38 +20,55 @@ pub struct Group {
     pub gates: Vec<Gate>,
 }
 
-/// How many groups of how many units with how many gates: what a plan needs, without a list of the gates.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Count {
-    /// Groups of this size.
+/// Groups that cost the same: with as many units, and as many gates at each site.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Class {
+    /// How many there are.
     pub groups: usize,
-    /// Units of each.
-    pub units: usize,
-    /// Gates of each.
-    pub gates: usize,
+    /// The first of them.
+    pub like: Group,
+}
+
+impl Class {
+    /// Units of each group.
+    pub fn units(&self) -> usize {
+        self.like.units.len()
+    }
+
+    /// Gates of each group.
+    pub fn gates(&self) -> usize {
+        self.like.gates.len()
+    }
 }
 
 /// Gates in all groups together, at most: a list of them is held while a run lasts.
 const MOST_LISTED: usize = 1 << 24;
 
-/// The sizes of what [`groups`] returns.
+/// What [`groups`] returns, those that cost the same as one: what a plan needs.
 ///
 /// # Errors
-/// As [`groups`].
-pub fn counts(graph: &Graph, node: usize, unit: Option<usize>) -> Result<Vec<Count>, Error> {
+/// As [`groups`], but for layers of connection gates, whose units are alike and of which one is listed.
+pub fn classes(graph: &Graph, node: usize, unit: Option<usize>) -> Result<Vec<Class>, Error> {
     let target = check(graph, node, unit)?;
-    if let Operation::Dense(dense) = &graph.nodes[target].operation {
+    if let Operation::Dense(dense) = &graph.nodes[target].operation
+        && own_columns(graph, dense).is_some()
+    {
         let units = if unit.is_some() { 1 } else { graph.nodes[target].width };
-        return Ok(match own_columns(graph, dense) {
-            Some(site) => {
-                let column = graph.sites[site].len() / graph.nodes[target].width;
-                vec![Count { groups: units, units: 1, gates: gates_above(graph, dense.source, None).len() + column }]
-            }
-            None => vec![Count { groups: 1, units, gates: gates_above(graph, target, None).len() }],
-        });
+        let first = groups(graph, node, unit.or(Some(0)))?;
+        return Ok(first.into_iter().map(|like| Class { groups: units, like }).collect());
     }
-    let sizes = groups(graph, node, unit)?.into_iter();
-    Ok(sizes.map(|group| Count { groups: 1, units: group.units.len(), gates: group.gates.len() }).collect())
+    let mut classes: Vec<Class> = Vec::new();
+    let mut places = BTreeMap::new();
+    for group in groups(graph, node, unit)? {
+        let by_site: Vec<(usize, usize)> =
+            group.gates.chunk_by(|x, y| x.0 == y.0).map(|gates| (gates[0].0, gates.len())).collect();
+        let place = *places.entry((group.units.len(), by_site)).or_insert(classes.len());
+        match classes.get_mut(place) {
+            Some(class) => class.groups += 1,
+            None => classes.push(Class { groups: 1, like: group }),
+        }
+    }
+    Ok(classes)
 }
 
 /// The groups of all units of `node`, or of one; a dropout node stands for the activities that enter it.
@@ -89,12 +107,14 @@ pub fn groups(graph: &Graph, node: usize, unit: Option<usize>) -> Result<Vec<Gro
         }
         return Ok(groups);
     }
+    let mut places: BTreeMap<Vec<Gate>, usize> = BTreeMap::new();
     for unit in units {
         let gates = gates_above(graph, target, Some(unit));
-        match groups.iter_mut().find(|group| group.gates == gates) {
-            Some(group) => group.units.push(unit),
+        match places.get(&gates) {
+            Some(&place) => groups[place].units.push(unit),
             None => {
                 list(&gates)?;
+                places.insert(gates.clone(), groups.len());
                 groups.push(Group { units: vec![unit], gates });
             }
         }
@@ -124,58 +144,90 @@ fn own_columns(graph: &Graph, dense: &Dense) -> Option<usize> {
     dense.site.filter(|site| dense.activation != Activation::Softmax && graph.sites[*site].is_random())
 }
 
-/// The gates on any path that ends in `unit` of `target`, or in any of its units.
-pub fn gates_above(graph: &Graph, target: usize, unit: Option<usize>) -> Vec<Gate> {
-    let mut needed: Vec<Vec<bool>> = graph.nodes.iter().map(|node| vec![false; node.width]).collect();
-    let mut gates = Vec::new();
-    match unit {
-        Some(unit) => needed[target][unit] = true,
-        None => needed[target].fill(true),
+/// Units of a node that are needed.
+#[derive(Clone, Debug)]
+enum Needed {
+    /// These, in any order and more than once.
+    Some(Vec<usize>),
+    All,
+}
+
+impl Needed {
+    fn add(&mut self, unit: usize) {
+        if let Self::Some(units) = self {
+            units.push(unit);
+        }
     }
+
+    /// Each once, of a node of this width.
+    fn list(self, width: usize) -> Vec<usize> {
+        match self {
+            Self::All => (0..width).collect(),
+            Self::Some(mut units) => {
+                units.sort_unstable();
+                units.dedup();
+                units
+            }
+        }
+    }
+}
+
+/// The gates on any path that ends in `unit` of `target`, or in any of its units.
+///
+/// Cost: what is needed of each node, so that one unit of a convolution costs its window.
+pub fn gates_above(graph: &Graph, target: usize, unit: Option<usize>) -> Vec<Gate> {
+    let mut needed = vec![Needed::Some(Vec::new()); target + 1];
+    let mut gates = Vec::new();
+    needed[target] = unit.map_or(Needed::All, |unit| Needed::Some(vec![unit]));
     for index in (0..=target).rev() {
-        let mut units = core::mem::take(&mut needed[index]);
-        if !units.contains(&true) {
+        let width = graph.nodes[index].width;
+        let mut units = core::mem::replace(&mut needed[index], Needed::Some(Vec::new())).list(width);
+        if units.is_empty() {
             continue;
         }
         match &graph.nodes[index].operation {
             Operation::Input => {}
             Operation::Dense(dense) => {
                 if dense.activation == Activation::Softmax {
-                    units.fill(true);
+                    units = (0..width).collect();
                 }
                 if let Some(site) = dense.site {
-                    let columns = (0..graph.sites[site].len()).filter(|gate| units[gate % units.len()]);
+                    let inputs = graph.sites[site].len() / width;
+                    let columns = (0..inputs).flat_map(|input| units.iter().map(move |unit| input * width + unit));
                     gates.extend(columns.map(|gate| (site, gate)));
                 }
-                needed[dense.source].fill(true);
+                needed[dense.source] = Needed::All;
             }
             Operation::Dropout { source, site } => {
                 let count = graph.sites[*site].len();
-                for unit in (0..units.len()).filter(|&unit| units[unit]) {
+                for unit in units {
                     gates.push((*site, unit % count));
-                    needed[*source][unit] = true;
+                    needed[*source].add(unit);
                 }
             }
             Operation::Concat { sources } => {
                 let mut first = 0;
                 for &source in sources {
-                    let width = needed[source].len();
-                    (0..width).for_each(|unit| needed[source][unit] |= units[first + unit]);
-                    first += width;
+                    let behind = first + graph.nodes[source].width;
+                    let own = units.iter().filter(|unit| (first..behind).contains(unit));
+                    own.for_each(|unit| needed[source].add(unit - first));
+                    first = behind;
                 }
             }
             Operation::Fixed(fixed) => {
                 if fixed.activation() == Some(Activation::Softmax) {
-                    let groups = units.chunks_exact_mut(graph.channels(index));
-                    groups.filter(|group| group.contains(&true)).for_each(|group| group.fill(true));
+                    let channels = graph.channels(index);
+                    units.iter_mut().for_each(|unit| *unit /= channels);
+                    units.dedup();
+                    units = units.iter().flat_map(|group| group * channels..(group + 1) * channels).collect();
                 }
-                for unit in (0..units.len()).filter(|&unit| units[unit]) {
-                    fixed.reads(unit, &mut |source, place| needed[source][place] = true);
+                for unit in units {
+                    fixed.reads(unit, &mut |source, place| needed[source].add(place));
                 }
             }
             Operation::Add { sources } => {
                 for &source in sources {
-                    needed[source].iter_mut().zip(&units).for_each(|(needed, unit)| *needed |= unit);
+                    units.iter().for_each(|&unit| needed[source].add(unit));
                 }
             }
         }

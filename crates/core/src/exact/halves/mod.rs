@@ -24,6 +24,7 @@ mod sweep;
 #[cfg(test)]
 mod tests;
 
+use crate::activation::Activation;
 use crate::exact::affine::{AffineUnits, UnitStatistics};
 use crate::exact::split::{Central, Gate, gates};
 use crate::exact::sum::Sum;
@@ -44,6 +45,15 @@ impl PiecewiseLinear {
     pub const RELU: Self = Self { below: 0.0, above: 1.0 };
     /// `O = S`.
     pub const LINEAR: Self = Self { below: 1.0, above: 1.0 };
+
+    /// That of rectified units, leaky or not.
+    pub fn of(activation: Option<Activation>) -> Option<Self> {
+        match activation? {
+            Activation::Relu => Some(Self::RELU),
+            Activation::LeakyRelu { alpha } => Some(Self { below: alpha, ..Self::RELU }),
+            _ => None,
+        }
+    }
 
     fn apply(self, s: f64) -> f64 {
         (if s > 0.0 { self.above } else { self.below }) * s

@@ -12,7 +12,7 @@ use crate::exact::reference::Reference;
 use crate::exact::shares::{Shares, check_accepted, check_blocks};
 use crate::exact::statistics::Table;
 use crate::exact::unit_by_unit::UnitWalk;
-use crate::exact::upstream::{Group, counts};
+use crate::exact::upstream::{Group, classes};
 use crate::network::Graph;
 use core::ops::Range;
 use thinned_lanes::Backend;
@@ -57,10 +57,10 @@ impl<B: Backend> Enumeration<'_, B> {
 /// # Errors
 /// `Range` when the node or unit does not exist.
 pub fn parts(graph: &Graph, node: usize, unit: Option<usize>, plan: &Plan) -> Result<usize, Error> {
-    let counts = counts(graph, node, unit)?;
+    let classes = classes(graph, node, unit)?;
     Ok(match plan.method {
         Method::LinearNetwork | Method::Conditioned => 1,
-        _ => counts.iter().map(|count| count.groups * if is_by_unit(plan.method) { count.units } else { 1 }).sum(),
+        _ => classes.iter().map(|class| class.groups * if is_by_unit(plan.method) { class.units() } else { 1 }).sum(),
     })
 }
 

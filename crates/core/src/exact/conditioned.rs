@@ -232,7 +232,7 @@ impl<B: Backend> Conditioned<B> {
         }
         let bound = self.pass_bound + 4.0 * integral_bound;
         let units = sums.iter().map(|sums| sums.finish(bound)).collect();
-        RowStatistics { units, log_total: f64::NAN }
+        RowStatistics { units, log_totals: Vec::new() }
     }
 
     /// Goes on with the units of the outer subnetwork at hand for some ten milliseconds; returns how many it took, a piece of

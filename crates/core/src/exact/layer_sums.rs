@@ -1,7 +1,7 @@
 //! The sums of all units of a layer over a walk through subnetworks.
 
 use crate::activation::{Activation, log_sum_exp};
-use crate::exact::statistics::{Block, RowStatistics, UnitSums, add_numbers, numbers_of};
+use crate::exact::statistics::{Block, RowStatistics, UnitSums, add_numbers, log_totals, numbers_of};
 use crate::exact::subnetwork::Subnetwork;
 use crate::network::Network;
 
@@ -10,6 +10,7 @@ use crate::network::Network;
 pub struct LayerSums {
     target: usize,
     activation: Option<Activation>,
+    channels: usize,       // units that share a softmax
     blocks: Vec<Block>,    // [width]
     totals: Vec<UnitSums>, // [width]
 }
@@ -19,7 +20,8 @@ impl LayerSums {
     pub fn new(network: &Network, target: usize, centers: &[f64]) -> Self {
         Self {
             target,
-            activation: network.graph.layer_activation(target),
+            activation: network.graph.activation(target),
+            channels: network.graph.channels(target),
             blocks: vec![Block::default(); centers.len()],
             totals: centers.iter().map(|&center| UnitSums::new(center)).collect(),
         }
@@ -43,9 +45,12 @@ impl LayerSums {
                 }
             }
             Some(Activation::Softmax) => {
-                let log_total = log_sum_exp(logits);
-                let logs = self.blocks.iter_mut().zip(logits);
-                logs.for_each(|(block, logit)| block.add_logarithms(p, logit - log_total, 0.0));
+                let groups = self.blocks.chunks_exact_mut(self.channels).zip(logits.chunks_exact(self.channels));
+                for (blocks, logits) in groups {
+                    let log_total = log_sum_exp(logits);
+                    let logs = blocks.iter_mut().zip(logits);
+                    logs.for_each(|(block, logit)| block.add_logarithms(p, logit - log_total, 0.0));
+                }
             }
             _ => {}
         }
@@ -77,6 +82,10 @@ impl LayerSums {
     pub fn finish(&self, units: &[usize], error_bound: f64) -> RowStatistics {
         let all: Vec<_> = self.totals.iter().map(|sums| sums.finish(error_bound)).collect();
         let logs: Vec<f64> = all.iter().map(|unit| unit.log_geometric_mean).collect();
-        RowStatistics { units: units.iter().map(|&unit| all[unit]).collect(), log_total: log_sum_exp(&logs) }
+        let log_totals = log_totals(&logs, self.channels);
+        RowStatistics {
+            units: units.iter().map(|&unit| all[unit]).collect(),
+            log_totals: units.iter().map(|&unit| log_totals[unit]).collect(),
+        }
     }
 }

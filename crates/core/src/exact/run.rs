@@ -302,7 +302,7 @@ fn put(
     let beside: Vec<Beside> = beside
         .map(|(index, &unit)| Beside { deterministic: activities[unit], compared: compared(index, unit) })
         .collect();
-    report(table, Family::of(network.graph.layer_activation(target)), layer, &beside);
+    report(table, Family::of(network.graph.activation(target)), layer, &beside);
     // The deterministic pass has an error of its own, which is that of one subnetwork.
     let pass = error_bound(network, target, 0, x);
     layer.units.iter().map(|unit| unit.error_bound).fold(pass, f64::max)
@@ -374,7 +374,7 @@ impl<B: Backend> Walk<B> {
         x: &[f32],
         evaluations: u64,
     ) -> (u64, Option<Vec<RowStatistics>>) {
-        let of_units = |units| vec![RowStatistics { units, log_total: f64::NAN }];
+        let of_units = |units| vec![RowStatistics { units, log_totals: Vec::new() }];
         match &mut self.method {
             MethodWalk::Reference(walk) => {
                 let used = walk.step(network, group, x, evaluations);

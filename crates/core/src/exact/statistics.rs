@@ -1,6 +1,6 @@
 //! What the sums over all subnetworks become: moments, geometric means, approximations and bounds.
 
-use crate::activation::{Activation, logistic};
+use crate::activation::{Activation, log_sum_exp, logistic};
 use crate::exact::affine::UnitStatistics;
 use crate::exact::sum::Sum;
 
@@ -9,14 +9,14 @@ use crate::exact::sum::Sum;
 pub enum Family {
     /// `O` in (0, 1) with complement `1 − O`.
     Logistic,
-    /// The units of the layer sum to 1.
+    /// The units of the layer, or of each place of an image, sum to 1.
     Softmax,
     /// None.
     Other,
 }
 
 impl Family {
-    /// The family of the units of a dense layer; other nodes have no activation.
+    /// The family of units of this activation.
     pub fn of(activation: Option<Activation>) -> Self {
         match activation {
             Some(Activation::Sigmoid { .. }) => Self::Logistic,
@@ -167,8 +167,14 @@ impl Block {
 pub struct RowStatistics {
     /// In the order of the group's units.
     pub units: Vec<UnitStatistics>,
-    /// `log Σ_k G_k` over all units of a softmax layer; NaN elsewhere.
-    pub log_total: f64,
+    /// `log Σ_k G_k` over the units that share a softmax with the unit; empty elsewhere.
+    pub log_totals: Vec<f64>,
+}
+
+/// `log Σ_k G_k` for each unit, from its own logarithm: so many neighbours share a softmax.
+pub fn log_totals(logs: &[f64], channels: usize) -> Vec<f64> {
+    let each = |logs| core::iter::repeat_n(log_sum_exp(logs), channels);
+    logs.chunks_exact(channels).flat_map(each).collect()
 }
 
 /// One named statistic of every row and unit.
@@ -194,7 +200,7 @@ pub struct Compared {
 
 /// All statistics of one row, appended to their columns.
 pub fn report(table: &mut Table, family: Family, row: &RowStatistics, beside: &[Beside]) {
-    for (unit, beside) in row.units.iter().zip(beside) {
+    for (index, (unit, beside)) in row.units.iter().zip(beside).enumerate() {
         let mut put = |name: &'static str, value: f64| column(table, name).push(value);
         put("mean", unit.mean);
         put("variance", unit.variance);
@@ -211,7 +217,7 @@ pub fn report(table: &mut Table, family: Family, row: &RowStatistics, beside: &[
             Family::Other => {}
             Family::Softmax => {
                 put("geometricMean", libm::exp(unit.log_geometric_mean));
-                put("nwgm", libm::exp(unit.log_geometric_mean - row.log_total));
+                put("nwgm", libm::exp(unit.log_geometric_mean - row.log_totals[index]));
             }
             Family::Logistic => {
                 let (log, log_complement) = (unit.log_geometric_mean, unit.log_complement_geometric_mean);

@@ -81,7 +81,7 @@ pub fn places(graph: &Graph, levels: &[Outline], targets: &[usize], streamed: im
             let is_target = targets.contains(&node);
             if own && !(is_target && streamed(node) && !is_read()) {
                 found.places[node] = Place::Block(found.rows);
-                if is_target && !streamed(node) && graph.layer_activation(node).is_some() {
+                if is_target && !streamed(node) && graph.activation(node).is_some() {
                     let copies = if is_read() { width } else { 0 };
                     found.logits.push((node, found.rows + copies));
                     found.rows += copies;

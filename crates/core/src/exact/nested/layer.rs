@@ -23,8 +23,9 @@ pub struct Layer {
     pub depth: usize,
     node: usize,
     activation: Option<Activation>,
-    wanted: Vec<usize>,                // units
-    units: Vec<usize>,                 // whose totals these are: of a softmax layer all
+    softmax: Option<usize>,            // units that share one
+    units: Vec<usize>,                 // whose totals these are: of a softmax all
+    wanted: Vec<usize>,                // places of those that are asked for
     streamed: Option<Vec<AffineUnit>>, // where units are computed one by one for their sums
     totals: Vec<UnitTotals>,
     largest: f64, // |X|
@@ -47,10 +48,9 @@ impl Layer {
         bounds: &Bounds,
     ) -> Self {
         let graph = &network.graph;
-        // A softmax over each place of an image is part of the values, not of their statistics.
-        let activation = graph.layer_activation(node);
-        let softmax = activation == Some(Activation::Softmax);
-        let units = if softmax { (0..graph.nodes[node].width).collect() } else { group.units.clone() };
+        let activation = graph.activation(node);
+        let softmax = (activation == Some(Activation::Softmax)).then(|| graph.channels(node));
+        let units = with_neighbours(&group.units, softmax.unwrap_or(1));
         let depth = outlines.iter().position(|outline| outline.nodes.binary_search(&node).is_ok()).unwrap_or(0);
         let streamed = match (outlines.get(depth), levels.get(depth)) {
             (Some(outline), Some(level)) if is_streamed(graph, outlines, node) => {
@@ -66,7 +66,8 @@ impl Layer {
             depth,
             node,
             activation,
-            wanted: group.units.clone(),
+            softmax,
+            wanted: (0..units.len()).filter(|&place| group.units.binary_search(&units[place]).is_ok()).collect(),
             totals: vec![UnitTotals::new(); units.len()],
             units,
             streamed,
@@ -92,8 +93,11 @@ impl Layer {
             Place::Block(row) => level.places.logits(self.node).unwrap_or(row),
             _ => return,
         };
-        if activation == Some(Activation::Softmax) {
-            return block.softmax::<B>(level.rows(row, self.totals.len()), scratch, values, &mut self.totals);
+        if let Some(channels) = self.softmax {
+            let groups = self.units.iter().step_by(channels).zip(self.totals.chunks_exact_mut(channels));
+            return groups.for_each(|(unit, totals)| {
+                block.softmax::<B>(level.rows(row + unit, channels), scratch, values, totals);
+            });
         }
         for (unit, total) in self.units.iter().zip(&mut self.totals) {
             values.copy_from_slice(level.rows(row + unit, 1));
@@ -113,9 +117,12 @@ impl Layer {
         let (classes, certain) = (Classes::new(&[]), [[1.0, 0.0]]);
         let (activation, largest) = (self.activation, self.largest);
         let block = Block { activation, classes: &classes, fixed: &certain, probabilities: &certain, largest, purpose };
-        if activation == Some(Activation::Softmax) {
-            let layer: Vec<f64> = values.iter().flat_map(|value| [*value; 2]).collect();
-            return block.softmax::<B>(&layer, scratch, room, &mut self.totals);
+        if let Some(channels) = self.softmax {
+            let groups = self.units.iter().step_by(channels).zip(self.totals.chunks_exact_mut(channels));
+            return groups.for_each(|(&unit, totals)| {
+                let layer: Vec<f64> = values[unit..unit + channels].iter().flat_map(|value| [*value; 2]).collect();
+                block.softmax::<B>(&layer, scratch, room, totals);
+            });
         }
         for (unit, total) in self.units.iter().zip(&mut self.totals) {
             block.pre_activations::<B>(&mut [values[*unit]; 2], total);
@@ -146,7 +153,13 @@ impl Layer {
 
     /// The statistics of the wanted units.
     pub fn statistics(&self) -> RowStatistics {
-        let softmax = self.activation == Some(Activation::Softmax);
-        row_statistics(&self.totals, softmax.then_some(&self.wanted), self.error_bound)
+        row_statistics(&self.totals, &self.wanted, self.softmax, self.error_bound)
     }
+}
+
+/// These units, ascending, and all that are of the same `channels` as one of them.
+fn with_neighbours(units: &[usize], channels: usize) -> Vec<usize> {
+    let mut groups: Vec<usize> = units.iter().map(|unit| unit / channels).collect();
+    groups.dedup();
+    groups.iter().flat_map(|group| group * channels..(group + 1) * channels).collect()
 }

@@ -1,9 +1,8 @@
 //! The sums of the target's units over blocks of masks.
 
-use crate::activation::log_sum_exp;
 use crate::exact::affine::UnitStatistics;
 use crate::exact::lane_sum::LaneSum;
-use crate::exact::statistics::RowStatistics;
+use crate::exact::statistics::{RowStatistics, log_totals};
 use crate::exact::sum::Sum;
 use crate::exact::weighted_moments::{MomentTree, WeightedMoments};
 use thinned_lanes::{Backend, F64x2};
@@ -90,15 +89,19 @@ impl UnitTotals {
     }
 }
 
-/// The statistics of units, `totals` being those of all units of a softmax layer in their order, of the group elsewhere.
-pub fn row_statistics(totals: &[UnitTotals], units: Option<&[usize]>, error_bound: f64) -> RowStatistics {
+/// The statistics of those `wanted` of the units that the totals are of; so many neighbours share a softmax, if there is one.
+pub fn row_statistics(
+    totals: &[UnitTotals],
+    wanted: &[usize],
+    softmax: Option<usize>,
+    error_bound: f64,
+) -> RowStatistics {
     let all: Vec<UnitStatistics> = totals.iter().map(|unit| unit.statistics(error_bound)).collect();
     let logs: Vec<f64> = all.iter().map(|unit| unit.log_geometric_mean).collect();
-    match units {
-        Some(units) => {
-            RowStatistics { units: units.iter().map(|&unit| all[unit]).collect(), log_total: log_sum_exp(&logs) }
-        }
-        None => RowStatistics { units: all, log_total: f64::NAN },
+    let log_totals = softmax.map_or(Vec::new(), |channels| log_totals(&logs, channels));
+    RowStatistics {
+        units: wanted.iter().map(|&place| all[place]).collect(),
+        log_totals: wanted.iter().filter_map(|&place| log_totals.get(place).copied()).collect(),
     }
 }
 

@@ -10,6 +10,7 @@ use crate::exact::affine::AffineUnits;
 use crate::exact::subnetwork::Subnetwork;
 use crate::exact::upstream::{Gate, Group};
 use crate::network::{Graph, Network, Operation};
+use crate::ops::Fixed;
 use std::collections::BTreeMap;
 
 /// How a node depends on the gates.
@@ -82,6 +83,15 @@ pub struct LinearForm {
 struct Form {
     constants: Vec<f64>,
     terms: Vec<Vec<(usize, f64)>>,
+}
+
+impl Form {
+    /// That of some of its units.
+    fn of(mut self, units: &[usize]) -> Self {
+        let constants = units.iter().map(|&unit| self.constants[unit]).collect();
+        let terms = units.iter().map(|&unit| core::mem::take(&mut self.terms[unit])).collect();
+        Self { constants, terms }
+    }
 }
 
 impl LinearForm {
@@ -246,24 +256,30 @@ impl<'a, S: Fn(usize) -> bool> FormBuilder<'a, S> {
                 form
             }
             Operation::Fixed(fixed) => {
-                let sources: BTreeMap<usize, Form> =
-                    fixed.sources.iter().map(|&source| (source, self.source(source))).collect();
-                let mut form = Form { constants: Vec::with_capacity(width), terms: Vec::with_capacity(width) };
-                for unit in 0..width {
-                    let (mut constant, mut terms) = (fixed.constant(self.network, unit), Vec::new());
-                    fixed.terms(self.network, unit, &mut |source, place, weight| {
-                        let below = &sources[&source];
-                        constant += weight * below.constants[place];
-                        terms.extend(below.terms[place].iter().map(|&(term, inner)| (term, weight * inner)));
-                    });
-                    merge(&mut terms);
-                    form.constants.push(constant);
-                    form.terms.push(terms);
-                }
-                form
+                let units: Vec<usize> = (0..width).collect();
+                self.fixed(fixed, &units)
             }
             Operation::Input => self.source(index),
         }
+    }
+
+    /// These units of a layer without gates.
+    fn fixed(&mut self, fixed: &Fixed, units: &[usize]) -> Form {
+        let sources: BTreeMap<usize, Form> =
+            fixed.sources.iter().map(|&source| (source, self.source(source))).collect();
+        let mut form = Form { constants: Vec::with_capacity(units.len()), terms: Vec::with_capacity(units.len()) };
+        for &unit in units {
+            let (mut constant, mut terms) = (fixed.constant(self.network, unit), Vec::new());
+            fixed.terms(self.network, unit, &mut |source, place, weight| {
+                let below = &sources[&source];
+                constant += weight * below.constants[place];
+                terms.extend(below.terms[place].iter().map(|&(term, inner)| (term, weight * inner)));
+            });
+            merge(&mut terms);
+            form.constants.push(constant);
+            form.terms.push(terms);
+        }
+        form
     }
 
     fn bias(&self, index: usize) -> Vec<f64> {
@@ -280,18 +296,20 @@ impl<'a, S: Fn(usize) -> bool> FormBuilder<'a, S> {
         let graph = &self.network.graph;
         let count = units.len();
         let Some(dense) = graph.dense(index) else {
-            // What is no sum has a value and no form, which may be had where no gate changes it.
-            let has_pre_activations =
-                matches!(&graph.nodes[index].operation, Operation::Fixed(fixed) if fixed.is_sum());
-            let form = if self.random[index] || has_pre_activations { self.form(index) } else { self.source(index) };
-            let constants = units.iter().map(|&unit| form.constants[unit]).collect();
+            let form = match &graph.nodes[index].operation {
+                // Not of all units: those of an image are many groups, each with a form of its own.
+                Operation::Fixed(fixed) if self.random[index] || fixed.is_sum() => self.fixed(fixed, units),
+                // What is no sum has a value and no form, which may be had where no gate changes it.
+                _ if self.random[index] => self.form(index).of(units),
+                _ => self.source(index).of(units),
+            };
             let mut matrix = vec![0.0; (self.gated.len() + self.open.len()) * count];
-            for (column, &unit) in units.iter().enumerate() {
-                for &(term, coefficient) in &form.terms[unit] {
+            for (column, terms) in form.terms.iter().enumerate() {
+                for &(term, coefficient) in terms {
                     matrix[self.place(term) * count + column] += coefficient;
                 }
             }
-            return self.finish(constants, matrix);
+            return self.finish(form.constants, matrix);
         };
         let bias = self.bias(index);
         let mut constants: Vec<f64> = units.iter().map(|&unit| bias[unit]).collect();

@@ -24,6 +24,7 @@ use crate::exact::upstream::{Group, groups};
 use crate::exact::{characteristic, closed_form, split, together};
 use crate::monte_carlo::check_rows;
 use crate::network::Network;
+use std::borrow::Cow;
 use thinned_lanes::Backend;
 
 pub use share::parts;
@@ -40,7 +41,8 @@ pub struct Run<B: Backend> {
     group: usize,
     row: usize,
     walk: Option<Walk<B>>,
-    results: Vec<Table>, // by group, rows in order
+    shared: Option<SharedPass>, // of the only row, where there are several groups
+    results: Vec<Table>,        // by group, rows in order
     error_bound: f64,
     others: Vec<Other>,
     outside: Option<f64>,
@@ -53,6 +55,13 @@ struct Other {
     group: Group,
     table: Table,
     error_bound: f64,
+}
+
+/// What the groups of a row have in common: the units of an image may be hundreds of groups.
+struct SharedPass {
+    deterministic: Subnetwork,
+    error: f64,
+    floor: Option<Vec<f64>>,
 }
 
 /// The work on one row of one group.
@@ -117,6 +126,7 @@ impl<B: Backend> Run<B> {
             group: 0,
             row: 0,
             walk: None,
+            shared: None,
             results: vec![Table::new(); groups.len()],
             error_bound: 0.0,
             others: Vec::new(),
@@ -227,12 +237,12 @@ impl<B: Backend> Run<B> {
     /// Works on the current row and group with up to `evaluations`; returns how many it used.
     fn advance(&mut self, evaluations: u64) -> Result<u64, Error> {
         let width = self.network.graph.input_width();
-        let x = &self.x[self.row * width..(self.row + 1) * width];
-        let group = &self.groups[self.group];
         let mut walk = match self.walk.take() {
             Some(walk) => walk,
             None => self.start(),
         };
+        let x = &self.x[self.row * width..(self.row + 1) * width];
+        let group = &self.groups[self.group];
         let (used, layers) = walk.step(&self.network, group, x, evaluations);
         let Some(layers) = layers else {
             self.walk = Some(walk);
@@ -241,15 +251,15 @@ impl<B: Backend> Run<B> {
         if layers.iter().flat_map(|layer| &layer.units).any(|unit| !is_finite(unit, self.outside.is_some())) {
             return Err(self.too_far());
         }
-        let own = (self.target, group, &mut self.results[self.group], &mut self.error_bound);
+        let own = (self.target, group, self.shared.as_ref(), &mut self.results[self.group], &mut self.error_bound);
         let others = self.others.iter_mut().map(|other| {
             let Other { target, group, table, error_bound } = other;
-            (*target, &*group, table, error_bound)
+            (*target, &*group, None, table, error_bound)
         });
-        for (layer, (target, group, table, error_bound)) in layers.iter().zip([own].into_iter().chain(others)) {
+        for (layer, (target, group, shared, table, error_bound)) in layers.iter().zip([own].into_iter().chain(others)) {
             walk.deterministic.aim(target);
-            *error_bound =
-                error_bound.max(put(&self.network, group, x, &walk.deterministic, layer, self.outside, table));
+            let pass = (&walk.deterministic, shared);
+            *error_bound = error_bound.max(put(&self.network, group, x, pass, layer, self.outside, table));
         }
         self.row += 1;
         if self.row == self.rows {
@@ -259,13 +269,30 @@ impl<B: Backend> Run<B> {
     }
 
     /// The walk of the row and group at hand.
-    fn start(&self) -> Walk<B> {
-        let width = self.network.graph.input_width();
+    fn start(&mut self) -> Walk<B> {
+        let (network, target) = (&self.network, self.target);
+        let width = network.graph.input_width();
         let x = &self.x[self.row * width..(self.row + 1) * width];
         let own = (self.target, &self.groups[self.group]);
         let others = self.others.iter().map(|other| (other.target, &other.group));
         let layers: Vec<(usize, &Group)> = [own].into_iter().chain(others).collect();
-        Walk::new(&self.network, &layers, x, self.method, self.purpose)
+        let deterministic = match &self.shared {
+            Some(shared) => shared.deterministic.clone(),
+            None => {
+                let targets: Vec<usize> = layers.iter().map(|(target, _)| *target).collect();
+                let mut deterministic = Subnetwork::new(&network.graph, target);
+                deterministic.pass(network, x, &network.graph.ancestors(&targets));
+                deterministic
+            }
+        };
+        if self.shared.is_none() && self.rows == 1 && self.groups.len() > 1 {
+            self.shared = Some(SharedPass {
+                error: error_bound(network, target, 0, x),
+                floor: self.outside.map(|_| single_precision_floor(network, &deterministic)),
+                deterministic: deterministic.clone(),
+            });
+        }
+        Walk::new(network, &layers, x, deterministic, (self.method, self.purpose))
     }
 
     /// The error of a unit whose statistics are beyond what the method, or double precision, can hold.
@@ -287,14 +314,15 @@ fn put(
     network: &Network,
     group: &Group,
     x: &[f32],
-    deterministic: &Subnetwork,
+    (deterministic, shared): (&Subnetwork, Option<&SharedPass>),
     layer: &RowStatistics,
     outside: Option<f64>,
     table: &mut Table,
 ) -> f64 {
     let target = deterministic.target();
     let activities = &deterministic.values[target];
-    let floor = outside.map(|_| single_precision_floor(network, deterministic));
+    let known = shared.and_then(|shared| shared.floor.as_deref()).map(Cow::Borrowed);
+    let floor = outside.map(|_| known.unwrap_or_else(|| single_precision_floor(network, deterministic).into()));
     let ends = outside.map(|outside| reach(network, group, deterministic, &layer.units, outside));
     let compared =
         |index: usize, unit: usize| Some(Compared { floor: floor.as_ref()?[unit], reach: ends.as_ref()?[index] });
@@ -304,7 +332,7 @@ fn put(
         .collect();
     report(table, Family::of(network.graph.activation(target)), layer, &beside);
     // The deterministic pass has an error of its own, which is that of one subnetwork.
-    let pass = error_bound(network, target, 0, x);
+    let pass = shared.map_or_else(|| error_bound(network, target, 0, x), |shared| shared.error);
     layer.units.iter().map(|unit| unit.error_bound).fold(pass, f64::max)
 }
 
@@ -316,11 +344,14 @@ fn is_finite(unit: &UnitStatistics, with_fourth: bool) -> bool {
 
 impl<B: Backend> Walk<B> {
     /// Of the first of `layers`, nodes with their groups, and of others that its walk passes.
-    fn new(network: &Network, layers: &[(usize, &Group)], x: &[f32], method: Method, purpose: Purpose) -> Self {
+    fn new(
+        network: &Network,
+        layers: &[(usize, &Group)],
+        x: &[f32],
+        deterministic: Subnetwork,
+        (method, purpose): (Method, Purpose),
+    ) -> Self {
         let (target, group) = layers[0];
-        let targets: Vec<usize> = layers.iter().map(|(target, _)| *target).collect();
-        let mut deterministic = Subnetwork::new(&network.graph, target);
-        deterministic.pass(network, x, &network.graph.ancestors(&targets));
         let method = match method {
             Method::Reference => MethodWalk::Reference(Reference::new(network, layers, x, &deterministic)),
             Method::Nested => MethodWalk::Nested(Nested::new(network, layers, x, &deterministic, purpose)),

@@ -3,6 +3,8 @@
 //! A wrong sampler is a right one of another network, whose moments are held against the exact ones of the true network.
 
 mod networks;
+#[path = "cross_check/rounding.rs"]
+mod rounding;
 
 use networks::noise;
 use networks::random::random_network;
@@ -97,11 +99,17 @@ impl Truth {
 
     /// The same of any node.
     fn at(network: &Network, node: usize, alpha: f64, samples: u32) -> Self {
-        let (graph, x) = (&network.graph, row(network));
+        Self::of_rows(network, node, &row(network), alpha, samples)
+    }
+
+    /// The same for `x [rows, inputs]`.
+    fn of_rows(network: &Network, node: usize, x: &[f32], alpha: f64, samples: u32) -> Self {
+        let graph = &network.graph;
+        let rows = x.len() / graph.input_width();
         let plan = plan(graph, node, None, None, Purpose::CrossCheck).unwrap();
-        let comparisons = 2.0 * graph.nodes[node].width as f64;
+        let comparisons = 2.0 * (rows * graph.nodes[node].width) as f64;
         let level = Level::new(alpha, comparisons, f64::from(samples));
-        let run = Run::<Best>::new(network, node, None, &plan, &x, 1).unwrap();
+        let run = Run::<Best>::new(network, node, None, &plan, x, rows).unwrap();
         let mut run = run.with_reach(level.outside);
         run.step(u64::MAX).unwrap();
         let names = ["mean", "variance", "fourthMoment", "least", "largest", "roundingFloor", "errorBound"];
@@ -124,6 +132,10 @@ fn drawn(network: &Network, samples: u32, seed: u64) -> (Vec<f64>, Vec<f64>) {
 }
 
 fn drawn_at(network: &Network, node: usize, samples: u32, seed: u64) -> (Vec<f64>, Vec<f64>) {
+    drawn_of_rows(network, node, &row(network), samples, seed)
+}
+
+fn drawn_of_rows(network: &Network, node: usize, x: &[f32], samples: u32, seed: u64) -> (Vec<f64>, Vec<f64>) {
     let nodes = vec![node];
     let request = Request {
         nodes,
@@ -136,7 +148,8 @@ fn drawn_at(network: &Network, node: usize, samples: u32, seed: u64) -> (Vec<f64
         integrate_last: false,
         geometric_means: false,
     };
-    let mut run = Sampler::<Best>::new(network, &row(network), 1, &request).unwrap();
+    let rows = x.len() / network.graph.input_width();
+    let mut run = Sampler::<Best>::new(network, x, rows, &request).unwrap();
     run.step(samples);
     (run.sampled().mean(0), run.sampled().variance(0))
 }

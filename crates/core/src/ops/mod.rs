@@ -16,6 +16,7 @@ pub use pool::{Pool, PoolKind};
 pub use window::{Padding, Window};
 
 pub(crate) use join::{concat_channels, multiply, multiply_backward, split_channels};
+pub(crate) use normalization::moments;
 
 use crate::activation::Activation;
 use crate::network::Network;

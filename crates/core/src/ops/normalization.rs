@@ -239,7 +239,8 @@ pub fn update_moving(graph: &Graph, parameters: &mut Parameters, statistics: &[B
     }
 }
 
-fn moments(values: impl Iterator<Item = f64> + Clone, count: usize) -> (f64, f64) {
+/// Mean and population variance of `count` numbers, in two passes.
+pub(crate) fn moments(values: impl Iterator<Item = f64> + Clone, count: usize) -> (f64, f64) {
     let mean = values.clone().sum::<f64>() / count as f64;
     (mean, values.map(|x| (x - mean) * (x - mean)).sum::<f64>() / count as f64)
 }

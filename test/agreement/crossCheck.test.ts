@@ -1,5 +1,5 @@
 // crossCheck() against the oracle's exact values and its own samples.
-import { load } from "thinned";
+import { activation, conv2d, dense, dropout, flatten, layerNormalization, load, sequential } from "thinned";
 import { describe, expect, test } from "vitest";
 import { at } from "../oracle/at.ts";
 import { type Description, denseLayer, dropoutLayer } from "../oracle/description.ts";
@@ -122,5 +122,38 @@ describe("crossCheck()", () => {
       );
       loaded.dispose();
     });
+  });
+
+  // All of 40 such models failed while the floor of a normalisation was relative to its sum alone.
+  test("agrees in front of gates where a normalisation nearly cancels its shift", async () => {
+    const [units, rows] = [256, 8];
+    for (let seed = 0; seed < runs(3, 40); seed++) {
+      const draw = normals(500 + seed);
+      const layers = [layerNormalization(), activation("relu"), dropout(0.5), dense(2)];
+      const model = sequential(layers, { inputShape: [units], seed });
+      const gamma = Float32Array.from({ length: units }, () => 1 + 0.3 * draw());
+      const beta = Float32Array.from({ length: units }, () => 0.5 * draw());
+      model.setWeights([gamma, beta, ...model.getWeights().slice(2)]);
+      const x = { data: Float32Array.from({ length: rows * units }, draw), shape: [rows, units] };
+      for (const layer of [0, 1]) {
+        const { agrees } = await model.crossCheck(x, { layer, samples: 100, seed });
+        expect(agrees).toBe(true);
+      }
+      model.dispose();
+    }
+  });
+
+  // 1.9e-174 is 0 in float32.
+  test("agrees where a number is too small for the sampler to hold", async () => {
+    const softmax = conv2d(2, { kernelSize: 1, activation: "softmax" });
+    const model = sequential([softmax, flatten(), dropout(0.5), dense(1)], {
+      inputShape: [1, 1, 1],
+      seed: 1,
+    });
+    model.setWeights([[[[[200, -200]]]], [0, 0], [[1], [1]], [0]]);
+    const { agrees, exact, sampled } = await model.crossCheck([[[[1]]]], { layer: 1, samples: 100 });
+    expect([agrees, at(sampled.mean.data, 1)]).toEqual([true, 0]);
+    expect(at(exact.mean.data, 1)).toBeGreaterThan(0);
+    model.dispose();
   });
 });

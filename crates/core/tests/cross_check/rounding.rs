@@ -1,6 +1,7 @@
 //! Where only rounding tells sampled from exact: nodes in front of every gate, and gates that all but never drop.
 
-use super::{Truth, agrees, drawn_of_rows};
+use super::{Truth, agrees, drawn_of_rows, is_full, most};
+use crate::networks::images::random_image_network;
 use crate::networks::noise;
 use std::rc::Rc;
 use thinned_core::activation::Activation;
@@ -141,4 +142,21 @@ fn numbers_below_single_precision_agree_wherever_they_are_carried() {
             assert!(agrees_with_itself(&network, node, &[1.0]), "{name}, weights {kernel:?}");
         }
     }
+}
+
+/// Every layer of graphs of convolutions, pools, normalisations, products and activations by themselves.
+#[test]
+fn right_samplers_of_random_images_raise_no_more_than_promised() {
+    let (mut trials, mut alarms) = (0, Vec::new());
+    for seed in 0..if is_full() { 2000 } else { 150 } {
+        let network = random_image_network(seed);
+        let x = noise(3 * network.graph.input_width(), seed);
+        for node in 1..network.graph.nodes.len() {
+            trials += 1;
+            if !agrees_with_itself(&network, node, &x) {
+                alarms.push((seed, node));
+            }
+        }
+    }
+    assert!(alarms.len() as f64 <= most(f64::from(trials), 0.001), "{alarms:?} of {trials}");
 }

@@ -72,6 +72,11 @@ impl<K> Grids<K> {
         Self { made: Vec::new() }
     }
 
+    /// Whether the grid of this step is made.
+    pub fn has(&self, step: f64) -> bool {
+        self.made.iter().any(|(grid, _)| grid.step == step)
+    }
+
     /// The grid of this step, with its kernels.
     pub fn of(&mut self, step: f64, kernels: impl FnOnce(&Grid) -> K) -> (&Grid, &K) {
         let place = self.made.iter().position(|(grid, _)| grid.step == step).unwrap_or_else(|| {

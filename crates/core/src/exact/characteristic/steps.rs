@@ -18,6 +18,9 @@ pub const MOST_PRODUCTS: usize = 1 << 23;
 /// Such products that take as long as one node with its kernels, or as one gate with its powers.
 const PRODUCTS_OF_A_PLACE: usize = 64;
 
+/// Nodes of which the grid is a step by itself.
+const MANY_NODES: f64 = (1u32 << 17) as f64;
+
 /// The statistics of units with `X = slope · S + shift`, in steps.
 pub struct Steps<B: Backend, K> {
     grids: Grids<K>,
@@ -46,9 +49,10 @@ impl<B: Backend, K: Integrals> Steps<B, K> {
     ) -> Vec<UnitStatistics> {
         if let Some((column, mut open)) = self.open.take() {
             self.spent += MOST_PRODUCTS;
-            if open.multiply(&mut self.grids) {
+            if open.is_multiplied {
                 return vec![open.finish(&column, &mut self.grids)];
             }
+            open.is_multiplied = open.multiply(&mut self.grids);
             self.open = Some((column, open));
             return Vec::new();
         }
@@ -56,6 +60,13 @@ impl<B: Backend, K: Integrals> Steps<B, K> {
         let mut spent = 0;
         column::visit(units, selected, line, series, |column| {
             spent += PRODUCTS_OF_A_PLACE * column.coefficients.len();
+            let step = grid::step(column.extent());
+            let nodes = grid::count(step);
+            if nodes > MANY_NODES && nodes <= MOST_NODES && !is_simple(column) && !self.grids.has(step) {
+                self.grids.of(step, K::new);
+                spent += PRODUCTS_OF_A_PLACE * nodes as usize;
+                return ControlFlow::Break(());
+            }
             statistics.push(match begin::<B, K>(column, &series.0, &mut self.grids) {
                 Begun::Complete(unit) => unit,
                 Begun::Open(open) if open.products > MOST_PRODUCTS => {
@@ -88,6 +99,7 @@ struct Open<B: Backend> {
     step: f64,
     bound: f64,
     products: usize, // at most
+    is_multiplied: bool,
 }
 
 impl<B: Backend> Open<B> {
@@ -107,6 +119,11 @@ impl<B: Backend> Open<B> {
         self.partial.step(&self.exponent, grid, usize::MAX);
         kernels.wide::<B>(column, &self.partial.transform, self.bound)
     }
+}
+
+/// Whether a unit needs no nodes.
+fn is_simple(column: &Column) -> bool {
+    column.coefficients.is_empty() || is_saturated(column)
 }
 
 fn begin<B: Backend, K: Integrals>(column: &Column, series: &[Series], grids: &mut Grids<K>) -> Begun<B> {
@@ -129,7 +146,14 @@ fn begin<B: Backend, K: Integrals>(column: &Column, series: &[Series], grids: &m
         return Begun::Complete(kernels.narrow::<B>(column, &remainder, bound));
     }
     let products = exponent.products(grid);
-    Begun::Open(Open { exponent, partial: Partial::new(grid, column.mean), step, bound, products })
+    Begun::Open(Open {
+        exponent,
+        partial: Partial::new(grid, column.mean),
+        step,
+        bound,
+        products,
+        is_multiplied: false,
+    })
 }
 
 /// Nothing but the extremes.

@@ -24,7 +24,7 @@ const labels = manyRows.map((_, row) => row % 3);
 
 interface WorkOptions {
   signal: AbortSignal;
-  onProgress: () => void;
+  onProgress: (progress: { done: number; total: number }) => void;
 }
 type Work = (model: ReturnType<typeof long>, options: WorkOptions) => Promise<unknown>;
 
@@ -116,6 +116,55 @@ describe("an aborted signal", () => {
       model.dispose();
     },
   );
+
+  // A formula of one row, and one sample: what is cut is smaller than what is counted.
+  const far = Array.from({ length: 24 }, (_, i) => 255 * Math.abs(Math.sin(i)));
+  const within: readonly (readonly [string, Work])[] = [
+    [
+      "predictMC() within a sample of integrals that reach far",
+      (_, options) => {
+        const model = sequential([dropout(0.5), dense(8, { activation: "tanh" })], {
+          inputShape: [24],
+          seed: 1,
+        });
+        const kernel = Float32Array.from({ length: 24 * 8 }, (_, i) => 50 * Math.sin(7919 * i));
+        model.setWeights([
+          { data: kernel, shape: [24, 8] },
+          { data: new Float32Array(8), shape: [8] },
+        ]);
+        return model.predictMC([far], { samples: 1, integrateLast: true, ...options });
+      },
+    ],
+    [
+      "exact() within a row of a linear network",
+      (_, options) =>
+        sequential([dropout(0.2), dense(500), dropout(0.5), dense(400), dropout(0.5), dense(1)], {
+          inputShape: [600],
+          seed: 1,
+        }).exact([new Array<number>(600).fill(1)], options),
+    ],
+    [
+      "exact() within the covariances of a linear layer",
+      (_, options) =>
+        sequential([dropout(0.5), dense(700)], { inputShape: [300], seed: 1 }).exact(
+          [new Array<number>(300).fill(1)],
+          { moments: "full", ...options },
+        ),
+    ],
+  ];
+
+  test.each(within)("stops %s", async (_, work) => {
+    const controller = new AbortController();
+    const totals: [number, number][] = [];
+    const onProgress = ({ done, total }: { done: number; total: number }) => {
+      totals.push([done, total]);
+      controller.abort();
+    };
+    await expectAbort(() => work(long(), { signal: controller.signal, onProgress }));
+    expect(totals).toHaveLength(1);
+    const [[done, total] = [0, 0]] = totals;
+    expect(done).toBeLessThan(total);
+  });
 
   test("stops crossCheck() and carries no meaning for a call that has ended", async () => {
     const model = newModel();

@@ -31,7 +31,8 @@ export interface PredictMCOptions extends LongCallOptions {
    * Whether to draw the gates of earlier layers only, and to integrate those of the last gated layer exactly: for
    * linear, logistic, tanh and softplus units, elsewhere a RangeError. The error of the mean is never larger, most often much
    * smaller, for the same samples; there are no entropies, and kept samples are conditional means. A linear unit takes no
-   * longer than a sample of it, any other 0.1 microseconds a gate and 15 more. Default false.
+   * longer than a sample of it; any other, a row and sample, 0.1 microseconds a gate and 15 more while its pre-activations stay below
+   * a hundred, and longer in proportion to them beyond: 0.1 seconds where they reach 300,000. Default false.
    */
   readonly integrateLast?: boolean | undefined;
   /**

@@ -333,9 +333,8 @@ impl<B: Backend> Run<B> {
                     return Ok(1);
                 }
                 let (walk, pass) = *work;
-                let widest = network.graph.nodes.iter().map(|node| node.width).max().unwrap_or(0);
                 self.covariance.extend(walk.covariance(&pass));
-                self.error_bound = self.error_bound.max(error_bound(network, self.target, 2 * widest, x));
+                self.error_bound = self.error_bound.max(linear_network::moments_error(network, self.target, x));
                 self.row += 1;
                 Ok(1)
             }

@@ -16,6 +16,7 @@
 use crate::activation::Activation;
 use crate::exact::affine::UnitStatistics;
 use crate::exact::plan::products;
+use crate::exact::rounding::error_bound;
 use crate::exact::subnetwork::Subnetwork;
 use crate::network::{Graph, Network, Operation};
 use core::ops::Range;
@@ -29,6 +30,13 @@ type Blocks = BTreeMap<(usize, usize), Vec<f64>>;
 struct Joint {
     means: BTreeMap<usize, Vec<f64>>,
     covariances: Blocks,
+}
+
+/// The bound on the error of the moments of `target` for row `x`: a second moment is a sum over the inputs of each layer, which
+/// adds what a few rounds of enumeration would.
+pub fn moments_error(network: &Network, target: usize, x: &[f32]) -> f64 {
+    let widest = network.graph.nodes.iter().map(|node| node.width).max().unwrap_or(0);
+    error_bound(network, target, 2 * widest, x)
 }
 
 /// Whether every node between a gate and `target` is linear, `target` included.

@@ -10,7 +10,7 @@ use crate::exact::affine::{AffineUnits, UnitStatistics};
 use crate::exact::conditioned::{self, Conditioned};
 use crate::exact::floor::single_precision_floor;
 use crate::exact::halves::{Halves, PiecewiseLinear};
-use crate::exact::linear_network::LinearWalk;
+use crate::exact::linear_network::{self, LinearWalk};
 use crate::exact::linearize::affine_units;
 use crate::exact::nested::Nested;
 use crate::exact::plan::{MOST_ENUMERATED, Method, Plan, Purpose};
@@ -427,10 +427,7 @@ impl<B: Backend> Walk<B> {
                 if !walk.step(network, &self.deterministic) {
                     return (1, None);
                 }
-                let target = self.deterministic.target();
-                // A second moment is a sum over the inputs of each layer: what a few rounds of enumeration would add.
-                let widest = network.graph.nodes.iter().map(|node| node.width).max().unwrap_or(0);
-                let bound = error_bound(network, target, 2 * widest, x);
+                let bound = linear_network::moments_error(network, self.deterministic.target(), x);
                 (1, Some(of_units(walk.statistics(&self.deterministic, &group.units, bound))))
             }
             MethodWalk::Formula { units, formula, done } => {

@@ -100,15 +100,12 @@ impl<'a> Samples<'a> {
 #[cfg(test)]
 mod tests {
     use super::super::Matrix;
+    use super::super::tests::noise;
     use super::*;
     use crate::random::philox;
     use thinned_lanes::{Best, Scalar};
     #[cfg(target_arch = "wasm32")]
     use wasm_bindgen_test::wasm_bindgen_test as test;
-
-    fn noise(length: usize, stream: u32) -> Vec<f32> {
-        (0..length).map(|i| philox([i as u32, stream, 0, 0], [1, 2])[0] as i32 as f32 / 2f32.powi(31)).collect()
-    }
 
     /// Gates with every class among them, and numbers that are zero by themselves.
     fn gates(length: usize) -> Vec<f32> {

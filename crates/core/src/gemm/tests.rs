@@ -6,7 +6,8 @@ use thinned_lanes::{Best, Scalar};
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
-fn noise(length: usize, stream: u32) -> Vec<f32> {
+/// Numbers in [-1, 1).
+pub fn noise(length: usize, stream: u32) -> Vec<f32> {
     (0..length).map(|i| philox([i as u32, stream, 0, 0], [1, 2])[0] as i32 as f32 / 2f32.powi(31)).collect()
 }
 

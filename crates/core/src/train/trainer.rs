@@ -201,8 +201,8 @@ impl<B: Backend> Trainer<B> {
         }
         if step.added < step.parts {
             let pair_rows = 2 * step.batch.rows.div_ceil(step.parts);
-            let pairs = pair_rows <= self.settings.slice_rows && part::pairs(&graph, &self.settings.rules());
-            if let Some(parts) = step.own.take().or_else(|| step.claim_own(pairs)) {
+            let pairs = || pair_rows <= self.settings.slice_rows && part::pairs(&graph, &self.settings.rules());
+            if let Some(parts) = step.own.take().or_else(|| step.claim_own(pairs())) {
                 let rows = step.rows(&parts, &graph, self.settings.loss, self.state.steps);
                 if self.differentiator.advance(&graph, &step.parameters, rows) {
                     step.own = Some(parts);

@@ -65,7 +65,7 @@ const SECONDS_PER_UNIT: f64 = 6e-8;
 /// Seconds of one term of a cumulant.
 const SECONDS_PER_TERM: f64 = 5e-9;
 
-/// Seconds of one subnetwork of two half-tables, its logarithm included.
+/// Seconds of one subnetwork of two half-tables, on a machine that is busy with other work as well.
 const SECONDS_PER_SPLIT: f64 = 2e-9;
 /// Seconds of one entry of a sorted half.
 const SECONDS_PER_ENTRY: f64 = 1.5e-8;

@@ -20,14 +20,6 @@ pub fn gates(units: &AffineUnits, unit: usize, lambda: f64) -> Vec<Gate> {
     gates.filter(|gate| gate.coefficient != 0.0).collect()
 }
 
-/// The same gates, those of the commonest rates first and equal rates side by side.
-pub fn arranged(mut gates: Vec<Gate>) -> Vec<Gate> {
-    let given = gates.clone();
-    let alike = |gate: &Gate| given.iter().filter(|other| other.rate == gate.rate).count();
-    gates.sort_by(|x, y| alike(y).cmp(&alike(x)).then(x.rate.total_cmp(&y.rate)));
-    gates
-}
-
 /// Every mask in counting order: its sum of coefficients, from `constant`, and its probability.
 pub fn masks(gates: &[Gate], constant: f64) -> Vec<[f64; 2]> {
     let mut masks = Vec::with_capacity(1 << gates.len()); // [masks]: sum and probability

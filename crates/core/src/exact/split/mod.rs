@@ -15,9 +15,9 @@
 //! 3. `c` is the mean of one row that is at least half as likely as the likeliest, the one in the middle of such rows. By
 //!    the law of total variance `P_i·(E − c)² ≤ V`, so that `V = M_2 − M_1²` cancels at most the bits of `1 + 1/P_i`,
 //!    however the activities are distributed; about the deterministic activity there is no such limit.
-//! 4. Logarithms are those of products of masks that are equally likely ([`geometric`]). Where hardly any are, since gates have rates
-//!    of their own, each subnetwork would take one, five times the time of all else: their mean is then that of the integral of
-//!    [`crate::exact::characteristic`], to about `1e-15` ([`walk`]).
+//! 4. Logarithms, for the geometric means, are one for each subnetwork ([`geometric`]) only where there are few: as soon as it
+//!    is cheaper their mean is that of the integral of [`crate::exact::characteristic`], to about `1e-15` ([`walk`]). Mean
+//!    and variance are of every subnetwork always.
 //!
 //! Rows are summed in fixed blocks and the blocks in order: where a run pauses, and who computes which block, changes no
 //! bit. Cost `O(2^n)`, memory `32·2^⌈n/2⌉` bytes, a few times that for a moment at the start.
@@ -56,8 +56,8 @@ pub type Split<B, const P: usize> = Enumeration<Moments<B, P>>;
 /// The same and both geometric means.
 pub type SplitGeometric<B, const P: usize> = Enumeration<Geometric<B, P>>;
 
-/// Gates up to which each subnetwork may have a logarithm: the integral takes as long as `2^11` of them.
-const GATES_OF_LOGARITHMS: usize = 11;
+/// A grid has at least as many nodes as make an integral dearer than logarithms for fewer gates.
+const FEWEST_GATES_OF_INTEGRALS: usize = 10;
 
 /// The walk of one unit: with logarithms, or beside an integral of them. The fourth moment is for a cross-check.
 pub fn walk<B: Backend>(units: &AffineUnits, unit: usize, of: (f64, f64), purpose: Purpose) -> Box<dyn UnitWalk> {
@@ -68,9 +68,7 @@ pub fn walk<B: Backend>(units: &AffineUnits, unit: usize, of: (f64, f64), purpos
 }
 
 fn walk_of<B: Backend, const P: usize>(units: &AffineUnits, unit: usize, (c, lambda): (f64, f64)) -> Box<dyn UnitWalk> {
-    let gates = gate::arranged(gates(units, unit, lambda));
-    let columns = &gates[..gates.len().div_ceil(2)];
-    if gates.len() > GATES_OF_LOGARITHMS && columns::are_classes_short(columns) {
+    if pays_to_integrate(units, unit, (c, lambda)) {
         let integral = characteristic::logistic::<B>(&units.only(unit), c, lambda)[0];
         if integral.error_bound.is_finite() {
             return Box::new(Split::<B, P>::new(units, unit, c, lambda).with_logarithms(&integral));
@@ -79,9 +77,16 @@ fn walk_of<B: Backend, const P: usize>(units: &AffineUnits, unit: usize, (c, lam
     Box::new(SplitGeometric::<B, P>::new(units, unit, c, lambda))
 }
 
+/// Whether the factors of an integral, one for each node and gate, are fewer than logarithms of subnetworks, which take as long.
+fn pays_to_integrate(units: &AffineUnits, unit: usize, (c, lambda): (f64, f64)) -> bool {
+    let gates = gates(units, unit, lambda).len();
+    gates >= FEWEST_GATES_OF_INTEGRALS
+        && characteristic::nodes(&units.only(unit), c, lambda) * (gates as f64) < (gates as f64).exp2()
+}
+
 /// What is computed for a row.
 pub trait Kernel {
-    /// A kernel for these gates, whose masks are the columns; gates of equal rates are neighbours.
+    /// A kernel for these gates, whose masks are the columns.
     fn new(gates: &[Gate]) -> Self;
     /// `Σ_j Q_j (O − c)^k` for `k` from 1 on and `Σ_j Q_j log(1 + e^−X)` of the row `A_i`.
     fn row(&self, a: f64, center: f64) -> RowSums;
@@ -112,7 +117,7 @@ impl<K: Kernel> Enumeration<K> {
     /// A run for `O = 1 / (1 + c·e^(−λS))` of one unit. The caller refuses what it cannot afford.
     pub fn new(units: &AffineUnits, unit: usize, c: f64, lambda: f64) -> Self {
         let shift = libm::log(c);
-        let gates = gate::arranged(gates(units, unit, lambda));
+        let gates = gates(units, unit, lambda);
         let column_gates = gates.len().div_ceil(2);
         let constant = lambda * units.constants[unit] - shift;
         let (columns, rest) = gates.split_at(column_gates);

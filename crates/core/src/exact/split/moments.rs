@@ -21,7 +21,7 @@ pub struct Moments<B, const P: usize> {
 
 impl<B: Backend, const P: usize> Kernel for Moments<B, P> {
     fn new(gates: &[Gate]) -> Self {
-        Self { columns: Columns::by_band(gates), backend: PhantomData }
+        Self { columns: Columns::of(gates), backend: PhantomData }
     }
 
     fn row(&self, a: f64, center: f64) -> RowSums {
@@ -31,11 +31,8 @@ impl<B: Backend, const P: usize> Kernel for Moments<B, P> {
                 Level::Zero => row.add_saturated(band.probability, 0.0),
                 Level::One => row.add_saturated(band.probability, 1.0),
                 Level::Between(scale) => {
-                    for run in &band.runs {
-                        self.columns.pairs[run.pairs.clone()]
-                            .chunks(CHUNK)
-                            .for_each(|pairs| row.add_chunk(scale, pairs));
-                    }
+                    let chunks = self.columns.pairs[band.pairs.clone()].chunks(CHUNK);
+                    chunks.for_each(|pairs| row.add_chunk(scale, pairs));
                 }
             }
         }
@@ -108,8 +105,7 @@ impl<B: Backend, const P: usize> Powers<B, P> {
         let mut chunk = Chunk::<B, P>::new();
         let (twos, rest) = pairs.as_chunks();
         for two in twos {
-            let (activities, _) = shared::<B>(two, scale, one);
-            for (activity, [_, q]) in activities.into_iter().zip(two) {
+            for (activity, [_, q]) in shared::<B>(two, scale, one).into_iter().zip(two) {
                 chunk.add(B::F64::load(q), activity - self.center);
             }
         }
@@ -147,13 +143,12 @@ impl<B: Backend, const P: usize> Powers<B, P> {
     }
 }
 
-/// The activities of two pairs of columns, by one division, and the products of their `1 + e^−X`.
+/// The activities of two pairs of columns, by one division.
 #[inline(always)]
-pub fn shared<B: Backend>(two: &[Pair; 2], scale: B::F64, one: B::F64) -> ([B::F64; 2], B::F64) {
+fn shared<B: Backend>(two: &[Pair; 2], scale: B::F64, one: B::F64) -> [B::F64; 2] {
     let [x, y] = two.each_ref().map(|[exponentials, _]| B::F64::load(exponentials).mul_add(scale, one));
-    let both = x * y;
-    let inverse = one / both;
-    ([y * inverse, x * inverse], both)
+    let inverse = one / (x * y);
+    [y * inverse, x * inverse]
 }
 
 #[cfg(test)]

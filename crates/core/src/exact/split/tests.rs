@@ -193,25 +193,39 @@ fn a_coefficient_of_zero_makes_no_subnetworks() {
 fn an_integral_of_logarithms_agrees_with_every_logarithm() {
     let mut numbers = Numbers::new(4);
     for (gates, weight) in [(14, 1.0), (15, 30.0), (14, 1e9)] {
-        let units = AffineUnits {
-            rate: (0..gates).map(|gate| 0.05 + 0.06 * gate as f64).collect(),
-            keep: (0..gates).map(|gate| 1.0 - (0.05 + 0.06 * gate as f64)).collect(),
-            ..numbers.unit(gates, weight)
-        };
-        let mut run = walk::<Best>(&units, 0, (0.5, 2.0), Purpose::Report);
-        run.step(u64::MAX);
-        // Beyond the reach of the integral each subnetwork has a logarithm.
-        assert_eq!(run.block_sums()[0][4].is_nan(), weight < 1e9);
-        let (found, exact) = (run.finish(), geometric(&units, 0.5, 2.0));
-        let bound = found.error_bound + exact.error_bound;
-        for (found, exact) in [
-            (found.mean, exact.mean),
-            (found.variance, exact.variance),
-            (found.log_geometric_mean.exp(), exact.log_geometric_mean.exp()),
-            (found.log_complement_geometric_mean.exp(), exact.log_complement_geometric_mean.exp()),
-        ] {
-            assert!((found - exact).abs() <= bound, "{gates} gates: {found:e} is not {exact:e} within {bound:e}");
+        for slope in [0.0, 0.06] {
+            let rate = |gate: usize| 0.05 + slope * gate as f64;
+            let units = AffineUnits {
+                rate: (0..gates).map(rate).collect(),
+                keep: (0..gates).map(|gate| 1.0 - rate(gate)).collect(),
+                ..numbers.unit(gates, weight)
+            };
+            let mut run = walk::<Best>(&units, 0, (0.5, 2.0), Purpose::Report);
+            run.step(u64::MAX);
+            // Beyond the reach of the integral each subnetwork has a logarithm.
+            assert_eq!(run.block_sums()[0][4].is_nan(), weight < 1e9);
+            let (found, exact) = (run.finish(), geometric(&units, 0.5, 2.0));
+            let bound = found.error_bound + exact.error_bound;
+            for (found, exact) in [
+                (found.mean, exact.mean),
+                (found.variance, exact.variance),
+                (found.log_geometric_mean.exp(), exact.log_geometric_mean.exp()),
+                (found.log_complement_geometric_mean.exp(), exact.log_complement_geometric_mean.exp()),
+            ] {
+                assert!((found - exact).abs() <= bound, "{gates} gates: {found:e} is not {exact:e} within {bound:e}");
+            }
         }
+    }
+}
+
+#[test]
+fn an_integral_is_taken_once_it_is_cheaper() {
+    let mut numbers = Numbers::new(6);
+    for (gates, weight, pays) in [(9, 1.0, false), (12, 1.0, true), (12, 1e3, false), (20, 1e3, true), (14, 1e9, false)]
+    {
+        let coefficients: Vec<f64> = (0..gates).map(|_| weight * (0.5 + 0.5 * numbers.next())).collect();
+        let units = one_unit(-weight, &coefficients, &vec![0.5; gates]);
+        assert_eq!(pays_to_integrate(&units, 0, (1.0, 1.0)), pays, "{gates} gates of {weight}");
     }
 }
 

@@ -1,31 +1,23 @@
 //! One exact computation: rows and groups of units in a fixed order, by the planned method, step by step.
 
+mod row;
 mod share;
 #[cfg(test)]
 mod tests;
+mod walk;
 
-use crate::activation::Activation;
 use crate::error::Error;
-use crate::exact::affine::{AffineUnits, UnitStatistics};
-use crate::exact::conditioned::{self, Conditioned};
-use crate::exact::floor::single_precision_floor;
-use crate::exact::halves::{Halves, PiecewiseLinear};
-use crate::exact::linear_network::{self, LinearWalk};
-use crate::exact::linearize::affine_units;
-use crate::exact::nested::Nested;
+use crate::exact::conditioned;
 use crate::exact::plan::{MOST_ENUMERATED, Method, Plan, Purpose};
-use crate::exact::reach::reach;
-use crate::exact::reference::Reference;
-use crate::exact::rounding::error_bound;
-use crate::exact::statistics::{Beside, Compared, Family, RowStatistics, Table, report};
+use crate::exact::statistics::Table;
 use crate::exact::subnetwork::Subnetwork;
-use crate::exact::unit_by_unit::{UnitByUnit, UnitWalk};
+use crate::exact::together;
 use crate::exact::upstream::{Group, groups};
-use crate::exact::{characteristic, closed_form, split, together};
 use crate::monte_carlo::check_rows;
 use crate::network::Network;
-use std::borrow::Cow;
+use row::{SharedPass, is_finite, put};
 use thinned_lanes::Backend;
+use walk::Walk;
 
 pub use share::parts;
 
@@ -55,33 +47,6 @@ struct Other {
     group: Group,
     table: Table,
     error_bound: f64,
-}
-
-/// What the groups of a row have in common: the units of an image may be hundreds of groups.
-struct SharedPass {
-    deterministic: Subnetwork,
-    error: f64,
-    floor: Option<Vec<f64>>,
-}
-
-/// The work on one row of one group.
-struct Walk<B: Backend> {
-    deterministic: Subnetwork,
-    method: MethodWalk<B>,
-}
-
-enum MethodWalk<B: Backend> {
-    Reference(Reference),
-    Nested(Nested),
-    UnitByUnit(UnitByUnit),
-    Conditioned(Box<Conditioned<B>>),
-    /// A formula for each unit, of so many, and what they have come to.
-    Formula {
-        units: usize,
-        formula: characteristic::ByRange,
-        done: Vec<UnitStatistics>,
-    },
-    LinearNetwork(LinearWalk),
 }
 
 impl<B: Backend> Run<B> {
@@ -168,18 +133,10 @@ impl<B: Backend> Run<B> {
         let Some(group) = self.groups.get(self.group) else { return 0.0 };
         let evaluations = |group: &Group| self.method.evaluations(group.units.len(), group.gates.len());
         let later: f64 = self.groups[self.group + 1..].iter().map(|group| evaluations(group) * self.rows as f64).sum();
-        let current = match &self.walk {
-            Some(Walk { method: MethodWalk::Reference(walk), .. }) => walk.remaining(),
-            Some(Walk { method: MethodWalk::Nested(walk), .. }) => walk.remaining(),
-            Some(Walk { method: MethodWalk::Conditioned(walk), .. }) => walk.remaining(),
-            Some(Walk { method: MethodWalk::Formula { units, done, .. }, .. }) => (units - done.len()) as f64,
-            Some(Walk { method: MethodWalk::LinearNetwork(walk), .. }) => (evaluations(group) * walk.left()).ceil(),
-            Some(Walk { method: MethodWalk::UnitByUnit(walk), .. }) => {
-                walk.remaining(self.method.evaluations_per_unit(group.gates.len()))
-            }
-            _ => evaluations(group),
-        };
-        later + evaluations(group) * (self.rows - self.row - 1) as f64 + current
+        let of_row = evaluations(group);
+        let per_unit = self.method.evaluations_per_unit(group.gates.len());
+        let current = self.walk.as_ref().map_or(of_row, |walk| walk.remaining(of_row, per_unit));
+        later + of_row * (self.rows - self.row - 1) as f64 + current
     }
 
     /// Computes up to `evaluations` more, and at least one.
@@ -286,11 +243,7 @@ impl<B: Backend> Run<B> {
             }
         };
         if self.shared.is_none() && self.rows == 1 && self.groups.len() > 1 {
-            self.shared = Some(SharedPass {
-                error: error_bound(network, target, 0, x),
-                floor: self.outside.map(|_| single_precision_floor(network, &deterministic)),
-                deterministic: deterministic.clone(),
-            });
+            self.shared = Some(SharedPass::new(network, x, &deterministic, self.outside.is_some()));
         }
         Walk::new(network, &layers, x, deterministic, (self.method, self.purpose))
     }
@@ -306,152 +259,5 @@ impl<B: Backend> Run<B> {
             self.network.graph.nodes[self.target].name,
             self.method.name()
         ))
-    }
-}
-
-/// Appends what is known of a row of one layer to its table; returns the error bound.
-fn put(
-    network: &Network,
-    group: &Group,
-    x: &[f32],
-    (deterministic, shared): (&Subnetwork, Option<&SharedPass>),
-    layer: &RowStatistics,
-    outside: Option<f64>,
-    table: &mut Table,
-) -> f64 {
-    let target = deterministic.target();
-    let activities = &deterministic.values[target];
-    let known = shared.and_then(|shared| shared.floor.as_deref()).map(Cow::Borrowed);
-    let floor = outside.map(|_| known.unwrap_or_else(|| single_precision_floor(network, deterministic).into()));
-    let ends = outside.map(|outside| reach(network, group, deterministic, &layer.units, outside));
-    let compared =
-        |index: usize, unit: usize| Some(Compared { floor: floor.as_ref()?[unit], reach: ends.as_ref()?[index] });
-    let beside = group.units.iter().enumerate();
-    let beside: Vec<Beside> = beside
-        .map(|(index, &unit)| Beside { deterministic: activities[unit], compared: compared(index, unit) })
-        .collect();
-    report(table, Family::of(network.graph.activation(target)), layer, &beside);
-    // The deterministic pass has an error of its own, which is that of one subnetwork.
-    let pass = shared.map_or_else(|| error_bound(network, target, 0, x), |shared| shared.error);
-    layer.units.iter().map(|unit| unit.error_bound).fold(pass, f64::max)
-}
-
-/// Whether every moment of a unit that will be reported is a number.
-fn is_finite(unit: &UnitStatistics, with_fourth: bool) -> bool {
-    let moments = unit.error_bound.is_finite() && unit.mean.is_finite() && unit.variance.is_finite();
-    moments && (unit.fourth_moment.is_finite() || !with_fourth)
-}
-
-impl<B: Backend> Walk<B> {
-    /// Of the first of `layers`, nodes with their groups, and of others that its walk passes.
-    fn new(
-        network: &Network,
-        layers: &[(usize, &Group)],
-        x: &[f32],
-        deterministic: Subnetwork,
-        (method, purpose): (Method, Purpose),
-    ) -> Self {
-        let (target, group) = layers[0];
-        let method = match method {
-            Method::Reference => MethodWalk::Reference(Reference::new(network, layers, x, &deterministic)),
-            Method::Nested => MethodWalk::Nested(Nested::new(network, layers, x, &deterministic, purpose)),
-            Method::Split => {
-                let constants = logistic_constants(network, target);
-                let units = affine_units(network, group, &deterministic);
-                let start = move |units: &AffineUnits, unit: usize| split::walk::<B>(units, unit, constants, purpose);
-                MethodWalk::UnitByUnit(UnitByUnit::new(units, Box::new(start)))
-            }
-            Method::Halves => {
-                let units = affine_units(network, group, &deterministic);
-                let function = PiecewiseLinear::of(activation(network, target)).unwrap_or(PiecewiseLinear::LINEAR);
-                let start = move |units: &AffineUnits, unit: usize| {
-                    Box::new(Halves::new(units, unit, function)) as Box<dyn UnitWalk>
-                };
-                MethodWalk::UnitByUnit(UnitByUnit::new(units, Box::new(start)))
-            }
-            Method::Characteristic => {
-                let family = match activation(network, target) {
-                    Some(Activation::Tanh) => characteristic::Kind::Tanh,
-                    Some(Activation::Softplus) => characteristic::Kind::Softplus,
-                    _ => {
-                        let (c, lambda) = logistic_constants(network, target);
-                        characteristic::Kind::Logistic { c, lambda }
-                    }
-                };
-                let units = affine_units(network, group, &deterministic);
-                MethodWalk::Formula { units: units.units(), formula: family.by_range::<B>(units), done: Vec::new() }
-            }
-            Method::Conditioned => {
-                MethodWalk::Conditioned(Box::new(Conditioned::new(network, group, x, &deterministic, purpose)))
-            }
-            Method::ClosedForm => {
-                let units = affine_units(network, group, &deterministic);
-                MethodWalk::Formula {
-                    units: units.units(),
-                    formula: Box::new(move |range| closed_form::selected(&units, range)),
-                    done: Vec::new(),
-                }
-            }
-            Method::LinearNetwork => MethodWalk::LinearNetwork(LinearWalk::new(&network.graph, target)),
-        };
-        Self { deterministic, method }
-    }
-
-    /// Uses up to `evaluations`; returns how many, and the row of each layer when it is complete.
-    fn step(
-        &mut self,
-        network: &Network,
-        group: &Group,
-        x: &[f32],
-        evaluations: u64,
-    ) -> (u64, Option<Vec<RowStatistics>>) {
-        let of_units = |units| vec![RowStatistics { units, log_totals: Vec::new() }];
-        match &mut self.method {
-            MethodWalk::Reference(walk) => {
-                let used = walk.step(network, group, x, evaluations);
-                (used, (walk.remaining() == 0.0).then(|| walk.finish()))
-            }
-            MethodWalk::Nested(walk) => {
-                let used = walk.step::<B>(network, evaluations);
-                (used, (walk.remaining() == 0.0).then(|| walk.finish()))
-            }
-            MethodWalk::Conditioned(walk) => {
-                let used = walk.step(network, evaluations);
-                (used, (walk.remaining() == 0.0).then(|| vec![walk.finish()]))
-            }
-            MethodWalk::UnitByUnit(walk) => {
-                let (used, units) = walk.step(evaluations);
-                (used, units.map(of_units))
-            }
-            MethodWalk::LinearNetwork(walk) => {
-                if !walk.step(network, &self.deterministic) {
-                    return (1, None);
-                }
-                let bound = linear_network::moments_error(network, self.deterministic.target(), x);
-                (1, Some(of_units(walk.statistics(&self.deterministic, &group.units, bound))))
-            }
-            MethodWalk::Formula { units, formula, done } => {
-                let first = done.len();
-                let end = (first as u64).saturating_add(evaluations).min(*units as u64) as usize;
-                let found = formula(first..end);
-                // A piece of a long unit counts as well, so that every step ends.
-                let used = found.len().max(1) as u64;
-                done.extend(found);
-                let units = (done.len() == *units).then(|| core::mem::take(done));
-                (used, units.map(of_units))
-            }
-        }
-    }
-}
-
-fn activation(network: &Network, target: usize) -> Option<Activation> {
-    network.graph.activation(target)
-}
-
-/// `c` and `λ` of a logistic layer.
-fn logistic_constants(network: &Network, target: usize) -> (f64, f64) {
-    match activation(network, target) {
-        Some(Activation::Sigmoid { c, lambda }) => (c, lambda),
-        _ => (1.0, 1.0),
     }
 }

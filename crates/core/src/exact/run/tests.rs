@@ -1,4 +1,5 @@
 use super::*;
+use crate::activation::Activation;
 use crate::exact::plan::plan;
 use crate::gates::Scaling;
 use crate::network::Builder;

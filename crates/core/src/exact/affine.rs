@@ -35,8 +35,22 @@ pub struct UnitStatistics {
     pub least: f64,
     /// The largest activity of any subnetwork.
     pub largest: f64,
-    /// An absolute bound on the rounding and truncation of the mean, the variance, `G`, `G'` and NWGM, a priori.
+    /// An absolute bound on the rounding and truncation of the mean, the variance, `G`, `G'` and NWGM.
     pub error_bound: f64,
+}
+
+impl UnitStatistics {
+    /// The same with this bound; a negative variance no larger than it is rounding about 0.
+    pub fn within(mut self, bound: impl FnOnce(&Self) -> f64) -> Self {
+        self.error_bound = bound(&self);
+        self.variance = without_rounding(self.variance, self.error_bound);
+        self
+    }
+}
+
+/// A variance; one that is negative, but no more than by its error, is 0.
+pub fn without_rounding(variance: f64, error_bound: f64) -> f64 {
+    if variance < 0.0 && -variance <= error_bound { 0.0 } else { variance }
 }
 
 impl AffineUnits {

@@ -31,7 +31,7 @@ use crate::exact::characteristic::{Gates, Integrator, Kind};
 use crate::exact::last_layer::{Integral, LastLayer};
 use crate::exact::linearize::LinearForm;
 use crate::exact::plan::Purpose;
-use crate::exact::rounding::error_bound;
+use crate::exact::rounding::{Bounds, bounds};
 use crate::exact::shares::Shares;
 use crate::exact::statistics::{Block, NUMBERS, RowStatistics, UnitSums, add_numbers, numbers_of};
 use crate::exact::subnetwork::Subnetwork;
@@ -54,7 +54,7 @@ pub struct Conditioned<B: Backend> {
     lane: usize,     // of the block at hand, the next to be integrated
     plain: Vec<Block>,
     sums: Vec<UnitSums>,
-    pass_bound: f64,
+    bounds: Bounds,
     integral_bound: f64,
 }
 
@@ -157,7 +157,7 @@ impl<B: Backend> Conditioned<B> {
             plain: vec![Block::default(); group.units.len()],
             sums: centers.map(UnitSums::new).collect(),
             // Blocks are summed plainly, as are the moments of a linear unit.
-            pass_bound: 2.0 * error_bound(network, target, group.gates.len() + LANES, x),
+            bounds: bounds(network, target, group.gates.len() + LANES, x),
             integral_bound: 0.0,
         }
     }
@@ -230,8 +230,8 @@ impl<B: Backend> Conditioned<B> {
             integral_bound =
                 add_numbers(&mut sums, numbers).iter().fold(integral_bound, |most, bound| most.max(*bound));
         }
-        let bound = self.pass_bound + 4.0 * integral_bound;
-        let units = sums.iter().map(|sums| sums.finish(bound)).collect();
+        let bound = |unit: &UnitStatistics, center: f64| 2.0 * self.bounds.of(unit, center) + 4.0 * integral_bound;
+        let units = sums.iter().map(|sums| sums.finish(|unit| bound(unit, sums.center()))).collect();
         RowStatistics { units, log_totals: Vec::new() }
     }
 

@@ -12,7 +12,7 @@ use crate::exact::last_layer::Integral;
 use crate::exact::linear_network::{self, LinearWalk};
 use crate::exact::linearize::affine_units;
 use crate::exact::plan::MOST_ENUMERATED;
-use crate::exact::rounding::error_bound;
+use crate::exact::rounding::bounds;
 use crate::exact::subnetwork::Subnetwork;
 use crate::exact::upstream::{Gate, Group, gates_above, groups};
 use crate::monte_carlo::check_rows;
@@ -150,7 +150,7 @@ impl<B: Backend> Run<B> {
                 Detail::Joint => Work::Joint(Box::new(JointWalk::new(network, &self.gates, x, &pass))),
                 Detail::Given => {
                     let units = self.groups.iter().map(|group| affine_units(network, group, &pass)).collect();
-                    let pass_error = error_bound(network, self.target, self.groups[0].gates.len(), x);
+                    let pass_error = bounds(network, self.target, 0, x).pass();
                     Work::Given(GivenWalk { units, pass_error, done: 0, open: None })
                 }
             }

@@ -8,7 +8,7 @@
 use crate::activation::Activation;
 use crate::entropy::{Classes, entropy};
 use crate::exact::blocks::{Blocks, LANES, Lanes};
-use crate::exact::rounding::error_bound;
+use crate::exact::rounding::bounds;
 use crate::exact::shares::Shares;
 use crate::exact::subnetwork::Subnetwork;
 use crate::exact::sum::Sum;
@@ -73,7 +73,7 @@ impl JointWalk {
             products: vec![Sum::default(); units * (units + 1) / 2],
             entropy: Sum::default(),
             centers,
-            error_bound: 2.0 * error_bound(network, target, gates.len() + LANES, x),
+            error_bound: 2.0 * bounds(network, target, gates.len() + LANES, x).moments(),
         }
     }
 

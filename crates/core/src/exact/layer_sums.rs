@@ -1,6 +1,7 @@
 //! The sums of all units of a layer over a walk through subnetworks.
 
 use crate::activation::{Activation, log_sum_exp};
+use crate::exact::rounding::Bounds;
 use crate::exact::statistics::{Block, RowStatistics, UnitSums, add_numbers, log_totals, numbers_of};
 use crate::exact::subnetwork::Subnetwork;
 use crate::network::Network;
@@ -79,8 +80,8 @@ impl LayerSums {
     }
 
     /// The statistics of the selected units.
-    pub fn finish(&self, units: &[usize], error_bound: f64) -> RowStatistics {
-        let all: Vec<_> = self.totals.iter().map(|sums| sums.finish(error_bound)).collect();
+    pub fn finish(&self, units: &[usize], bounds: &Bounds) -> RowStatistics {
+        let all: Vec<_> = self.totals.iter().map(|sums| sums.finish(|unit| bounds.of(unit, sums.center()))).collect();
         let logs: Vec<f64> = all.iter().map(|unit| unit.log_geometric_mean).collect();
         let log_totals = log_totals(&logs, self.channels);
         RowStatistics {

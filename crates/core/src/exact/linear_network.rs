@@ -16,24 +16,19 @@
 mod joint;
 mod open_node;
 mod parts;
+mod rounding;
 #[cfg(test)]
 mod tests;
 
 use crate::activation::Activation;
-use crate::exact::affine::UnitStatistics;
+use crate::exact::affine::{UnitStatistics, without_rounding};
 use crate::exact::plan::products;
-use crate::exact::rounding::error_bound;
 use crate::exact::subnetwork::Subnetwork;
 use crate::network::{Graph, Network, Operation};
 use joint::{Joint, tiles};
 use open_node::OpenNode;
 
-/// The bound on the error of the moments of `target` for row `x`: a second moment is a sum over the inputs of each layer, which
-/// adds what a few rounds of enumeration would.
-pub fn moments_error(network: &Network, target: usize, x: &[f32]) -> f64 {
-    let widest = network.graph.nodes.iter().map(|node| node.width).max().unwrap_or(0);
-    error_bound(network, target, 2 * widest, x)
-}
+pub use rounding::moments_error;
 
 /// Whether every node between a gate and `target` is linear, `target` included.
 pub fn applies(graph: &Graph, target: usize) -> bool {
@@ -119,7 +114,7 @@ impl LinearWalk {
             let variance = covariance.map_or(0.0, |block| block[unit * width + unit]);
             UnitStatistics {
                 mean: means[unit],
-                variance: if variance < 0.0 && -variance <= error_bound { 0.0 } else { variance },
+                variance: without_rounding(variance, error_bound),
                 third_moment: f64::NAN,
                 fourth_moment: f64::NAN,
                 log_geometric_mean: f64::NAN,

@@ -106,6 +106,11 @@ impl Method {
         }
     }
 
+    /// Whether it takes the coefficients of affine units as given, and bounds its own error alone.
+    pub fn takes_coefficients(self) -> bool {
+        matches!(self, Self::Split | Self::Halves | Self::Characteristic | Self::ClosedForm)
+    }
+
     /// Why the method does not apply to the units of `target`, or nothing.
     fn refusal(self, graph: &Graph, target: usize, unit: Option<usize>, gates: usize) -> Option<&'static str> {
         let activation = graph.activation(target);

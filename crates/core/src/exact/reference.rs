@@ -7,7 +7,7 @@
 //! Layers below, whose gates are the first of these, are summed over the masks in which all others are dropped.
 
 use crate::exact::layer_sums::LayerSums;
-use crate::exact::rounding::error_bound;
+use crate::exact::rounding::{Bounds, bounds};
 use crate::exact::shares::Shares;
 use crate::exact::statistics::RowStatistics;
 use crate::exact::subnetwork::Subnetwork;
@@ -33,7 +33,7 @@ struct Layer {
     units: Vec<usize>,
     gates: usize, // the first of the group's
     sums: LayerSums,
-    error_bound: f64,
+    bounds: Bounds,
 }
 
 impl Reference {
@@ -53,7 +53,7 @@ impl Reference {
             units: group.units.clone(),
             gates: group.gates.len(),
             sums: LayerSums::new(network, target, &deterministic.values[target]),
-            error_bound: error_bound(network, target, group.gates.len(), x),
+            bounds: bounds(network, target, group.gates.len(), x),
         };
         let layers: Vec<Layer> = layers.iter().map(layer).collect();
         let numbers = layers.iter().map(|layer| layer.sums.numbers().len()).sum();
@@ -105,7 +105,7 @@ impl Reference {
                 numbers = layer.sums.add_numbers(numbers);
             }
         }
-        layers.iter().map(|layer| layer.sums.finish(&layer.units, layer.error_bound)).collect()
+        layers.iter().map(|layer| layer.sums.finish(&layer.units, &layer.bounds)).collect()
     }
 
     fn evaluate(&mut self, network: &Network, group: &Group, x: &[f32]) {

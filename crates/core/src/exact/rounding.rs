@@ -1,4 +1,4 @@
-//! How far rounding can carry the activities, known before any subnetwork is computed.
+//! How far rounding can carry the activities, known before any subnetwork is computed, and the moments once they are.
 //!
 //! Each node gets a magnitude `M`, a bound on `|O|` over all subnetworks, and an error `e`, a bound on the rounding of
 //! any computed `O`, both carried forward from the inputs (Higham, *Accuracy and stability*, §3.1): for a sum of `n`
@@ -6,6 +6,7 @@
 //! precision makes of one pass is estimated in [`crate::exact::floor`].
 
 use crate::activation::Activation;
+use crate::exact::affine::UnitStatistics;
 use crate::network::{Dense, Network, Operation};
 use crate::ops::{Fixed, Function};
 
@@ -14,52 +15,112 @@ const DOUBLE: f64 = f64::EPSILON / 2.0;
 
 /// Magnitude and error of every unit of a node.
 #[derive(Clone, Debug, Default)]
-struct Range {
-    magnitude: Vec<f64>,
-    error: Vec<f64>,
+pub struct Range {
+    /// `M`.
+    pub magnitude: Vec<f64>,
+    /// `e`.
+    pub error: Vec<f64>,
     logit_error: f64, // largest error of an argument of the activation
     logit: f64,       // largest magnitude of it
-}
-
-/// A bound on the absolute error of `E`, `V`, `O*` and the geometric means that an enumeration reports for `target` and
-/// row `x`; second-order estimates and bounds of the gap are off by a few times as much.
-///
-/// With `e` the error of an activity and `D` the range of the activities, sums over `2^n` subnetworks whose
-/// probabilities carry `n` roundings add `n·u·D` to a mean and twice as much, times `D`, to a variance; a geometric
-/// mean is off by the error of a logarithm, at most that of its pre-activation.
-pub fn error_bound(network: &Network, target: usize, gates: usize, x: &[f32]) -> f64 {
-    bounds(network, target, gates, x).error
 }
 
 /// What is known of a target before any subnetwork is computed.
 #[derive(Clone, Debug)]
 pub struct Bounds {
-    /// [`error_bound`].
-    pub error: f64,
     /// The largest magnitude of an argument of the activation, by node: `|λS − ln c|` of a logistic unit.
     pub logits: Vec<f64>,
+    activity: f64,   // the largest e
+    magnitude: f64,  // the largest M
+    logarithms: f64, // the error of a geometric mean
+    roundings: f64,  // (n + 8)·u
+    given: Given,
+    is_bounded: bool,
 }
 
-/// [`error_bound`] and what it comes from.
+/// The largest errors of an activity and of an argument of the activation where the sum of the target is exact, its terms not.
+#[derive(Clone, Copy, Debug)]
+struct Given {
+    activity: f64,
+    logit: f64,
+}
+
+/// Roundings of one term of a sum: of a weight times a factor times an activity.
+const ROUNDINGS_OF_A_TERM: f64 = 3.0;
+
+/// The bounds of an enumeration of `gates` gates for `target` and row `x`.
+///
+/// With `e` the error of an activity and `D` the range of the activities, sums over `2^n` subnetworks whose probabilities
+/// carry `n` roundings add `n·u·D` to a mean and a few times as much, times `D`, to a variance; a geometric mean is off by the
+/// error of a logarithm, at most that of its pre-activation.
 pub fn bounds(network: &Network, target: usize, gates: usize, x: &[f32]) -> Bounds {
     let ranges = propagate(network, target, x);
     let range = &ranges[target];
-    let (n, u) = (gates as f64 + 8.0, DOUBLE);
-    let bounded = matches!(network.graph.activation(target), Some(Activation::Sigmoid { .. } | Activation::Softmax));
-    let units = range.magnitude.iter().zip(&range.error);
-    let moments = units.map(|(magnitude, error)| {
-        let spread = if bounded { 1.0 } else { 2.0 * magnitude };
-        let mean = error + n * u * magnitude.max(spread);
-        mean.max(2.0 * spread * (2.0 * error + n * u * spread))
-    });
-    let logarithms = if bounded { 2.0 * range.logit_error + n * u * (range.logit + 1.0) } else { 0.0 };
-    let bound = moments.fold(logarithms, f64::max);
-    // A probability is never off by more than 1, whatever the arithmetic.
-    let error = if bounded { bound.min(1.0) } else { bound };
-    Bounds { error, logits: ranges.iter().map(|range| range.logit).collect() }
+    let largest = |values: &[f64]| values.iter().copied().fold(0.0, f64::max);
+    let is_bounded = matches!(network.graph.activation(target), Some(Activation::Sigmoid { .. } | Activation::Softmax));
+    let roundings = (gates as f64 + 8.0) * DOUBLE;
+    let given = match &network.graph.nodes[target].operation {
+        Operation::Dense(dense) => dense_range(network, dense, &ranges[dense.source], ROUNDINGS_OF_A_TERM * DOUBLE),
+        _ => range.clone(),
+    };
+    Bounds {
+        given: Given { activity: largest(&given.error), logit: if is_bounded { given.logit_error } else { 0.0 } },
+        activity: largest(&range.error),
+        magnitude: largest(&range.magnitude),
+        logarithms: if is_bounded { 2.0 * range.logit_error + roundings * (range.logit + 1.0) } else { 0.0 },
+        roundings,
+        is_bounded,
+        logits: ranges.iter().map(|range| range.logit).collect(),
+    }
 }
 
-fn propagate(network: &Network, target: usize, x: &[f32]) -> Vec<Range> {
+impl Bounds {
+    /// The absolute error of `O*`.
+    pub fn pass(&self) -> f64 {
+        self.activity
+    }
+
+    /// What the error of its coefficients adds to that of a unit whose method takes them as given.
+    pub fn of_coefficients(&self, unit: &UnitStatistics) -> f64 {
+        let e = self.given.activity;
+        let variance = (2.0 * unit.variance.max(0.0).sqrt() + e) * e;
+        self.capped(e.max(variance).max(self.given.logit))
+    }
+
+    /// The absolute error of `E`, `V`, covariances and geometric means of all units, before any of them is known; second-order
+    /// estimates and bounds of the gap are off by a few times as much.
+    pub fn moments(&self) -> f64 {
+        let spread = if self.is_bounded { 1.0 } else { 2.0 * self.magnitude };
+        let mean = self.activity + self.roundings * self.magnitude.max(spread);
+        let variance = 2.0 * spread * (2.0 * self.activity + self.roundings * spread);
+        self.capped(mean.max(variance).max(self.logarithms))
+    }
+
+    /// The same of a unit whose statistics are known, summed about `center`.
+    ///
+    /// Activities that are off by `e` at most have a standard deviation that is: `|V − V′| ≤ 2σe + e²`. With `D` between the
+    /// extremes, or from the center to one of them, `M₂` rounds by `n·u·D²` and `M₁²` by twice that. Where activities vary
+    /// little, or less than their weights would let them, this is far below what could be said before.
+    pub fn of(&self, unit: &UnitStatistics, center: f64) -> f64 {
+        let e = self.activity;
+        let spread = unit.largest.max(center) - unit.least.min(center) + 2.0 * e;
+        let largest = unit.largest.abs().max(unit.least.abs());
+        let mean = e + self.roundings * spread + 2.0 * DOUBLE * largest;
+        let sums = 3.0 * self.roundings * spread * spread;
+        let deviation = (unit.variance.max(0.0) + sums).sqrt() + e;
+        let variance = (2.0 * deviation + e) * e + sums;
+        let found = self.capped(mean.max(variance).max(self.logarithms));
+        // What does not fit a double is refused by its bound, in whatever it shows.
+        if found.is_nan() { f64::INFINITY } else { found.min(self.moments()) }
+    }
+
+    /// A probability is never off by more than 1, whatever the arithmetic.
+    fn capped(&self, error: f64) -> f64 {
+        if self.is_bounded { error.min(1.0) } else { error }
+    }
+}
+
+/// Carries magnitudes and errors forward to `target` for row `x`, by node.
+pub fn propagate(network: &Network, target: usize, x: &[f32]) -> Vec<Range> {
     let graph = &network.graph;
     let mut ranges: Vec<Range> = Vec::with_capacity(target + 1);
     for node in &graph.nodes[..=target] {
@@ -81,7 +142,10 @@ fn propagate(network: &Network, target: usize, x: &[f32]) -> Vec<Range> {
                 }
                 range
             }
-            Operation::Dense(dense) => dense_range(network, dense, &ranges[dense.source]),
+            Operation::Dense(dense) => {
+                let source = &ranges[dense.source];
+                dense_range(network, dense, source, (source.magnitude.len() as f64 + 2.0) * DOUBLE)
+            }
             Operation::Concat { sources } => {
                 let mut range = Range::default();
                 for &source in sources {
@@ -114,7 +178,8 @@ fn propagate(network: &Network, target: usize, x: &[f32]) -> Vec<Range> {
     ranges
 }
 
-fn dense_range(network: &Network, dense: &Dense, source: &Range) -> Range {
+/// The range of a dense layer of which a sum is off by `growth` times that of its magnitudes.
+fn dense_range(network: &Network, dense: &Dense, source: &Range, growth: f64) -> Range {
     let units = network.graph.parameters[dense.kernel].shape[1];
     let site = dense.site.map(|site| &network.graph.sites[site]);
     let factor = site.map_or(1.0, |site| site.kept_factor(0).max(site.mean_factor(0)));
@@ -130,7 +195,6 @@ fn dense_range(network: &Network, dense: &Dense, source: &Range) -> Range {
     if let Some(bias) = dense.bias {
         magnitude.iter_mut().zip(&network.parameters[bias]).for_each(|(sum, &bias)| *sum += f64::from(bias).abs());
     }
-    let growth = (source.magnitude.len() as f64 + 2.0) * DOUBLE;
     error.iter_mut().zip(&magnitude).for_each(|(error, magnitude)| *error += growth * magnitude);
     let mut range = through(dense.activation, magnitude, error);
     if matches!(dense.activation, Activation::Sigmoid { .. }) {

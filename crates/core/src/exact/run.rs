@@ -213,10 +213,11 @@ impl<B: Backend> Run<B> {
             let Other { target, group, table, error_bound } = other;
             (*target, &*group, None, table, error_bound)
         });
+        let how = (self.outside, self.method.takes_coefficients());
         for (layer, (target, group, shared, table, error_bound)) in layers.iter().zip([own].into_iter().chain(others)) {
             walk.deterministic.aim(target);
             let pass = (&walk.deterministic, shared);
-            *error_bound = error_bound.max(put(&self.network, group, x, pass, layer, self.outside, table));
+            *error_bound = error_bound.max(put(&self.network, group, x, pass, layer, how, table));
         }
         self.row += 1;
         if self.row == self.rows {

@@ -82,21 +82,21 @@ impl UnitSums {
         self.add_block(&Block { powers: [first, second, third, fourth], log, log_complement, least, largest });
     }
 
-    /// The statistics; a negative variance no larger than `error_bound` is rounding about 0.
-    pub fn finish(&self, error_bound: f64) -> UnitStatistics {
+    /// The statistics, of which `bound` tells the error.
+    pub fn finish(&self, bound: impl FnOnce(&UnitStatistics) -> f64) -> UnitStatistics {
         let [first, second, third, fourth] = self.powers.map(|sum| sum.total());
-        let variance = second - first * first;
         UnitStatistics {
             mean: self.center + first,
-            variance: if variance < 0.0 && -variance <= error_bound { 0.0 } else { variance },
+            variance: second - first * first,
             third_moment: third - 3.0 * first * second + 2.0 * first.powi(3),
             fourth_moment: fourth - 4.0 * first * third + 6.0 * first * first * second - 3.0 * first.powi(4),
             log_geometric_mean: self.log.total(),
             log_complement_geometric_mean: self.log_complement.total(),
             least: self.least,
             largest: self.largest,
-            error_bound,
+            error_bound: f64::NAN,
         }
+        .within(bound)
     }
 }
 

@@ -1,6 +1,7 @@
 //! What a kind of unit needs to turn its `φ` into statistics.
 
 use crate::exact::affine::UnitStatistics;
+use crate::exact::affine::without_rounding;
 use crate::exact::characteristic::column::Column;
 use crate::exact::characteristic::grid::Grid;
 use crate::exact::characteristic::transform::Transform;
@@ -53,5 +54,5 @@ pub fn lanes<V: F64x2>(vector: V) -> [f64; 2] {
 
 /// A variance of values within `range`: at most `range²/4`, and 0 where it is negative by rounding alone.
 pub fn plausible_variance(variance: f64, range: f64, error_bound: f64) -> f64 {
-    if variance < 0.0 && -variance <= error_bound { 0.0 } else { variance.min(0.25 * range * range) }
+    without_rounding(variance, error_bound).min(0.25 * range * range)
 }

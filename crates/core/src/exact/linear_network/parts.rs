@@ -77,28 +77,56 @@ impl Parts {
 
     /// What the node's own gates add to the variances of its units.
     pub fn add_gate_variance(&self, joint: &Joint, network: &Network, deterministic: &Subnetwork, own: &mut [f64]) {
-        let Some((site, part)) = self.gated.map(|site| &network.graph.sites[site]).zip(self.linear.first()) else {
-            return;
-        };
+        let Some(part) = self.linear.first().filter(|_| self.has_gates()) else { return };
         let width = self.offset.len();
         let means = joint.mean(part.source, deterministic);
         let inputs = means.len();
         let block = joint.covariances.get(&(part.source, part.source));
         let squares = (0..inputs).map(|j| block.map_or(0.0, |block| block[j * inputs + j]) + means[j] * means[j]);
+        self.add_gate_noise(network, squares, |unit, noise| own[unit * width + unit] += noise);
+    }
+
+    /// Whether gates of its own change it.
+    pub fn has_gates(&self) -> bool {
+        self.gated.is_some()
+    }
+
+    /// Visits what each of its gates adds to the variance of a unit, given `E x²` of its inputs.
+    pub fn add_gate_noise(
+        &self,
+        network: &Network,
+        squares: impl Iterator<Item = f64>,
+        mut add: impl FnMut(usize, f64),
+    ) {
+        let Some((site, part)) = self.gated.map(|site| &network.graph.sites[site]).zip(self.linear.first()) else {
+            return;
+        };
+        // The matrix holds f p w, of which the gate's relative variance is (1 − p) / p.
         for (input, square) in squares.enumerate() {
             match &part.matrix {
-                // The matrix holds f p w, of which the gate's relative variance is (1 − p) / p.
                 Matrix::Dense(kernel, units) => {
-                    for unit in 0..width {
+                    for unit in 0..*units {
                         let (mean, gate) = (kernel[input * units + unit], input * units + unit);
-                        own[unit * width + unit] += mean * mean * site.rate(gate) / site.keep(gate) * square;
+                        add(unit, mean * mean * site.rate(gate) / site.keep(gate) * square);
                     }
                 }
                 Matrix::Diagonal(factors) => {
-                    let noise = factors[input] * factors[input] * site.rate(input) / site.keep(input);
-                    own[input * width + input] += noise * square;
+                    add(input, factors[input] * factors[input] * site.rate(input) / site.keep(input) * square);
                 }
                 Matrix::Shift(_) | Matrix::Sparse(_) => {}
+            }
+        }
+    }
+
+    /// Takes the absolute values of all numbers.
+    pub fn make_absolute(&mut self) {
+        let absolute = |values: &mut Vec<f64>| values.iter_mut().for_each(|value| *value = value.abs());
+        absolute(&mut self.offset);
+        for part in &mut self.linear {
+            match &mut part.matrix {
+                Matrix::Diagonal(values) | Matrix::Dense(values, _) => absolute(values),
+                Matrix::Sparse(entries) => entries.iter_mut().for_each(|entry| entry.2 = entry.2.abs()),
+                Matrix::Shift(_) => {}
             }
         }
     }

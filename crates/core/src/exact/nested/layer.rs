@@ -28,8 +28,8 @@ pub struct Layer {
     wanted: Vec<usize>,                // places of those that are asked for
     streamed: Option<Vec<AffineUnit>>, // where units are computed one by one for their sums
     totals: Vec<UnitTotals>,
-    largest: f64, // |X|
-    error_bound: f64,
+    bounds: Bounds,
+    factors_error: f64, // of X, by its exponential
 }
 
 /// Whether the sums of a node need no block of all its units.
@@ -71,14 +71,14 @@ impl Layer {
             totals: vec![UnitTotals::new(); units.len()],
             units,
             streamed,
-            largest: bounds.logits[node],
-            error_bound: bounds.error + 6.0 * factors as f64 * f64::EPSILON / 2.0,
+            bounds: bounds.clone(),
+            factors_error: 6.0 * factors as f64 * f64::EPSILON / 2.0,
         }
     }
 
     /// Adds the block of its level.
     pub fn add<B: Backend>(&mut self, level: &Level, purpose: Purpose, scratch: &mut [[f64; 2]], values: &mut [f64]) {
-        let (activation, largest) = (self.activation, self.largest);
+        let (activation, largest) = (self.activation, self.bounds.logits[self.node]);
         let (classes, fixed, probabilities) = (&level.classes, level.fixed(), level.probabilities());
         let block = Block { activation, classes, fixed, probabilities, largest, purpose };
         let values = &mut values[..level.cut.block()];
@@ -115,7 +115,7 @@ impl Layer {
     ) {
         let values = if self.activation.is_none() { &pass.values[self.node] } else { &pass.logits[self.node] };
         let (classes, certain) = (Classes::new(&[]), [[1.0, 0.0]]);
-        let (activation, largest) = (self.activation, self.largest);
+        let (activation, largest) = (self.activation, self.bounds.logits[self.node]);
         let block = Block { activation, classes: &classes, fixed: &certain, probabilities: &certain, largest, purpose };
         if let Some(channels) = self.softmax {
             let groups = self.units.iter().step_by(channels).zip(self.totals.chunks_exact_mut(channels));
@@ -153,7 +153,9 @@ impl Layer {
 
     /// The statistics of the wanted units.
     pub fn statistics(&self) -> RowStatistics {
-        row_statistics(&self.totals, &self.wanted, self.softmax, self.error_bound)
+        row_statistics(&self.totals, &self.wanted, self.softmax, |unit| {
+            self.bounds.of(unit, unit.mean) + self.factors_error
+        })
     }
 }
 

@@ -71,7 +71,7 @@ impl UnitTotals {
         self.add_extremes([least, largest]);
     }
 
-    fn statistics(&self, error_bound: f64) -> UnitStatistics {
+    fn statistics(&self, bound: impl FnOnce(&UnitStatistics) -> f64) -> UnitStatistics {
         let total = self.moments.total();
         let [variance, third_moment, fourth_moment] = total.central();
         let [log, log_complement] = self.logarithms.map(|sum| sum.total());
@@ -84,8 +84,9 @@ impl UnitTotals {
             log_complement_geometric_mean: log_complement,
             least: self.least,
             largest: self.largest,
-            error_bound,
+            error_bound: f64::NAN,
         }
+        .within(bound)
     }
 }
 
@@ -94,9 +95,9 @@ pub fn row_statistics(
     totals: &[UnitTotals],
     wanted: &[usize],
     softmax: Option<usize>,
-    error_bound: f64,
+    bound: impl Fn(&UnitStatistics) -> f64,
 ) -> RowStatistics {
-    let all: Vec<UnitStatistics> = totals.iter().map(|unit| unit.statistics(error_bound)).collect();
+    let all: Vec<UnitStatistics> = totals.iter().map(|unit| unit.statistics(&bound)).collect();
     let logs: Vec<f64> = all.iter().map(|unit| unit.log_geometric_mean).collect();
     let log_totals = softmax.map_or(Vec::new(), |channels| log_totals(&logs, channels));
     RowStatistics {

@@ -3,7 +3,7 @@
 use crate::exact::affine::UnitStatistics;
 use crate::exact::floor::single_precision_floor;
 use crate::exact::reach::reach;
-use crate::exact::rounding::error_bound;
+use crate::exact::rounding::{Bounds, bounds};
 use crate::exact::statistics::{Beside, Compared, Family, RowStatistics, Table, report};
 use crate::exact::subnetwork::Subnetwork;
 use crate::exact::upstream::Group;
@@ -13,7 +13,7 @@ use std::borrow::Cow;
 /// What the groups of a row have in common: the units of an image may be hundreds of groups.
 pub struct SharedPass {
     pub deterministic: Subnetwork,
-    error: f64,
+    bounds: Bounds,
     floor: Option<Vec<f64>>,
 }
 
@@ -21,21 +21,22 @@ impl SharedPass {
     /// The pass of row `x`; with the floors of single precision where it is compared with samples.
     pub fn new(network: &Network, x: &[f32], deterministic: &Subnetwork, is_compared: bool) -> Self {
         Self {
-            error: error_bound(network, deterministic.target(), 0, x),
+            bounds: bounds(network, deterministic.target(), 0, x),
             floor: is_compared.then(|| single_precision_floor(network, deterministic)),
             deterministic: deterministic.clone(),
         }
     }
 }
 
-/// Appends what is known of a row of one layer to its table; returns the error bound.
+/// Appends what is known of a row of one layer to its table; returns the error bound, with what the coefficients of its units
+/// are off by where the method takes those as given.
 pub fn put(
     network: &Network,
     group: &Group,
     x: &[f32],
     (deterministic, shared): (&Subnetwork, Option<&SharedPass>),
     layer: &RowStatistics,
-    outside: Option<f64>,
+    (outside, takes_coefficients): (Option<f64>, bool),
     table: &mut Table,
 ) -> f64 {
     let target = deterministic.target();
@@ -50,9 +51,12 @@ pub fn put(
         .map(|(index, &unit)| Beside { deterministic: activities[unit], compared: compared(index, unit) })
         .collect();
     report(table, Family::of(network.graph.activation(target)), layer, &beside);
+    let bounds =
+        shared.map_or_else(|| Cow::Owned(bounds(network, target, 0, x)), |shared| Cow::Borrowed(&shared.bounds));
+    let error =
+        |unit: &UnitStatistics| unit.error_bound + if takes_coefficients { bounds.of_coefficients(unit) } else { 0.0 };
     // The deterministic pass has an error of its own, which is that of one subnetwork.
-    let pass = shared.map_or_else(|| error_bound(network, target, 0, x), |shared| shared.error);
-    layer.units.iter().map(|unit| unit.error_bound).fold(pass, f64::max)
+    layer.units.iter().map(error).fold(bounds.pass(), f64::max)
 }
 
 /// Whether every moment of a unit that will be reported is a number.

@@ -1,5 +1,7 @@
 //! Central moments from power sums about another center.
 
+use crate::exact::affine::without_rounding;
+
 /// Mean and central moments.
 #[derive(Clone, Copy, Debug)]
 pub struct Central {
@@ -18,7 +20,7 @@ impl Central {
         let square = first * first;
         Self {
             mean: center + first,
-            variance: if variance < 0.0 && -variance <= error_bound { 0.0 } else { variance },
+            variance: without_rounding(variance, error_bound),
             fourth_moment: fourth - 4.0 * first * third + 6.0 * square * second - 3.0 * square * square,
         }
     }

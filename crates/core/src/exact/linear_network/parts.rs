@@ -77,18 +77,18 @@ impl Parts {
 
     /// What the node's own gates add to the variances of its units.
     pub fn add_gate_variance(&self, joint: &Joint, network: &Network, deterministic: &Subnetwork, own: &mut [f64]) {
-        let Some(part) = self.linear.first().filter(|_| self.has_gates()) else { return };
+        let Some(source) = self.gated_source() else { return };
         let width = self.offset.len();
-        let means = joint.mean(part.source, deterministic);
+        let means = joint.mean(source, deterministic);
         let inputs = means.len();
-        let block = joint.covariances.get(&(part.source, part.source));
+        let block = joint.covariances.get(&(source, source));
         let squares = (0..inputs).map(|j| block.map_or(0.0, |block| block[j * inputs + j]) + means[j] * means[j]);
         self.add_gate_noise(network, squares, |unit, noise| own[unit * width + unit] += noise);
     }
 
-    /// Whether gates of its own change it.
-    pub fn has_gates(&self) -> bool {
-        self.gated.is_some()
+    /// The node that gates of its own are over, if it has any.
+    pub fn gated_source(&self) -> Option<usize> {
+        self.gated.and(self.linear.first()).map(|part| part.source)
     }
 
     /// Visits what each of its gates adds to the variance of a unit, given `E x²` of its inputs.
@@ -117,22 +117,22 @@ impl Parts {
             }
         }
     }
-
-    /// Takes the absolute values of all numbers.
-    pub fn make_absolute(&mut self) {
-        let absolute = |values: &mut Vec<f64>| values.iter_mut().for_each(|value| *value = value.abs());
-        absolute(&mut self.offset);
-        for part in &mut self.linear {
-            match &mut part.matrix {
-                Matrix::Diagonal(values) | Matrix::Dense(values, _) => absolute(values),
-                Matrix::Sparse(entries) => entries.iter_mut().for_each(|entry| entry.2 = entry.2.abs()),
-                Matrix::Shift(_) => {}
-            }
-        }
-    }
 }
 
 impl Part {
+    /// The same with other numbers; those that a matrix need not hold are 1.
+    pub fn map(&self, of: impl Fn(f64) -> f64) -> Self {
+        let matrix = match &self.matrix {
+            Matrix::Diagonal(values) => Matrix::Diagonal(values.iter().map(|&value| of(value)).collect()),
+            Matrix::Dense(values, units) => Matrix::Dense(values.iter().map(|&value| of(value)).collect(), *units),
+            Matrix::Sparse(entries) => {
+                Matrix::Sparse(entries.iter().map(|&(row, column, value)| (row, column, of(value))).collect())
+            }
+            Matrix::Shift(first) => Matrix::Shift(*first),
+        };
+        Self { source: self.source, matrix }
+    }
+
     /// What [`Part::apply`] can be cut into, for a source of so many rows.
     pub fn items(&self, rows: usize) -> usize {
         match &self.matrix {

@@ -1,25 +1,30 @@
 //! How far rounding can carry means and covariances of linear networks.
 //!
-//! Every unit gets a magnitude `M`, which no `|E y|` exceeds, and a deviation `A`, which no standard deviation does, both carried
-//! forward through the absolute values of the matrices; a node gets a relative error `δ`, so that its means are off by `δM` and
-//! its covariances by `2δAA′`. A sum of `n` products adds `(n + 2)·u` to `δ`: to means as ever (Higham, *Accuracy and stability*,
-//! §3.1), and to covariances twice, once for each side, since `|Cov(x, z)| ≤ A_x A_z`. Gates add `q/p·(A² + M²)` times the
-//! square of their mean to `A²`, as they add `q/p·E x²` to a variance, and a few roundings to `δ`.
+//! Beside the network stands that of its absolute values: the same gates over `|w|`, `|b|` and `|x|`. Its means `M` and its
+//! covariances `K` bound those of the network, element by element, and a node whose sums have `n` terms adds roundings of
+//! `(n + 2)·u` times `M` to means (Higham, *Accuracy and stability*, §3.1) and of twice that times `K` to covariances, once for each
+//! side: with `δ` the sum of all these on the way, means are off by `δM`, covariances by `2δK`. `K` is a covariance, so none of its
+//! elements exceeds the product of two deviations, and these are carried forward unit by unit. With `N` the variance that
+//! a unit has from gates of its own, which no other unit of the layer shares, and `R` the deviation of the rest,
+//!
+//! * a sum has `R′² = (Σ|w|R)² + Σ w²N`, the deviations of several sources added up, and `N′ = 0`;
+//! * gates over `x` have `R′ = fpR` and `N′ = (fp)²·(N + q/p·(M² + R² + N))`, connection gates `N′ = Σ (fpw)²·q/p·(M² + R² + N)`.
 
-use super::parts::Parts;
+use super::parts::{Part, Parts};
 use crate::exact::rounding::propagate;
 use crate::network::{Network, Operation};
 
 /// Unit roundoff of double precision.
 const U: f64 = f64::EPSILON / 2.0;
-/// Roundings of a mean or a variance by its own gates.
+/// Roundings of a mean or a variance by the gates of a node.
 const ROUNDINGS_OF_GATES: f64 = 6.0;
 
-/// `M` and `A` by unit, `δ`.
+/// Of a node of the network of absolute values.
 struct Magnitudes {
-    means: Vec<f64>,
-    deviations: Vec<f64>,
-    relative: f64,
+    means: Vec<f64>,      // M
+    deviations: Vec<f64>, // R
+    noise: Vec<f64>,      // N
+    relative: f64,        // δ
 }
 
 /// A bound on the absolute error of the mean and covariance of all units of `target` for row `x`.
@@ -28,52 +33,66 @@ pub fn moments_error(network: &Network, target: usize, x: &[f32]) -> f64 {
     let (needed, random) = (graph.ancestors(&[target]), graph.random_nodes());
     let fixed = propagate(network, target, x);
     let mut known: Vec<Option<Magnitudes>> = Vec::with_capacity(target + 1);
-    for node in 0..=target {
-        let range = &fixed[node];
-        let found = if !needed[node] {
-            None
-        } else if random[node] {
-            Some(magnitudes(network, node, &known))
-        } else {
-            let errors = range.error.iter().zip(&range.magnitude);
-            let relative = errors.map(|(error, magnitude)| if *error > 0.0 { error / magnitude } else { 0.0 });
-            Some(Magnitudes {
-                relative: relative.fold(0.0, f64::max),
-                deviations: vec![0.0; range.magnitude.len()],
-                means: range.magnitude.clone(),
-            })
+    for (node, range) in fixed.iter().enumerate() {
+        let magnitudes = || match random[node] {
+            true => Magnitudes::of_random(network, node, &known),
+            false => Magnitudes::of_fixed(&range.magnitude, &range.error),
         };
-        known.push(found);
+        let magnitudes = needed[node].then(magnitudes);
+        known.push(magnitudes);
     }
-    let Some(Magnitudes { means, deviations, relative }) = &known[target] else { return f64::INFINITY };
-    let largest = |values: &[f64]| values.iter().copied().fold(0.0, f64::max);
-    relative * largest(means).max(2.0 * largest(deviations).powi(2))
+    let Some(Magnitudes { means, deviations, noise, relative }) = &known[target] else { return f64::INFINITY };
+    let variances = deviations.iter().zip(noise).map(|(deviation, noise)| deviation * deviation + noise);
+    let largest = variances.map(|variance| 2.0 * variance).chain(means.iter().copied()).fold(0.0, f64::max);
+    relative * largest
 }
 
-/// Those of a node that gates change, from its sources'.
-fn magnitudes(network: &Network, node: usize, known: &[Option<Magnitudes>]) -> Magnitudes {
-    let mut parts = Parts::of(network, node);
-    parts.make_absolute();
-    let mut means = parts.offset.clone();
-    let mut deviations = vec![0.0; means.len()];
-    let (mut relative, mut terms) = (0.0f64, 2.0);
-    for part in &parts.linear {
-        let Some(source) = &known[part.source] else { continue };
-        let items = part.items(source.means.len());
-        part.apply(&source.means, 1, 0..items, &mut means);
-        part.apply(&source.deviations, 1, 0..items, &mut deviations);
-        relative = relative.max(source.relative);
-        terms += source.means.len() as f64;
+impl Magnitudes {
+    /// Of a node that no gate changes.
+    fn of_fixed(magnitude: &[f64], error: &[f64]) -> Self {
+        let relative =
+            error.iter().zip(magnitude).map(|(error, magnitude)| if *error > 0.0 { error / magnitude } else { 0.0 });
+        let nothing = vec![0.0; magnitude.len()];
+        let relative = relative.fold(0.0, f64::max);
+        Self { means: magnitude.to_vec(), deviations: nothing.clone(), noise: nothing, relative }
     }
-    if let Some(source) = parts.linear.first().and_then(|part| known[part.source].as_ref()) {
-        let squares =
-            source.means.iter().zip(&source.deviations).map(|(mean, deviation)| mean * mean + deviation * deviation);
-        let mut variances: Vec<f64> = deviations.iter().map(|deviation| deviation * deviation).collect();
-        parts.add_gate_noise(network, squares, |unit, noise| variances[unit] += noise);
-        deviations = variances.into_iter().map(f64::sqrt).collect();
+
+    /// Of one that gates change, from its sources'.
+    fn of_random(network: &Network, node: usize, known: &[Option<Self>]) -> Self {
+        let mut parts = Parts::of(network, node);
+        parts.offset.iter_mut().for_each(|offset| *offset = offset.abs());
+        let (width, mut means) = (parts.offset.len(), parts.offset.clone());
+        let (mut deviations, mut noise) = (vec![0.0; width], vec![0.0; width]);
+        let (mut relative, mut terms) = (0.0f64, 2.0);
+        for part in &parts.linear {
+            let Some(source) = &known[part.source] else { continue };
+            let absolute = part.map(f64::abs);
+            absolute.add_all(&source.means, &mut means);
+            let (mut correlated, mut own) = (vec![0.0; width], vec![0.0; width]);
+            absolute.add_all(&source.deviations, &mut correlated);
+            part.map(|weight| weight * weight).add_all(&source.noise, &mut own);
+            let of_part = correlated.iter().zip(&own).map(|(r, n)| (r * r + n).sqrt());
+            deviations.iter_mut().zip(of_part).for_each(|(sum, deviation)| *sum += deviation);
+            relative = relative.max(source.relative);
+            terms += source.means.len() as f64;
+            if matches!(network.graph.nodes[node].operation, Operation::Dropout { .. }) {
+                // Unit by unit: what no other unit shared is still its own, and nothing is summed.
+                (deviations, noise, terms) = (correlated, own, 0.0);
+            }
+        }
+        if let Some(source) = parts.gated_source().and_then(|source| known[source].as_ref()) {
+            let (means, deviations) = (source.means.iter(), source.deviations.iter());
+            let squares = means.zip(deviations).zip(&source.noise).map(|((m, r), n)| m * m + r * r + n);
+            parts.add_gate_noise(network, squares, |unit, more| noise[unit] += more);
+            terms += ROUNDINGS_OF_GATES;
+        }
+        Self { means, deviations, noise, relative: relative + terms * U }
     }
-    let is_diagonal = matches!(network.graph.nodes[node].operation, Operation::Dropout { .. });
-    let sums = if is_diagonal { 0.0 } else { terms };
-    let gates = if parts.has_gates() { ROUNDINGS_OF_GATES } else { 0.0 };
-    Magnitudes { means, deviations, relative: relative + (sums + gates) * U }
+}
+
+impl Part {
+    /// Adds all of `M · x`.
+    fn add_all(&self, x: &[f64], output: &mut [f64]) {
+        self.apply(x, 1, 0..self.items(x.len()), output);
+    }
 }

@@ -1,5 +1,5 @@
 // predictMC({ integrateLast: true }) against the oracle's masks of the last gates, and against plain sampling.
-import { dense, dropout, type Model, sequential } from "thinned";
+import { dense, dropout, gaussianDropout, type Model, sequential } from "thinned";
 import { describe, expect, test } from "vitest";
 import { at } from "../oracle/at.ts";
 import { conditionalMoments } from "../oracle/conditional.ts";
@@ -127,17 +127,22 @@ describe("predictMC({ integrateLast })", () => {
     [
       "units are softmax",
       () => sequential([dropout(0.5), dense(2, { activation: "softmax" })], { inputShape: [2] }),
-      /linear, logistic, tanh or softplus units; of a softmax layer select the logits/,
+      /of "softmax" units there is no such integral, wanted linear, .*; select the logits/,
     ],
     [
       "units are rectified",
       () => sequential([dropout(0.5), dense(2, { activation: "relu" })], { inputShape: [2] }),
-      /linear, logistic, tanh or softplus units/,
+      /of "relu" units there is no such integral, wanted linear, logistic, tanh or softplus units; select a layer of these/,
     ],
     [
       "no gates lie directly below",
       () => sequential([dropout(0.5), dense(2, { activation: "relu" }), dense(1)], { inputShape: [2] }),
-      /a curve lies between it and all gates/,
+      /an activation lies between it and all gates/,
+    ],
+    [
+      "its gates are noise",
+      () => sequential([gaussianDropout(0.5), dense(2)], { inputShape: [2] }),
+      /all its gates are noise, or shared by several units/,
     ],
   ];
   test.each(refused)("throws RangeError when %s", async (_, make, message) => {

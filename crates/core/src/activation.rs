@@ -71,6 +71,21 @@ impl Activation {
         }
     }
 
+    /// The name that [`Activation::parse`] takes.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Linear => "linear",
+            Self::Relu => "relu",
+            Self::Sigmoid { .. } => "sigmoid",
+            Self::Tanh => "tanh",
+            Self::LeakyRelu { .. } => "leakyRelu",
+            Self::Elu { .. } => "elu",
+            Self::Gelu => "gelu",
+            Self::Softplus => "softplus",
+            Self::Softmax => "softmax",
+        }
+    }
+
     /// The largest slope, and for softmax that of any unit by any pre-activation of its row.
     pub fn lipschitz(self) -> f64 {
         match self {

@@ -159,7 +159,7 @@ fn what_cannot_be_conditioned_is_refused_with_the_reason() {
     let hidden = builder.dense("h", gated, 2, Relu, true, None, None).unwrap();
     let output = builder.dense("o", hidden, 1, Linear, true, None, None).unwrap();
     let open = builder.build(output, 0).unwrap();
-    assert!(refusal(&open, output).contains("follow others by a curve"));
+    assert!(refusal(&open, output).contains("an activation lies between it and all gates"));
 }
 
 #[test]

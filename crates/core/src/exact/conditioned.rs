@@ -28,7 +28,7 @@ mod linear;
 use crate::exact::affine::{AffineUnits, UnitStatistics};
 use crate::exact::blocks::{self, Blocks, LANES};
 use crate::exact::characteristic::{Gates, Integrator, Kind};
-use crate::exact::last_layer::{Integral, LastLayer};
+use crate::exact::last_layer::{Integral, LastLayer, obstacle};
 use crate::exact::linearize::LinearForm;
 use crate::exact::plan::Purpose;
 use crate::exact::rounding::{Bounds, bounds};
@@ -81,7 +81,7 @@ pub fn refusal(graph: &Graph, target: usize, unit: Option<usize>) -> Option<&'st
     }
     let parts = LastLayer::of(graph, target, unit);
     if !parts.sites.contains(&true) {
-        return Some("no gates lie over the last units that follow others by a curve");
+        return Some(if graph.random_nodes()[target] { obstacle(graph, target) } else { "no gates change its units" });
     }
     parts.outer.is_empty().then_some("no gates lie in earlier layers, and without them it has nothing to enumerate")
 }
@@ -133,8 +133,14 @@ pub fn integral_products(graph: &Graph, node: usize) -> f64 {
 }
 
 impl<B: Backend> Conditioned<B> {
-    /// A walk from `deterministic` over the at most 62 outer gates of `group`; [`refusal`] must have none.
-    pub fn new(network: &Network, group: &Group, x: &[f32], deterministic: &Subnetwork, purpose: Purpose) -> Self {
+    /// A walk from `deterministic` over the at most 62 outer gates of `group`, for units of this integral; [`refusal`] must have none.
+    pub fn new(
+        network: &Network,
+        group: &Group,
+        x: &[f32],
+        deterministic: &Subnetwork,
+        (integral, purpose): (Integral, Purpose),
+    ) -> Self {
         let graph = &network.graph;
         let target = deterministic.target();
         let last = LastLayer::of(graph, target, None).sites;
@@ -142,7 +148,6 @@ impl<B: Backend> Conditioned<B> {
         let mut heads: Vec<usize> = form.terms.iter().map(|term| term.node).collect();
         heads.sort_unstable();
         heads.dedup();
-        let integral = Integral::of(graph, target).unwrap_or(Integral::Linear);
         let centers = group.units.iter().map(|&unit| deterministic.values[target][unit]);
         let is_linear = integral == Integral::Linear;
         let blocks = Blocks::new(network, &heads, &group.gates, deterministic);

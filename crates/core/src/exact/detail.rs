@@ -181,9 +181,9 @@ impl<B: Backend> Run<B> {
                 Ok(used)
             }
             Work::Given(GivenWalk { units, pass_error, done, open }) => {
-                let Some(integral) = Integral::of(&network.graph, self.target) else { return Ok(evaluations) };
                 let (_, group, column) = self.order[done];
-                let Some(mut open) = open.or_else(|| GivenGates::new(integral, &units[group], column)) else {
+                let begin = || GivenGates::new(Integral::of(&network.graph, self.target)?, &units[group], column);
+                let Some(mut open) = open.or_else(begin) else {
                     return Err(Error::range(format!(
                         "Cannot compute means given a gate of layer \"{}\": pre-activations of a unit reach beyond \
                          400,000; wanted weights of another scale",

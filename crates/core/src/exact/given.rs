@@ -21,13 +21,14 @@ pub enum GivenGates<B: Backend> {
 }
 
 impl<B: Backend> GivenGates<B> {
-    /// Of one of `units`; nothing where it reaches too far for the integral. `integral` is not that of softplus units.
+    /// Of one of `units`; nothing where it reaches too far for the integral, nor of softplus units.
     pub fn new(integral: Integral, units: &AffineUnits, unit: usize) -> Option<Self> {
         let means = |c, lambda| ConditionalMeans::new(units, unit, c, lambda).map(Box::new);
         match integral {
             Integral::Logistic { c, lambda } => means(c, lambda).map(Self::Logistic),
             Integral::Tanh => means(1.0, 2.0).map(Self::Tanh),
-            Integral::Linear | Integral::Softplus => {
+            Integral::Softplus => None,
+            Integral::Linear => {
                 let mean = units.expectation(unit);
                 let means = units.column(unit).zip(&units.rate).map(|(a, rate)| mean + a * rate).collect();
                 Some(Self::Linear(means, closed_form::selected(units, unit..unit + 1)[0].error_bound))

@@ -8,7 +8,8 @@ use crate::activation::Activation;
 use crate::exact::characteristic::Kind;
 use crate::exact::linearize::is_affine_in;
 use crate::exact::upstream::{Gate, gates_above};
-use crate::network::Graph;
+use crate::gates::Site;
+use crate::network::{Graph, Node, Operation};
 
 /// How the gates upstream of a target part.
 #[derive(Clone, Debug)]
@@ -44,6 +45,24 @@ pub fn last_sites(graph: &Graph, target: usize) -> Vec<bool> {
         }
     }
     last
+}
+
+/// Why [`last_sites`] has none, although gates change `target`.
+pub fn obstacle(graph: &Graph, target: usize) -> &'static str {
+    let needed = graph.ancestors(&[target]);
+    let nodes = graph.nodes.iter().zip(needed).filter(|(_, needed)| *needed);
+    let mut gated = nodes.filter_map(|(node, _)| {
+        let site = &graph.sites[node.operation.site()?];
+        site.is_random().then_some((node, site))
+    });
+    let is_of_one_unit = |(node, site): (&Node, &Site)| {
+        site.is_thinning() && (!matches!(node.operation, Operation::Dropout { .. }) || site.len() == node.width)
+    };
+    if gated.any(is_of_one_unit) {
+        "an activation lies between it and all gates, wanted gates over the units that it reads"
+    } else {
+        "all its gates are noise, or shared by several units; wanted a gate of its own for each unit that it reads"
+    }
 }
 
 /// What a unit over affine pre-activations is integrated by.

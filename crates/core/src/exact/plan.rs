@@ -129,9 +129,8 @@ impl Method {
             }
             Self::Split | Self::Halves | Self::Characteristic | Self::ClosedForm => affine(),
             Self::Conditioned => conditioned::refusal(graph, target, unit),
-            Self::LinearNetwork => {
-                (!linear_network::applies(graph, target)).then_some("it is for units that follow their gates linearly")
-            }
+            Self::LinearNetwork => (!linear_network::applies(graph, target))
+                .then_some("it is for units that are linear in gates of one unit each"),
         }
     }
 

@@ -196,7 +196,7 @@ impl<B: Backend> Run<B> {
         let width = self.network.graph.input_width();
         let mut walk = match self.walk.take() {
             Some(walk) => walk,
-            None => self.start(),
+            None => self.start()?,
         };
         let x = &self.x[self.row * width..(self.row + 1) * width];
         let group = &self.groups[self.group];
@@ -227,7 +227,7 @@ impl<B: Backend> Run<B> {
     }
 
     /// The walk of the row and group at hand.
-    fn start(&mut self) -> Walk<B> {
+    fn start(&mut self) -> Result<Walk<B>, Error> {
         let (network, target) = (&self.network, self.target);
         let width = network.graph.input_width();
         let x = &self.x[self.row * width..(self.row + 1) * width];

@@ -5,10 +5,11 @@
 //! single-precision activities below. Then `E = E m` and `V = Var m + E v`, and the error of a sampled `E` comes from
 //! `Var m ≤ V` alone.
 
+use crate::activation::Activation;
 use crate::error::Error;
 use crate::exact::affine::AffineUnits;
 use crate::exact::characteristic::{Gates, Integrator, Kind, MOST_PRODUCTS};
-use crate::exact::last_layer::{Integral, LastLayer};
+use crate::exact::last_layer::{Integral, LastLayer, obstacle};
 use crate::exact::linearize::LinearForm;
 use crate::network::Network;
 use thinned_lanes::Backend;
@@ -136,14 +137,19 @@ impl Target {
         let refuse =
             |why: &str| Err(Error::range(format!("Cannot integrate the last gates of layer \"{name}\": {why}")));
         let Some(integral) = Integral::of(graph, node) else {
-            return refuse(
-                "its units have no such integral, wanted linear, logistic, tanh or softplus units; of a softmax layer \
-                 select the logits, a linear layer under an activation of its own, or sample without integrateLast",
-            );
+            let name = graph.activation(node).unwrap_or(Activation::Linear).name();
+            let way = match name {
+                "softmax" => "select the logits, a linear layer under an activation of its own, or",
+                _ => "select a layer of these, or",
+            };
+            return refuse(&format!(
+                "of \"{name}\" units there is no such integral, wanted linear, logistic, tanh or softplus units; {way} sample \
+                 without integrateLast"
+            ));
         };
         let last = LastLayer::of(graph, node, None);
         if graph.random_nodes()[node] && !last.sites.contains(&true) {
-            return refuse("a curve lies between it and all gates, wanted gates over the units that it reads");
+            return refuse(obstacle(graph, node));
         }
         let units: Vec<usize> = (0..graph.nodes[node].width).collect();
         let form = LinearForm::new(network, node, &units, |site| last.sites[site]);

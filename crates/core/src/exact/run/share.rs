@@ -203,7 +203,7 @@ impl<B: Backend> Run<B> {
             return Err(unavailable());
         }
         if self.walk.is_none() {
-            self.walk = Some(self.start());
+            self.walk = Some(self.start()?);
         }
         let units = self.groups[0].units.len();
         Ok(match self.walk.as_mut().map(|walk| &mut walk.method) {

@@ -1,9 +1,11 @@
 //! One row of one group of units by the planned method.
 
 use crate::activation::Activation;
+use crate::error::Error;
 use crate::exact::affine::{AffineUnits, UnitStatistics};
 use crate::exact::conditioned::Conditioned;
 use crate::exact::halves::{Halves, PiecewiseLinear};
+use crate::exact::last_layer::Integral;
 use crate::exact::linear_network::{self, LinearWalk};
 use crate::exact::linearize::affine_units;
 use crate::exact::nested::Nested;
@@ -41,45 +43,48 @@ pub enum MethodWalk<B: Backend> {
 
 impl<B: Backend> Walk<B> {
     /// Of the first of `layers`, nodes with their groups, and of others that its walk passes.
+    ///
+    /// # Errors
+    /// `Range` where the method has no function for the activation, which a plan never asks for.
     pub fn new(
         network: &Network,
         layers: &[(usize, &Group)],
         x: &[f32],
         deterministic: Subnetwork,
         (method, purpose): (Method, Purpose),
-    ) -> Self {
+    ) -> Result<Self, Error> {
         let (target, group) = layers[0];
+        let activation = network.graph.activation(target);
+        let integral = || Integral::of(&network.graph, target).ok_or_else(|| no_function(network, target, method));
         let method = match method {
             Method::Reference => MethodWalk::Reference(Reference::new(network, layers, x, &deterministic)),
             Method::Nested => MethodWalk::Nested(Nested::new(network, layers, x, &deterministic, purpose)),
             Method::Split => {
-                let constants = logistic_constants(network, target);
+                let Some(Activation::Sigmoid { c, lambda }) = activation else {
+                    return Err(no_function(network, target, method));
+                };
+                let constants = (c, lambda);
                 let units = affine_units(network, group, &deterministic);
                 let start = move |units: &AffineUnits, unit: usize| split::walk::<B>(units, unit, constants, purpose);
                 MethodWalk::UnitByUnit(UnitByUnit::new(units, Box::new(start)))
             }
             Method::Halves => {
                 let units = affine_units(network, group, &deterministic);
-                let function = PiecewiseLinear::of(activation(network, target)).unwrap_or(PiecewiseLinear::LINEAR);
+                let function = PiecewiseLinear::of(activation);
+                let function = function.ok_or_else(|| no_function(network, target, method))?;
                 let start = move |units: &AffineUnits, unit: usize| {
                     Box::new(Halves::new(units, unit, function)) as Box<dyn UnitWalk>
                 };
                 MethodWalk::UnitByUnit(UnitByUnit::new(units, Box::new(start)))
             }
             Method::Characteristic => {
-                let family = match activation(network, target) {
-                    Some(Activation::Tanh) => characteristic::Kind::Tanh,
-                    Some(Activation::Softplus) => characteristic::Kind::Softplus,
-                    _ => {
-                        let (c, lambda) = logistic_constants(network, target);
-                        characteristic::Kind::Logistic { c, lambda }
-                    }
-                };
+                let kind = integral()?.kind().ok_or_else(|| no_function(network, target, method))?;
                 let units = affine_units(network, group, &deterministic);
-                MethodWalk::Formula { units: units.units(), formula: family.by_range::<B>(units), done: Vec::new() }
+                MethodWalk::Formula { units: units.units(), formula: kind.by_range::<B>(units), done: Vec::new() }
             }
             Method::Conditioned => {
-                MethodWalk::Conditioned(Box::new(Conditioned::new(network, group, x, &deterministic, purpose)))
+                let walk = Conditioned::new(network, group, x, &deterministic, (integral()?, purpose));
+                MethodWalk::Conditioned(Box::new(walk))
             }
             Method::ClosedForm => {
                 let units = affine_units(network, group, &deterministic);
@@ -91,7 +96,7 @@ impl<B: Backend> Walk<B> {
             }
             Method::LinearNetwork => MethodWalk::LinearNetwork(LinearWalk::new(&network.graph, target)),
         };
-        Self { deterministic, method }
+        Ok(Self { deterministic, method })
     }
 
     /// Evaluations left, of so many for the row and for each unit.
@@ -153,14 +158,10 @@ impl<B: Backend> Walk<B> {
     }
 }
 
-fn activation(network: &Network, target: usize) -> Option<Activation> {
-    network.graph.activation(target)
-}
-
-/// `c` and `λ` of a logistic layer.
-fn logistic_constants(network: &Network, target: usize) -> (f64, f64) {
-    match activation(network, target) {
-        Some(Activation::Sigmoid { c, lambda }) => (c, lambda),
-        _ => (1.0, 1.0),
-    }
+fn no_function(network: &Network, target: usize, method: Method) -> Error {
+    let name = &network.graph.nodes[target].name;
+    Error::range(format!(
+        "Cannot compute layer \"{name}\" by method \"{}\": it is not for its activation",
+        method.name()
+    ))
 }

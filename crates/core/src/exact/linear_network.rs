@@ -30,8 +30,42 @@ use open_node::OpenNode;
 
 pub use rounding::moments_error;
 
-/// Whether every node between a gate and `target` is linear, `target` included.
+/// The most numbers of covariances that are held at a time: a gigabyte.
+const MOST_NUMBERS: f64 = (1u32 << 27) as f64;
+
+/// Why the method does not apply to `target`, or nothing.
+pub fn refusal(graph: &Graph, target: usize) -> Option<&'static str> {
+    if !is_linear(graph, target) {
+        return Some("it is for units that are linear in gates of one unit each");
+    }
+    (numbers(graph, target) > MOST_NUMBERS).then_some("the covariances of its layers take more than a gigabyte")
+}
+
+/// Whether there is no [`refusal`].
 pub fn applies(graph: &Graph, target: usize) -> bool {
+    refusal(graph, target).is_none()
+}
+
+/// The most numbers that a walk holds: covariances of the nodes in use, and a block on its way with two copies.
+fn numbers(graph: &Graph, target: usize) -> f64 {
+    let (needed, random) = (graph.ancestors(&[target]), graph.random_nodes());
+    let reads = |reader: usize, node: usize| needed[reader] && graph.nodes[reader].operation.sources().contains(&node);
+    let nodes: Vec<usize> = (0..=target).filter(|&node| needed[node] && random[node]).collect();
+    let last_reader = |&node: &usize| (node..=target).rev().find(|&reader| reads(reader, node)).unwrap_or(target);
+    let last_readers: Vec<usize> = nodes.iter().map(last_reader).collect();
+    let width = |node: usize| graph.nodes[node].width as f64;
+    let at = |&node: &usize| {
+        let known = nodes.iter().zip(&last_readers).filter(|(other, last)| **other <= node && **last >= node);
+        let widths: Vec<f64> = known.map(|(&other, _)| width(other)).collect();
+        let (sum, squares) = widths.iter().fold((0.0, 0.0), |(sum, squares), w| (sum + w, squares + w * w));
+        let widest = widths.iter().fold(0.0, |most: f64, w| most.max(*w));
+        0.5 * (sum * sum + squares) + 2.0 * width(node) * widest
+    };
+    nodes.iter().map(at).fold(0.0, f64::max)
+}
+
+/// Whether every node between a gate and `target` is linear, `target` included.
+fn is_linear(graph: &Graph, target: usize) -> bool {
     let (needed, random) = (graph.ancestors(&[target]), graph.random_nodes());
     let linear = |node: usize| match &graph.nodes[node].operation {
         Operation::Fixed(fixed) => fixed.is_linear(),

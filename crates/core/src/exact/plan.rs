@@ -111,6 +111,11 @@ impl Method {
         matches!(self, Self::Split | Self::Halves | Self::Characteristic | Self::ClosedForm)
     }
 
+    /// Whether a variance far below that of a coin is known to an absolute error alone.
+    pub fn is_absolute(self) -> bool {
+        matches!(self, Self::Characteristic | Self::Conditioned)
+    }
+
     /// Why the method does not apply to the units of `target`, or nothing.
     fn refusal(self, graph: &Graph, target: usize, unit: Option<usize>, gates: usize) -> Option<&'static str> {
         let activation = graph.activation(target);
@@ -129,8 +134,7 @@ impl Method {
             }
             Self::Split | Self::Halves | Self::Characteristic | Self::ClosedForm => affine(),
             Self::Conditioned => conditioned::refusal(graph, target, unit),
-            Self::LinearNetwork => (!linear_network::applies(graph, target))
-                .then_some("it is for units that are linear in gates of one unit each"),
+            Self::LinearNetwork => linear_network::refusal(graph, target),
         }
     }
 

@@ -213,7 +213,7 @@ impl<B: Backend> Run<B> {
             let Other { target, group, table, error_bound } = other;
             (*target, &*group, None, table, error_bound)
         });
-        let how = (self.outside, self.method.takes_coefficients());
+        let how = (self.outside, self.method);
         for (layer, (target, group, shared, table, error_bound)) in layers.iter().zip([own].into_iter().chain(others)) {
             walk.deterministic.aim(target);
             let pass = (&walk.deterministic, shared);

@@ -199,7 +199,9 @@ pub struct Compared {
 }
 
 /// All statistics of one row, appended to their columns.
-pub fn report(table: &mut Table, family: Family, row: &RowStatistics, beside: &[Beside]) {
+///
+/// With `is_absolute` a variance is known to its error bound and no further, which the Cartwright-Field bounds of `E − G` then have room for.
+pub fn report(table: &mut Table, family: Family, row: &RowStatistics, beside: &[Beside], is_absolute: bool) {
     for (index, (unit, beside)) in row.units.iter().zip(beside).enumerate() {
         let mut put = |name: &'static str, value: f64| column(table, name).push(value);
         put("mean", unit.mean);
@@ -225,10 +227,11 @@ pub fn report(table: &mut Table, family: Family, row: &RowStatistics, beside: &[
                 put("complementGeometricMean", libm::exp(log_complement));
                 put("nwgm", logistic(log - log_complement));
                 approximations(unit.mean, unit.variance, &mut put);
-                // Inherits the relative error of V: where V is below the error bound, so is all that these say.
-                let ratio = |activity: f64| if unit.variance == 0.0 { 0.0 } else { unit.variance / (2.0 * activity) };
-                put("bounds.cartwrightField.lower", ratio(unit.largest));
-                put("bounds.cartwrightField.upper", ratio(unit.least));
+                let ratio =
+                    |variance: f64, activity: f64| if variance > 0.0 { variance / (2.0 * activity) } else { 0.0 };
+                let error = if is_absolute && unit.least < unit.largest { unit.error_bound } else { 0.0 };
+                put("bounds.cartwrightField.lower", ratio(unit.variance - error, unit.largest));
+                put("bounds.cartwrightField.upper", ratio(unit.variance + error, unit.least));
             }
         }
     }

@@ -8,10 +8,17 @@ use crate::activation::Activation;
 const STEPS: f64 = 16.0;
 
 /// Carries squares through the activation of their layer: `f² = (slope·f_S)² + (k·u·|O|)² + (16 L λ)²`, `k` the roundings of
-/// the function and `L` its Lipschitz constant, 1 at the least. `channels` units share a softmax.
+/// the function, in its tails those of the exponent too, and `L` its Lipschitz constant, 1 at the least. `channels` units share a softmax.
 pub(super) fn through(activation: Activation, squares: &[f64], values: &[f64], channels: usize) -> Vec<f64> {
     let least = (STEPS * LEAST * activation.lipschitz().max(1.0)).powi(2);
     // What lies in an interval is never off by more than its length, however large the pre-activations.
+    // An exponent is off by `u` times itself: `X = λS − ln c`, or `S²/2` where `Φ` falls off like `e^(−S²/2)`.
+    let depth = |value: f64| if value.abs() > 0.0 { -libm::log(value.abs()).min(0.0) } else { 0.0 };
+    let exponent = |value: f64| match activation {
+        Activation::Sigmoid { c, .. } => 1.0 + depth(value) + 2.0 * libm::log(c).abs(),
+        Activation::Gelu => 4.0 * depth(value),
+        _ => 0.0,
+    };
     let (roundings, length) = match activation {
         Activation::Linear | Activation::Relu => return squares.to_vec(),
         Activation::LeakyRelu { .. } | Activation::Elu { .. } | Activation::Gelu | Activation::Softplus => {
@@ -26,7 +33,7 @@ pub(super) fn through(activation: Activation, squares: &[f64], values: &[f64], c
     };
     let slope = activation.lipschitz().powi(2);
     let one = |(square, value): (&f64, &f64)| {
-        (square * slope + (roundings * SINGLE * value).powi(2) + least).min(length * length)
+        (square * slope + ((roundings + exponent(*value)) * SINGLE * value).powi(2) + least).min(length * length)
     };
     squares.iter().zip(values).map(one).collect()
 }

@@ -2,6 +2,7 @@
 
 use crate::exact::affine::UnitStatistics;
 use crate::exact::floor::single_precision_floor;
+use crate::exact::plan::Method;
 use crate::exact::reach::reach;
 use crate::exact::rounding::{Bounds, bounds};
 use crate::exact::statistics::{Beside, Compared, Family, RowStatistics, Table, report};
@@ -36,7 +37,7 @@ pub fn put(
     x: &[f32],
     (deterministic, shared): (&Subnetwork, Option<&SharedPass>),
     layer: &RowStatistics,
-    (outside, takes_coefficients): (Option<f64>, bool),
+    (outside, method): (Option<f64>, Method),
     table: &mut Table,
 ) -> f64 {
     let target = deterministic.target();
@@ -50,11 +51,12 @@ pub fn put(
     let beside: Vec<Beside> = beside
         .map(|(index, &unit)| Beside { deterministic: activities[unit], compared: compared(index, unit) })
         .collect();
-    report(table, Family::of(network.graph.activation(target)), layer, &beside);
+    report(table, Family::of(network.graph.activation(target)), layer, &beside, method.is_absolute());
     let bounds =
         shared.map_or_else(|| Cow::Owned(bounds(network, target, 0, x)), |shared| Cow::Borrowed(&shared.bounds));
-    let error =
-        |unit: &UnitStatistics| unit.error_bound + if takes_coefficients { bounds.of_coefficients(unit) } else { 0.0 };
+    let error = |unit: &UnitStatistics| {
+        unit.error_bound + if method.takes_coefficients() { bounds.of_coefficients(unit) } else { 0.0 }
+    };
     // The deterministic pass has an error of its own, which is that of one subnetwork.
     layer.units.iter().map(error).fold(bounds.pass(), f64::max)
 }

@@ -29,7 +29,7 @@ use crate::exact::affine::{AffineUnits, UnitStatistics};
 use crate::exact::blocks::{self, Blocks, LANES};
 use crate::exact::characteristic::{Gates, Integrator, Kind};
 use crate::exact::last_layer::{Integral, LastLayer, obstacle};
-use crate::exact::linearize::LinearForm;
+use crate::exact::linearize::{Forms, LinearForm};
 use crate::exact::plan::Purpose;
 use crate::exact::rounding::{Bounds, bounds};
 use crate::exact::shares::Shares;
@@ -144,7 +144,7 @@ impl<B: Backend> Conditioned<B> {
         let graph = &network.graph;
         let target = deterministic.target();
         let last = LastLayer::of(graph, target, None).sites;
-        let form = LinearForm::new(network, target, &group.units, |site| last[site]);
+        let form = Forms::new(network, target, |site| last[site]).of(network, &group.units);
         let mut heads: Vec<usize> = form.terms.iter().map(|term| term.node).collect();
         heads.sort_unstable();
         heads.dedup();

@@ -10,7 +10,7 @@ use crate::exact::given::GivenGates;
 use crate::exact::joint::{JointMoments, JointWalk};
 use crate::exact::last_layer::Integral;
 use crate::exact::linear_network::{self, LinearWalk};
-use crate::exact::linearize::affine_units;
+use crate::exact::linearize::Forms;
 use crate::exact::plan::MOST_ENUMERATED;
 use crate::exact::rounding::bounds;
 use crate::exact::subnetwork::Subnetwork;
@@ -149,7 +149,8 @@ impl<B: Backend> Run<B> {
                 }
                 Detail::Joint => Work::Joint(Box::new(JointWalk::new(network, &self.gates, x, &pass))),
                 Detail::Given => {
-                    let units = self.groups.iter().map(|group| affine_units(network, group, &pass)).collect();
+                    let forms = Forms::new(network, self.target, |_| true);
+                    let units = self.groups.iter().map(|group| forms.affine_units(network, group, &pass)).collect();
                     let pass_error = bounds(network, self.target, 0, x).pass();
                     Work::Given(GivenWalk { units, pass_error, done: 0, open: None })
                 }

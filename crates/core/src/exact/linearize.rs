@@ -6,6 +6,7 @@
 //! meant is the caller's: those that are not are as good as fixed.
 
 mod builder;
+mod forms;
 #[cfg(test)]
 mod tests;
 
@@ -15,6 +16,8 @@ use crate::exact::subnetwork::Subnetwork;
 use crate::exact::upstream::{Gate, Group};
 use crate::network::{Graph, Network, Operation};
 use builder::FormBuilder;
+
+pub use forms::Forms;
 
 /// How a node depends on the gates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -82,11 +85,6 @@ pub struct LinearForm {
 }
 
 impl LinearForm {
-    /// The form of the selected units of `target` in the gates of the selected sites; [`is_affine_in`] must hold of them.
-    pub fn new(network: &Network, target: usize, units: &[usize], selected: impl Fn(usize) -> bool) -> Self {
-        FormBuilder::new(network, &selected).build(target, units)
-    }
-
     /// Keeps of the gated terms those of `gates`, sorted: the others reach none of the units.
     pub fn restricted(mut self, gates: &[Gate]) -> Self {
         let units = self.constants.len();
@@ -125,8 +123,15 @@ impl LinearForm {
     }
 }
 
-/// The pre-activations of the group's units for the row of `deterministic`; [`is_affine`] must hold.
-pub fn affine_units(network: &Network, group: &Group, deterministic: &Subnetwork) -> AffineUnits {
-    let form = LinearForm::new(network, deterministic.target(), &group.units, |_| true).restricted(&group.gates);
-    form.at(|node, unit| deterministic.values[node][unit])
+impl Forms {
+    /// Those that `target` reads, in the gates of the selected sites; [`is_affine_in`] must hold of them.
+    pub fn new(network: &Network, target: usize, selected: impl Fn(usize) -> bool) -> Self {
+        FormBuilder::new(network, selected).build(target)
+    }
+
+    /// The pre-activations of the group's units for the row of `deterministic`, a pass to the target.
+    pub fn affine_units(&self, network: &Network, group: &Group, deterministic: &Subnetwork) -> AffineUnits {
+        let form = self.of(network, &group.units).restricted(&group.gates);
+        form.at(|node, unit| deterministic.values[node][unit])
+    }
 }

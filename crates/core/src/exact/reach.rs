@@ -8,18 +8,18 @@
 use crate::activation::Activation;
 use crate::bennett::deviation;
 use crate::exact::affine::{AffineUnits, UnitStatistics};
-use crate::exact::linearize::{affine_units, is_affine};
+use crate::exact::linearize::{Forms, is_affine};
 use crate::exact::subnetwork::Subnetwork;
 use crate::exact::upstream::Group;
 use crate::network::Network;
 
 /// The least and the largest activity of each unit of a group, or ends that a draw leaves with probability `outside` at most.
 ///
-/// Cost: that of the extremes alone where `outside` is 0 or pre-activations are not affine in the gates, else `O(gates)` a unit.
+/// `forms` are those of the target, where the walk has them already. Cost: that of the extremes alone where `outside` is 0 or pre-activations are not affine in the gates, else `O(gates)` a unit.
 pub fn reach(
     network: &Network,
     group: &Group,
-    deterministic: &Subnetwork,
+    (deterministic, forms): (&Subnetwork, Option<&Forms>),
     units: &[UnitStatistics],
     outside: f64,
 ) -> Vec<(f64, f64)> {
@@ -31,7 +31,15 @@ pub fn reach(
     if outside == 0.0 || !follows_ends || !is_affine(&network.graph, target) {
         return extremes.collect();
     }
-    let affine = affine_units(network, group, deterministic);
+    let own;
+    let forms = match forms {
+        Some(forms) => forms,
+        None => {
+            own = Forms::new(network, target, |_| true);
+            &own
+        }
+    };
+    let affine = forms.affine_units(network, group, deterministic);
     let narrowed = extremes.enumerate().map(|(unit, (least, largest))| {
         let (mean, half) = (affine.expectation(unit), half_width(&affine, unit, outside));
         let mut ends = [mean - half, mean + half];
@@ -89,7 +97,7 @@ mod tests {
             largest,
             ..crate::exact::closed_form::linear(&AffineUnits { constants: vec![0.0], ..AffineUnits::default() })[0]
         };
-        (reach(&network, group, &pass, &[unit], outside)[0], (least, largest))
+        (reach(&network, group, (&pass, None), &[unit], outside)[0], (least, largest))
     }
 
     /// `P(K ≥ k)` of `gates` gates with probability `p` each.

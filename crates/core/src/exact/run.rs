@@ -8,6 +8,7 @@ mod walk;
 
 use crate::error::Error;
 use crate::exact::conditioned;
+use crate::exact::linearize::Forms;
 use crate::exact::plan::{MOST_ENUMERATED, Method, Plan, Purpose};
 use crate::exact::statistics::Table;
 use crate::exact::subnetwork::Subnetwork;
@@ -36,6 +37,7 @@ pub struct Run<B: Backend> {
     shared: Option<SharedPass>, // of the only row, where there are several groups
     results: Vec<Table>,        // by group, rows in order
     error_bound: f64,
+    forms: Option<Forms>, // of units that are taken as affine
     others: Vec<Other>,
     outside: Option<f64>,
     backend: core::marker::PhantomData<B>,
@@ -94,6 +96,7 @@ impl<B: Backend> Run<B> {
             shared: None,
             results: vec![Table::new(); groups.len()],
             error_bound: 0.0,
+            forms: plan.method.takes_coefficients().then(|| Forms::new(network, target, |_| true)),
             others: Vec::new(),
             outside: None,
             backend: core::marker::PhantomData,
@@ -216,7 +219,7 @@ impl<B: Backend> Run<B> {
         let how = (self.outside, self.method);
         for (layer, (target, group, shared, table, error_bound)) in layers.iter().zip([own].into_iter().chain(others)) {
             walk.deterministic.aim(target);
-            let pass = (&walk.deterministic, shared);
+            let pass = (&walk.deterministic, shared, self.forms.as_ref());
             *error_bound = error_bound.max(put(&self.network, group, x, pass, layer, how, table));
         }
         self.row += 1;
@@ -246,7 +249,7 @@ impl<B: Backend> Run<B> {
         if self.shared.is_none() && self.rows == 1 && self.groups.len() > 1 {
             self.shared = Some(SharedPass::new(network, x, &deterministic, self.outside.is_some()));
         }
-        Walk::new(network, &layers, x, deterministic, (self.method, self.purpose))
+        Walk::new(network, &layers, x, (deterministic, self.forms.as_ref()), (self.method, self.purpose))
     }
 
     /// The error of a unit whose statistics are beyond what the method, or double precision, can hold.

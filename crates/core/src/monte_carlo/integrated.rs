@@ -10,12 +10,15 @@ use crate::error::Error;
 use crate::exact::affine::AffineUnits;
 use crate::exact::characteristic::{Gates, Integrator, Kind, MOST_PRODUCTS};
 use crate::exact::last_layer::{Integral, LastLayer, obstacle};
-use crate::exact::linearize::LinearForm;
+use crate::exact::linearize::{Forms, LinearForm};
 use crate::network::Network;
 use thinned_lanes::Backend;
 
 /// What one step of a run does, in products: some ten milliseconds.
 pub const PRODUCTS_OF_A_STEP: usize = MOST_PRODUCTS;
+
+/// Units of an image that have a matrix together, of all that any of them reads.
+const UNITS_OF_A_PIECE: usize = 32;
 
 /// What is integrated for some nodes: sample by sample, with pauses between units and in long ones.
 pub struct Integrated<B: Backend> {
@@ -26,10 +29,17 @@ pub struct Integrated<B: Backend> {
 
 struct Target {
     name: String,
-    form: LinearForm,
-    method: Method,
+    pieces: Vec<Piece>, // in the order of units
+    units: usize,
     is_fixed: bool, // no gate is left to be drawn
     moments: Conditional,
+}
+
+/// Units side by side: all of a dense layer, some of an image, which read a small part of it.
+struct Piece {
+    first: usize,
+    form: LinearForm,
+    method: Method,
 }
 
 enum Method {
@@ -60,8 +70,8 @@ impl<B: Backend> Integrated<B> {
 
     /// The nodes whose activities the last gates act on.
     pub fn heads(&self) -> Vec<usize> {
-        let terms = self.targets.iter().flat_map(|target| &target.form.terms);
-        let mut heads: Vec<usize> = terms.map(|term| term.node).collect();
+        let pieces = self.targets.iter().flat_map(|target| &target.pieces);
+        let mut heads: Vec<usize> = pieces.flat_map(|piece| &piece.form.terms).map(|term| term.node).collect();
         heads.sort_unstable();
         heads.dedup();
         heads
@@ -80,21 +90,22 @@ impl<B: Backend> Integrated<B> {
         activity: impl Fn(usize, usize, usize) -> f64,
         left: &mut usize,
     ) -> Result<bool, Error> {
-        for Target { name, form, method, moments, .. } in &mut self.targets {
-            let units = form.constants.len();
-            while moments.means.len() < rows * units {
+        for Target { name, pieces, units: all, moments, .. } in &mut self.targets {
+            while moments.means.len() < rows * *all {
                 if *left == 0 {
                     return Ok(false);
                 }
-                let (row, unit) = (moments.means.len() / units, moments.means.len() % units);
+                let (row, unit) = (moments.means.len() / *all, moments.means.len() % *all);
+                let Piece { first, form, method } = &pieces[pieces.partition_point(|piece| piece.first <= unit) - 1];
+                let (unit, units) = (unit - first, form.constants.len());
                 let activity = |node, unit| activity(node, row, unit);
                 let (kind, gates) = match method {
                     Method::Cumulants(cumulants) => {
                         linear(form, cumulants, moments, activity);
-                        *left = left.saturating_sub(cumulants.len());
+                        *left = left.saturating_sub(cumulants.len().max(1));
                         continue;
                     }
-                    Method::Integral(kind, gates) => (*kind, &*gates),
+                    Method::Integral(kind, gates) => (*kind, gates),
                 };
                 let affine = self.row.get_or_insert_with(|| form.at(activity));
                 for unit in self.integrator.next(kind, affine, gates, unit..units) {
@@ -108,7 +119,7 @@ impl<B: Backend> Integrated<B> {
                     moments.variances.push(unit.variance);
                 }
                 *left = left.saturating_sub(self.integrator.take_spent().max(1));
-                if moments.means.len() == (row + 1) * units {
+                if moments.means.len() == row * *all + first + units {
                     self.row = None;
                 }
             }
@@ -151,17 +162,30 @@ impl Target {
         if graph.random_nodes()[node] && !last.sites.contains(&true) {
             return refuse(obstacle(graph, node));
         }
-        let units: Vec<usize> = (0..graph.nodes[node].width).collect();
-        let form = LinearForm::new(network, node, &units, |site| last.sites[site]);
+        let forms = Forms::new(network, node, |site| last.sites[site]);
+        let units = graph.nodes[node].width;
+        let beside = if graph.dense(node).is_some() { units } else { UNITS_OF_A_PIECE };
+        let piece = |first: usize| {
+            let of_piece: Vec<usize> = (first..units.min(first + beside)).collect();
+            Piece::new(first, forms.of(network, &of_piece), integral)
+        };
+        let pieces = (0..units).step_by(beside).map(piece).collect();
+        Ok(Self { is_fixed: last.outer.is_empty(), name, pieces, units, moments: Conditional::default() })
+    }
+}
+
+impl Piece {
+    fn new(first: usize, form: LinearForm, integral: Integral) -> Self {
+        let units = form.constants.len();
         let cumulants = |(index, &m): (usize, &f64)| {
-            let term = form.terms[index / units.len()];
+            let term = form.terms[index / units];
             [term.keep * m, term.keep * term.rate * m * m]
         };
         let method = match integral.kind() {
             None => Method::Cumulants(form.matrix.iter().enumerate().map(cumulants).collect()),
             Some(kind) => Method::Integral(kind, Gates::of(&form.at(|_, _| 0.0))),
         };
-        Ok(Self { is_fixed: last.outer.is_empty(), name, form, method, moments: Conditional::default() })
+        Self { first, form, method }
     }
 }
 

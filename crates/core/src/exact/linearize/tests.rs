@@ -31,7 +31,7 @@ fn forms_give_the_pre_activations_of_every_subnetwork() {
             let target = graph.before_gates(target);
             let mut subnetwork = Subnetwork::new(graph, target);
             subnetwork.pass(&network, &x, &graph.ancestors(&[target]));
-            let units = affine_units(&network, &group, &subnetwork);
+            let units = Forms::new(&network, target, |_| true).affine_units(&network, &group, &subnetwork);
             for mask in 0..1u32 << group.gates.len() {
                 for (bit, &(site, gate)) in group.gates.iter().enumerate() {
                     let factor = graph.sites[site].kept_factor(gate);

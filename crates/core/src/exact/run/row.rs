@@ -2,6 +2,7 @@
 
 use crate::exact::affine::UnitStatistics;
 use crate::exact::floor::single_precision_floor;
+use crate::exact::linearize::Forms;
 use crate::exact::plan::Method;
 use crate::exact::reach::reach;
 use crate::exact::rounding::{Bounds, bounds};
@@ -35,7 +36,7 @@ pub fn put(
     network: &Network,
     group: &Group,
     x: &[f32],
-    (deterministic, shared): (&Subnetwork, Option<&SharedPass>),
+    (deterministic, shared, forms): (&Subnetwork, Option<&SharedPass>, Option<&Forms>),
     layer: &RowStatistics,
     (outside, method): (Option<f64>, Method),
     table: &mut Table,
@@ -44,7 +45,7 @@ pub fn put(
     let activities = &deterministic.values[target];
     let known = shared.and_then(|shared| shared.floor.as_deref()).map(Cow::Borrowed);
     let floor = outside.map(|_| known.unwrap_or_else(|| single_precision_floor(network, deterministic).into()));
-    let ends = outside.map(|outside| reach(network, group, deterministic, &layer.units, outside));
+    let ends = outside.map(|outside| reach(network, group, (deterministic, forms), &layer.units, outside));
     let compared =
         |index: usize, unit: usize| Some(Compared { floor: floor.as_ref()?[unit], reach: ends.as_ref()?[index] });
     let beside = group.units.iter().enumerate();

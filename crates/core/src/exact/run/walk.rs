@@ -7,7 +7,7 @@ use crate::exact::conditioned::Conditioned;
 use crate::exact::halves::{Halves, PiecewiseLinear};
 use crate::exact::last_layer::Integral;
 use crate::exact::linear_network::{self, LinearWalk};
-use crate::exact::linearize::affine_units;
+use crate::exact::linearize::Forms;
 use crate::exact::nested::Nested;
 use crate::exact::plan::{Method, Purpose};
 use crate::exact::reference::Reference;
@@ -50,11 +50,15 @@ impl<B: Backend> Walk<B> {
         network: &Network,
         layers: &[(usize, &Group)],
         x: &[f32],
-        deterministic: Subnetwork,
+        (deterministic, forms): (Subnetwork, Option<&Forms>),
         (method, purpose): (Method, Purpose),
     ) -> Result<Self, Error> {
         let (target, group) = layers[0];
         let activation = network.graph.activation(target);
+        let affine = |deterministic: &Subnetwork| match forms {
+            Some(forms) => Ok(forms.affine_units(network, group, deterministic)),
+            None => Err(no_function(network, target, method)),
+        };
         let integral = || Integral::of(&network.graph, target).ok_or_else(|| no_function(network, target, method));
         let method = match method {
             Method::Reference => MethodWalk::Reference(Reference::new(network, layers, x, &deterministic)),
@@ -64,12 +68,12 @@ impl<B: Backend> Walk<B> {
                     return Err(no_function(network, target, method));
                 };
                 let constants = (c, lambda);
-                let units = affine_units(network, group, &deterministic);
+                let units = affine(&deterministic)?;
                 let start = move |units: &AffineUnits, unit: usize| split::walk::<B>(units, unit, constants, purpose);
                 MethodWalk::UnitByUnit(UnitByUnit::new(units, Box::new(start)))
             }
             Method::Halves => {
-                let units = affine_units(network, group, &deterministic);
+                let units = affine(&deterministic)?;
                 let function = PiecewiseLinear::of(activation);
                 let function = function.ok_or_else(|| no_function(network, target, method))?;
                 let start = move |units: &AffineUnits, unit: usize| {
@@ -79,7 +83,7 @@ impl<B: Backend> Walk<B> {
             }
             Method::Characteristic => {
                 let kind = integral()?.kind().ok_or_else(|| no_function(network, target, method))?;
-                let units = affine_units(network, group, &deterministic);
+                let units = affine(&deterministic)?;
                 MethodWalk::Formula { units: units.units(), formula: kind.by_range::<B>(units), done: Vec::new() }
             }
             Method::Conditioned => {
@@ -87,7 +91,7 @@ impl<B: Backend> Walk<B> {
                 MethodWalk::Conditioned(Box::new(walk))
             }
             Method::ClosedForm => {
-                let units = affine_units(network, group, &deterministic);
+                let units = affine(&deterministic)?;
                 MethodWalk::Formula {
                     units: units.units(),
                     formula: Box::new(move |range| closed_form::selected(&units, range)),

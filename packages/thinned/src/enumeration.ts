@@ -9,6 +9,7 @@ import type { Network } from "./network.js";
 import { doHere } from "./pool/here.js";
 import type { Task } from "./pool/work.js";
 import { type Pool, share } from "./pool.js";
+import { costInDouble } from "./rowCost.js";
 import type { Batch } from "./rows.js";
 import { sharedNetwork } from "./samplingInPool.js";
 import type { Schedule } from "./schedule.js";
@@ -17,13 +18,10 @@ import type { Snapshot } from "./snapshot.js";
 import { sizeOf } from "./tensor.js";
 import type { Handle } from "./wasm/handle.js";
 import { simd128Instance } from "./wasm/instance.js";
-import { type RowCost, rowChunks } from "./wasm/memory.js";
+import { rowChunks } from "./wasm/memory.js";
 
 /** Float64 values that an enumeration holds per unit: running sums with their compensation, and the statistics. */
 const VALUES_PER_UNIT = 64;
-
-/** How many times longer a multiplication takes that is not done by vectors of float32. */
-const DOUBLE_COST = 8;
 
 /** What is enumerated, validated, with its plans. */
 export interface ExactRequest {
@@ -101,14 +99,15 @@ function walkJob(
   { plan, layers, nodes }: ExactWalk,
   statistics: readonly Statistics[],
 ): ExactJob {
-  const { action, request, snapshot, instance } = call;
+  const { action, network, request, snapshot, instance } = call;
   const { unit, outside, selection } = request;
   const purpose = outside === undefined ? "report" : "crossCheck";
   const [lead] = nodes as readonly [number];
   const units = layers.reduce((sum, layer) => sum + sizeOf(selection.layers[layer]?.shape ?? []), 0);
   return {
     ...plan,
-    cost: rowCost(call, unit === undefined ? units : layers.length),
+    // What comes before the first gate is computed when a run begins, in float64.
+    cost: costInDouble(network.cost, VALUES_PER_UNIT * (unit === undefined ? units : layers.length)),
     isEnumeration: (["split", "nested", "conditioned", "reference"] as const).some(
       (name) => name === plan.method,
     ),
@@ -140,10 +139,4 @@ async function doWhole(
       run.dispose();
     }
   }
-}
-
-function rowCost({ network }: ExactCall, units: number): RowCost {
-  // What comes before the first gate is computed when a run begins, in float64, which takes longer than float32.
-  const products = DOUBLE_COST * network.cost.products;
-  return { values: 2 * network.cost.values + VALUES_PER_UNIT * units, products };
 }

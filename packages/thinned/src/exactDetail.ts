@@ -4,6 +4,7 @@ import type { ExactPlan } from "./exactPlan.js";
 import type { ExactResult } from "./exactResult.js";
 import type { ExactJob } from "./exactTasks.js";
 import type { Network } from "./network.js";
+import { costInDouble } from "./rowCost.js";
 import type { SelectedLayer } from "./selection.js";
 import { sizeOf, type Tensor } from "./tensor.js";
 import { baseInstance } from "./wasm/instance.js";
@@ -13,9 +14,6 @@ export type DetailKind = "joint" | "given";
 
 /** Numbers of one result, at most: half a gigabyte of float64. */
 const MOST_VALUES = 2 ** 26;
-
-/** How many times longer a multiplication takes that is not done by vectors of float32. */
-const DOUBLE_COST = 8;
 
 /** A detail of one layer, with its cost. */
 export interface DetailPlan
@@ -118,11 +116,8 @@ export function detailJob({ network }: ExactCall, detail: DetailStatistics): Exa
   const { node, unit, kind } = plan;
   return {
     ...plan,
-    // Float64 values count as two, and are there twice while they are copied out.
-    cost: {
-      values: 2 * network.cost.values + 4 * plan.valuesPerRow,
-      products: DOUBLE_COST * network.cost.products,
-    },
+    // Values of the result count as two as well, and are there twice while they are copied out.
+    cost: costInDouble(network.cost, 4 * plan.valuesPerRow),
     isEnumeration: kind === "joint",
     parts: () => 1,
     part: (x, rows) => ({ x, rows, node, unit, detail: kind }),

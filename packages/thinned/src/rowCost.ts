@@ -2,6 +2,9 @@ import { type Architecture, parametersOf } from "./architecture.js";
 import { sizeOf } from "./tensor.js";
 import type { RowCost } from "./wasm/memory.js";
 
+/** How many times longer a multiplication takes that is not done by vectors of float32. */
+const DOUBLE_COST = 8;
+
 /** What one row costs a network, and what its weights take. */
 export interface NetworkCost extends RowCost {
   /** Weights of all layers, shared ones once. */
@@ -28,6 +31,11 @@ export function costOf(architecture: Architecture): NetworkCost {
   });
   const weights = sum(parametersOf(architecture).map(({ shape }) => sizeOf(shape)));
   return { values: activities + factors, products: Math.max(1, sum(products)), weights };
+}
+
+/** Returns the cost of a row whose passes are in float64, which beside them takes `values` more; they count as two of float32. */
+export function costInDouble({ values, products }: RowCost, more: number): RowCost {
+  return { values: 2 * values + more, products: DOUBLE_COST * products };
 }
 
 function sum(values: readonly number[]): number {

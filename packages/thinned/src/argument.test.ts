@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { onlyOptions, printed } from "./argument.js";
+import { integer, onlyOptions, printed } from "./argument.js";
 
 /** Nested so deep that recursion would run out of stack. */
 function nested(depth: number): unknown {
@@ -31,6 +31,15 @@ describe("printed()", () => {
     expect(printed(nested(100_001))).toBe("[an object (Object)]");
     expect(printed(nested(100_000))).toBe("an object (Object)");
     expect(printed({ constructor: { name: nested(100_000) } })).toBe("an object (no prototype)");
+  });
+});
+
+describe("integer()", () => {
+  it("says the upper limit where there is one of the caller's, or the value is beyond that of integers", () => {
+    const wanted = (value: number, most?: number) => () => integer("fit", "epochs", value, 1, most);
+    expect(wanted(0)).toThrow("epochs is 0, an integer of at least 1 is wanted");
+    expect(wanted(0, 9)).toThrow("epochs is 0, an integer in [1, 9] is wanted");
+    expect(wanted(2 ** 62)).toThrow(`epochs is ${2 ** 62}, an integer in [1, 9007199254740991] is wanted`);
   });
 });
 

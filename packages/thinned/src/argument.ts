@@ -47,7 +47,9 @@ export function integer(
     throw new TypeError(`Cannot ${action}: ${name} is ${printed(value)}, an integer is wanted`);
   }
   if (!Number.isInteger(value) || value < least || value > most) {
-    const wanted = most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `in [${least}, ${most}]`;
+    // A limit that no number of sense comes near is said to those who are beyond it.
+    const isOpen = most === Number.MAX_SAFE_INTEGER && value <= most;
+    const wanted = isOpen ? `of at least ${least}` : `in [${least}, ${most}]`;
     throw new RangeError(`Cannot ${action}: ${name} is ${value}, an integer ${wanted} is wanted`);
   }
   return value;

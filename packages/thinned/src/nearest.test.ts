@@ -7,6 +7,11 @@ it("nearestNames() finds slips of the keyboard, nearest first", () => {
   expect(nearestNames("H1", ["h1"])).toEqual(["h1"]);
 });
 
+it("nearestNames() finds the same word with other numbers", () => {
+  expect(nearestNames("h2", ["dropout_1", "h1", "out", "H30"])).toEqual(["h1", "H30"]);
+  expect(nearestNames("2", ["1", "h1"])).toEqual([]);
+});
+
 it("nearestNames() finds nothing where nothing is near", () => {
   expect(nearestNames("zzz", ["samples", "seed"])).toEqual([]);
   expect(nearestNames("rate", ["name", "scaling"])).toEqual([]);

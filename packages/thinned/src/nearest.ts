@@ -1,18 +1,30 @@
 /** What is longer is nobody's slip, and would take long to compare. */
 const MOST_LETTERS = 200;
 
-/** Returns up to three of `names` that differ least from `name`, in fewer than half of their letters, for the end of an error message. */
+/**
+ * Returns up to three of `names` that differ least from `name`, in fewer than half of their letters or in the number at their end
+ * alone, for the end of an error message.
+ */
 export function nearestNames(name: string, names: readonly string[]): string[] {
   if (name.length > MOST_LETTERS) return [];
   const isNear = (candidate: string, distance: number) =>
     2 * distance < Math.max(name.length, candidate.length);
   return names
-    .filter((candidate) => isNear(candidate, Math.abs(name.length - candidate.length)))
+    .filter(
+      (candidate) =>
+        isNear(candidate, Math.abs(name.length - candidate.length)) || isAnotherOf(name, candidate),
+    )
     .map((candidate) => ({ candidate, distance: editDistance(name.toLowerCase(), candidate.toLowerCase()) }))
-    .filter(({ candidate, distance }) => isNear(candidate, distance))
+    .filter(({ candidate, distance }) => isNear(candidate, distance) || isAnotherOf(name, candidate))
     .sort((a, b) => a.distance - b.distance)
     .slice(0, 3)
     .map(({ candidate }) => candidate);
+}
+
+/** Returns whether two names are the same word with other numbers, such as `h1` and `h2`. */
+function isAnotherOf(name: string, candidate: string): boolean {
+  const word = (text: string) => text.toLowerCase().replace(/\d+$/, "");
+  return word(name) !== "" && word(name) === word(candidate);
 }
 
 /** Returns the number of single-letter insertions, deletions and replacements that turn `a` into `b`. */

@@ -18,7 +18,8 @@ export interface MirroredDeviation {
  * negates its weights. Gates that drop `1 − O` for `O` are then all that differs.
  */
 export function withMirroredLayer(config: Config, model: Model, layer: string): Model {
-  const index = hiddenNames(config).indexOf(layer);
+  const names: readonly string[] = hiddenNames(config);
+  const index = names.indexOf(layer);
   const weights = model.getWeights().map(({ data, shape }) => ({ data: Float32Array.from(data), shape }));
   const [kernel, bias, above, biasAbove] = weights.slice(2 * index).map(({ data }) => data);
   if (kernel === undefined || bias === undefined || above === undefined || biasAbove === undefined) {

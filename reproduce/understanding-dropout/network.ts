@@ -3,8 +3,8 @@ import { pixels } from "../../examples/mnist/dataset.ts";
 import type { Config } from "./options.ts";
 
 /** Names of the hidden layers, from the input on. */
-export function hiddenNames({ hidden }: Config): string[] {
-  return hidden.map((_, index) => `hidden ${index + 1}`);
+export function hiddenNames({ hidden }: Config): `hidden ${number}`[] {
+  return hidden.map((_, index) => `hidden ${index + 1}` as const);
 }
 
 /** The paper's network: logistic hidden layers and a softmax output, dropout before each of them. */

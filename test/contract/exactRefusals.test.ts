@@ -51,10 +51,8 @@ describe.each(calls)("%s()", (_, call) => {
       BudgetError,
       "7 gates",
       "2^7 subnetworks",
-      /\b128\b evaluations/,
-      "the budget allows 1",
+      "need 128 evaluations by nested, the budget allows 1",
       /about [0-9.e-]+ s\b/,
-      "predictMC() samples them",
       "fewer gates",
       "a larger budget",
     );
@@ -63,7 +61,74 @@ describe.each(calls)("%s()", (_, call) => {
   });
 });
 
+describe("crossCheck()", () => {
+  test("offers no samples, which it takes as it is", async () => {
+    const { message } = await expectError(
+      () => model.crossCheck(x, { budget: 1 }),
+      BudgetError,
+      "Cannot run crossCheck()",
+    );
+    expect(message).not.toContain("predictMC()");
+    await expectError(() => model.exact(x, { budget: 1 }), BudgetError, "predictMC() samples them");
+  });
+
+  test("says that it is the fourth moment which is missing where exact() is within the budget", async () => {
+    const linear = sequential([dropout(0.5), dense(30), dropout(0.5), dense(2)], {
+      inputShape: [100],
+      seed: 1,
+    });
+    const softplus = sequential([dropout(0.5), dense(1, { activation: "softplus" })], {
+      inputShape: [60],
+      seed: 1,
+    });
+    for (const [net, width, method] of [
+      [linear, 100, "closedForm"],
+      [softplus, 60, "characteristic"],
+    ] as const) {
+      const row = [new Float32Array(width).fill(0.1)];
+      const { evaluationsPerRow } = net.explainExact();
+      await expectError(
+        () => net.crossCheck(row),
+        BudgetError,
+        new RegExp(
+          `exact\\(\\) alone takes ${evaluationsPerRow} evaluations? by ${method}, but without the fourth moment`,
+        ),
+      );
+      const { message } = await expectError(() => net.crossCheck(row, { method: "x" } as object), TypeError);
+      expect(message).toContain('"method"');
+      expect((await net.exact(row)).method).toBe(method);
+      net.dispose();
+    }
+  });
+});
+
 describe("exact()", () => {
+  test("says which option is too dear, and offers to leave it out", async () => {
+    const wide = layer(200, 3, "sigmoid");
+    const row = [new Float32Array(200)];
+    const { evaluationsPerRow, conditional } = wide.explainExact({ conditional: true });
+    const without = `out, which takes ${evaluationsPerRow} evaluations by characteristic`;
+    await expectError(
+      () => wide.exact(row, { moments: "full" }),
+      BudgetError,
+      'need 1.6e60 evaluations, most of them for moments "full"',
+      `leave moments "full" ${without}`,
+      "predictMC() samples entropies, predictiveCovariance() covariances of outputs",
+    );
+    const budget = evaluationsPerRow + (conditional?.evaluationsPerRow ?? 0) - 1;
+    await expectError(
+      () => wide.exact(row, { conditional: true, budget }),
+      BudgetError,
+      `leave conditional ${without}`,
+    );
+    await expectError(
+      () => wide.exact(row, { conditional: true, moments: "full", budget }),
+      BudgetError,
+      `leave moments "full" and conditional ${without}`,
+    );
+    wide.dispose();
+  });
+
   test("tells years in seconds too", async () => {
     const wide = layer(50, 1, "relu");
     await expectError(

@@ -1,8 +1,8 @@
 import { finite, integer, onlyOptions } from "./argument.js";
 import { type CrossCheck, judge, type Level, scoresOf } from "./crossCheckResult.js";
 import { enumerate } from "./enumeration.js";
-import { evaluationsOf, planRequest } from "./exact.js";
 import type { ExactPlan } from "./exactPlan.js";
+import { evaluationsOf, planRequest } from "./exactRequest.js";
 import type { Statistics } from "./exactResult.js";
 import type { MCResult } from "./mcResult.js";
 import { restrictToUnit } from "./mcResult.js";
@@ -17,19 +17,19 @@ import { withSnapshot } from "./snapshot.js";
 import { sizeOf, type TensorLike } from "./tensor.js";
 import { simd128Instance } from "./wasm/instance.js";
 
-/** The options of `crossCheck()`; progress counts subnetwork passes of a row, enumerated and sampled. */
+/** The options of `crossCheck()`; progress counts evaluations of the exact part, and passes of a row through a sampled subnetwork. */
 export interface CrossCheckOptions extends LongCallOptions {
   /** Subnetworks to draw, an integer of at least 2; default 10,000. */
   readonly samples?: number | undefined;
   /** Integer in `[0, 2^53)`; default that of the model. */
   readonly seed?: number | undefined;
-  /** Which layer, or layers; default the output. */
+  /** Which layer, or layers; default the output. Of a dropout layer, what it reads, before its gates. */
   readonly layer?: LayerReference | LayerReferences | undefined;
   /** A single unit of the layer; default all. */
   readonly unit?: number | undefined;
   /** Probability, in `(0, 1)`, that a correct sampler is said to disagree, over all that is compared, at most; default 0.001. */
   readonly alpha?: number | undefined;
-  /** Evaluations above which the request is refused; default 2^28. */
+  /** Evaluations of the exact part above which the request is refused: an integer, or `Infinity` for no limit; default 2^28. */
   readonly budget?: number | undefined;
   /** Workers to share the work; the result has the same bits as without. */
   readonly pool?: Pool | undefined;

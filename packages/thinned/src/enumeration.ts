@@ -1,5 +1,5 @@
 import type { Recorder } from "./exactCheckpoint.js";
-import { type DetailStatistics, detailJob } from "./exactDetail.js";
+import { type DetailPlan, type DetailStatistics, detailJob } from "./exactDetail.js";
 import { type ExactWork, finishPart, startPart, valuesOf } from "./exactPart.js";
 import type { ExactPlan } from "./exactPlan.js";
 import { Statistics } from "./exactResult.js";
@@ -32,6 +32,8 @@ export interface ExactRequest {
   readonly plans: readonly ExactPlan[];
   /** What is done for all of them. */
   readonly walks: readonly ExactWalk[];
+  /** What is computed beside, by selected layer. */
+  readonly details: readonly (readonly DetailPlan[])[];
   /** The probability with which a draw may be outside of the range that is found for its unit; undefined finds none. */
   readonly outside?: number;
 }

@@ -35,9 +35,9 @@ export class FormatError extends Error {
 export interface BudgetDetails {
   /** The layer whose statistics were asked for; of several, the dearest. */
   readonly layer: string;
-  /** Gates that have to be enumerated. */
+  /** Gates upstream of it. */
   readonly gates: number;
-  /** Subnetwork passes over all rows and layers of the request; may be `Infinity`. */
+  /** Those of all rows and layers of the request, as their methods count them (`ExactPlan`); may be `Infinity`. */
   readonly evaluations: number;
   /** The number of evaluations that the request was allowed. */
   readonly budget: number;

@@ -1,16 +1,23 @@
-import type { ExactCall, ExactRequest } from "./enumeration.js";
+import { boolean, oneOf } from "./argument.js";
+import type { ExactCall } from "./enumeration.js";
 import { detailNames, type Values } from "./exactPart.js";
-import type { ExactPlan } from "./exactPlan.js";
+import type { ExactPlan, ExactTarget } from "./exactPlan.js";
 import type { ExactResult } from "./exactResult.js";
 import type { ExactJob } from "./exactTasks.js";
 import type { Network } from "./network.js";
 import { costInDouble } from "./rowCost.js";
-import type { SelectedLayer } from "./selection.js";
+import type { SelectedLayer, Selection } from "./selection.js";
 import { sizeOf, type Tensor } from "./tensor.js";
 import { baseInstance } from "./wasm/instance.js";
 
 /** What is computed beside the statistics of each unit: joint statistics of a layer, means given a gate. */
 export type DetailKind = "joint" | "given";
+
+/** The option that asks for each. */
+export const optionOf: Readonly<Record<DetailKind, string>> = {
+  joint: 'moments "full"',
+  given: "conditional",
+};
 
 /** Numbers of one result, at most: half a gigabyte of float64. */
 const MOST_VALUES = 2 ** 26;
@@ -26,17 +33,34 @@ export interface DetailPlan
   readonly valuesPerRow: number;
 }
 
+/** Returns what the checked options `moments` and `conditional` ask for. */
+export function detailKinds(
+  action: string,
+  { moments = "units", conditional = false, unit }: ExactTarget,
+): DetailKind[] {
+  oneOf(action, "moments", moments, ["units", "full"]);
+  boolean(action, "conditional", conditional);
+  if (moments === "full" && unit !== undefined) {
+    throw new RangeError(
+      `Cannot ${action}: moments "full" concerns all units of a layer, unit is ${unit}, none is wanted`,
+    );
+  }
+  return [...(moments === "full" ? ["joint" as const] : []), ...(conditional ? ["given" as const] : [])];
+}
+
 /** Returns the plans of the wanted details, by selected layer; throws RangeError when one does not apply or is too large to hold. */
 export function planDetails(
   network: Network,
   action: string,
-  { selection, unit, batch }: ExactRequest,
+  { layers }: Selection,
+  unit: number | undefined,
+  rows: number,
   kinds: readonly DetailKind[],
 ): DetailPlan[][] {
   const inside = network.inside(baseInstance(), action);
   const plan = (layer: SelectedLayer) => (kind: DetailKind) =>
-    planDetail(action, inside, layer, unit, kind, batch.rows);
-  return selection.layers.map((layer) => kinds.map(plan(layer)));
+    planDetail(action, inside, layer, unit, kind, rows);
+  return layers.map((layer) => kinds.map(plan(layer)));
 }
 
 function planDetail(

@@ -1,15 +1,6 @@
-import { oneOf, onlyOptions } from "./argument.js";
-import { BudgetError } from "./errors.js";
+import { oneOf } from "./argument.js";
 import type { Network } from "./network.js";
-import {
-  bySelection,
-  type LayerReference,
-  type LayerReferences,
-  type SelectedLayer,
-  type Selection,
-  selectLayers,
-  selectUnit,
-} from "./selection.js";
+import type { LayerReference, LayerReferences, SelectedLayer, Selection } from "./selection.js";
 import { Handle } from "./wasm/handle.js";
 import { baseInstance } from "./wasm/instance.js";
 
@@ -36,14 +27,28 @@ const methods = [
 /** What exact statistics are for: a cross-check needs their fourth moment, which not every method has. */
 export type ExactPurpose = "report" | "crossCheck";
 
-/** What exact statistics are asked of. */
+/** Which exact statistics are asked for: the options of `explainExact()`, which `exact()` has too. */
 export interface ExactTarget {
-  /** Which layer, or layers; default the output. */
+  /**
+   * Which layer, or layers; default the output. Statistics are of the activities before the layer's own gates: of a dropout layer, of
+   * what it reads.
+   */
   readonly layer?: LayerReference | LayerReferences | undefined;
   /** A single unit of the layer: its statistics may need fewer gates; default all units. */
   readonly unit?: number | undefined;
   /** Default the cheapest that applies, by a static table of costs. */
   readonly method?: ExactMethod | undefined;
+  /**
+   * `"full"` adds the covariances of all units of a layer, at most 2,048, and for a softmax or single logistic output the
+   * predictive and expected entropy and the mutual information. Costs an enumeration of all gates above the layer, but for
+   * linear networks, which have them at any number of gates; no other number changes. Not with `unit`. Default `"units"`.
+   */
+  readonly moments?: "units" | "full" | undefined;
+  /**
+   * Adds `conditionalMean`, `E[O | δ_i = 1]` for every gate, any number of them: for linear, logistic and tanh units over one layer
+   * of gates, elsewhere a RangeError. Default false.
+   */
+  readonly conditional?: boolean | undefined;
 }
 
 /** What exact statistics of a layer would cost. */
@@ -54,20 +59,38 @@ export interface ExactPlan {
   gates: number;
   /** `2^gates`. */
   subnetworks: bigint;
-  /** Subnetwork passes for one row; may be `Infinity`. */
+  /**
+   * Evaluations for one row, which its method counts: subnetworks (`reference`, `nested`), subnetworks of each unit (`split`), masks of
+   * the outer gates for each unit (`conditioned`), entries of the sorted halves of each unit (`halves`), or units
+   * (`characteristic`, `closedForm`). May be `Infinity`.
+   */
+  evaluationsPerRow: number;
+  /** Estimated time for one row on one core; may be `Infinity`. */
+  secondsPerRow: number;
+  /**
+   * Of several layers: the layer whose walk passes this one. Both come from that walk, and a request for both costs what it does: the cost
+   * of a request is the sum over the plans without this field.
+   */
+  walkOf?: string;
+  /** With `moments: "full"`: what it adds. */
+  moments?: DetailCost;
+  /** With `conditional`: what it adds. */
+  conditional?: DetailCost;
+}
+
+/** What `moments: "full"` or `conditional` adds to the cost of a layer. */
+export interface DetailCost {
+  /** Gates with a rate above 0, of all units together where they are enumerated. */
+  gates: number;
+  /** Subnetworks, or units where they come from a formula; may be `Infinity`. */
   evaluationsPerRow: number;
   /** Estimated time for one row on one core; may be `Infinity`. */
   secondsPerRow: number;
 }
 
-/** Returns the plan of each selected layer, without running it. */
-export function explainExact(network: Network, options: ExactTarget): ExactPlan | Record<string, ExactPlan> {
-  const action = "explain exact()";
-  network.atHome(action);
-  onlyOptions(action, options, ["layer", "unit", "method"]);
-  const selection = selectLayers(action, network.architecture, options.layer);
-  const unit = selectUnit(action, selection, options.unit);
-  return bySelection(selection, planExact(network, action, selection, unit, options.method, "report"));
+/** Returns the checked option `method`. */
+export function checkedMethod(action: string, method: unknown): ExactMethod | undefined {
+  return method === undefined ? undefined : oneOf(action, "method", method, methods);
 }
 
 /** Returns the plan of each selected layer. */
@@ -76,11 +99,10 @@ export function planExact(
   action: string,
   { layers }: Selection,
   unit: number | undefined,
-  method: unknown,
+  method: ExactMethod | undefined,
   purpose: ExactPurpose,
 ): ExactPlan[] {
-  const wanted = method === undefined ? undefined : oneOf(action, "method", method, methods);
-  return layers.map((layer) => planLayer(network, action, layer, unit, wanted, purpose));
+  return layers.map((layer) => planLayer(network, action, layer, unit, method, purpose));
 }
 
 function planLayer(
@@ -110,52 +132,4 @@ function planLayer(
   } finally {
     plan.dispose();
   }
-}
-
-/**
- * Throws BudgetError when the plans, over all rows, need more evaluations than the budget; `evaluationsOfUnit` says how many a single
- * unit would need, where one can be asked for.
- */
-export function checkBudget(
-  plans: readonly Pick<ExactPlan, "layer" | "gates" | "evaluationsPerRow" | "secondsPerRow">[],
-  rows: number,
-  budget: number,
-  evaluationsOfUnit: () => number = () => Infinity,
-): void {
-  const evaluations = plans.reduce((sum, plan) => sum + plan.evaluationsPerRow * rows, 0);
-  if (evaluations <= budget) return;
-  const seconds = plans.reduce((sum, plan) => sum + plan.secondsPerRow * rows, 0);
-  const { layer, gates } = plans.reduce((a, b) => (b.evaluationsPerRow > a.evaluationsPerRow ? b : a));
-  // Two numbers of which one is larger have to look so.
-  const digits = rounded(evaluations) === rounded(budget) ? String : rounded;
-  const count = Number.isFinite(evaluations) ? digits(evaluations) : "more than 1e308";
-  const narrower =
-    evaluationsOfUnit() < evaluations ? "a single unit or an earlier layer" : "an earlier layer";
-  throw new BudgetError(
-    `Cannot enumerate subnetworks: ${gates} gates upstream of layer ${JSON.stringify(layer)} (2^${gates} subnetworks, ${rows} ${rows === 1 ? "row" : "rows"}) ` +
-      `need ${count} evaluations, the budget allows ${digits(budget)}; that would take ${duration(seconds)}. ` +
-      `Ways out: predictMC() samples them; ask for ${narrower}; fewer gates; a larger budget`,
-    { layer, gates, evaluations, budget, seconds },
-  );
-}
-
-function rounded(value: number): string {
-  return value < 1e6 ? String(value) : value.toExponential(1).replace("e+", "e");
-}
-
-function duration(seconds: number): string {
-  if (!Number.isFinite(seconds)) return "more than 1e300 years";
-  const units = [
-    { name: "s", size: 1 },
-    { name: "minutes", size: 60 },
-    { name: "hours", size: 3600 },
-    { name: "days", size: 86_400 },
-    { name: "years", size: 365.25 * 86_400 },
-  ];
-  const count = (size: number) => {
-    const units = seconds / size;
-    return units < 1e6 ? String(Number(units.toPrecision(2))) : rounded(units);
-  };
-  const { name, size } = units.filter((unit) => seconds >= 2 * unit.size).at(-1) ?? { name: "s", size: 1 };
-  return `about ${count(1)} s${size > 1 ? ` (${count(size)} ${name})` : ""}`;
 }

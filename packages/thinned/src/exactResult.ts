@@ -35,11 +35,18 @@ export interface ExactResult {
    * in the order of layers, then of units (of weights, for gated connections), those of rate 0 left out.
    */
   conditionalMean?: Tensor<Float64Array>;
-  /** An absolute bound of the rounding error of these values, known before the work. */
+  /**
+   * An absolute bound of the rounding error, known before the work: of `mean`, `variance`, `deterministic`, the geometric means and `nwgm`,
+   * and of what `moments` and `conditional` add. Second-order estimates and the bounds from V and E are off by up to four times as much,
+   * `consistency`, which is √V, by up to `√errorBound`. It says nothing of `bounds.cartwrightField`, whose relative error is that of V.
+   */
   errorBound: number;
   /** `2^n` for the n gates upstream with a rate above 0. */
   subnetworks: bigint;
-  /** Subnetwork passes that these statistics are of, over all rows; layers of one walk share theirs. */
+  /**
+   * Evaluations that these statistics took, over all rows, as the method counts them ({@link ExactPlan.evaluationsPerRow}), with those of
+   * `moments` and `conditional`; layers of one walk share theirs.
+   */
   evaluations: number;
   method: ExactMethod;
 }
@@ -62,7 +69,11 @@ export interface Bounds {
   fromMean: Tensor<Float64Array>;
   /** `2E(1 − E)|1 − 2E|`. */
   fromMeanLoose: Tensor<Float64Array>;
-  /** `V / (2 max O) ≤ E − G ≤ V / (2 min O)`. */
+  /**
+   * `V / (2 max O) ≤ E − G ≤ V / (2 min O)`, both 0 where V is 0. The least and the greatest activity are those of the extreme
+   * subnetworks, however unlikely. `upper` is `Infinity` where the least is 0, or so near to it that the quotient is beyond
+   * float64: an activity is below the least positive float64 where a pre-activation of some subnetwork is below about −745.
+   */
   cartwrightField: { lower: Tensor<Float64Array>; upper: Tensor<Float64Array> };
 }
 

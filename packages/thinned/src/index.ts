@@ -23,7 +23,7 @@ export { type BudgetDetails, BudgetError, DisposedError, FormatError, ShapeError
 export type { EvaluateOptions, Evaluation } from "./evaluate.js";
 export type { ExactOptions } from "./exact.js";
 export type { ExactCheckpoint } from "./exactCheckpoint.js";
-export type { ExactMethod, ExactPlan, ExactTarget } from "./exactPlan.js";
+export type { DetailCost, ExactMethod, ExactPlan, ExactTarget } from "./exactPlan.js";
 export type { Bounds, ExactResult, SecondOrder } from "./exactResult.js";
 export type { ClassWeight } from "./examples.js";
 export type {

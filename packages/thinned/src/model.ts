@@ -16,9 +16,10 @@ import { type CrossCheckOptions, crossCheck } from "./crossCheck.js";
 import type { CrossCheck } from "./crossCheckResult.js";
 import { type EvaluateOptions, type Evaluation, evaluate } from "./evaluate.js";
 import { type ExactOptions, exact } from "./exact.js";
-import { type ExactPlan, type ExactTarget, explainExact } from "./exactPlan.js";
+import type { ExactPlan, ExactTarget } from "./exactPlan.js";
 import type { ExactResult } from "./exactResult.js";
 import { type ExpectedGradient, type ExpectedGradientOptions, expectedGradient } from "./expectedGradient.js";
+import { explainExact } from "./explainExact.js";
 import { type FitBatchesOptions, type FitOptions, fitBatches, fit as fitNetwork } from "./fit.js";
 import type { History } from "./history.js";
 import type { InputBatches } from "./inputBatches.js";
@@ -36,9 +37,12 @@ import type { Tensor, TensorLike } from "./tensor.js";
 import { homeInstance } from "./variant.js";
 import { getWeights, setWeights } from "./weights.js";
 
-/** The option `layer` for one layer: the result is that of the layer. */
-export interface OneLayer {
-  readonly layer?: LayerReference | undefined;
+/**
+ * The option `layer` for one layer: the result is that of the layer. A `string` that is not known before the program runs is no such
+ * option, since it may be `"all"`: what it gives is either.
+ */
+export interface OneLayer<Layer extends LayerReference = number> {
+  readonly layer?: ("all" extends Layer ? never : Layer) | undefined;
 }
 
 /** The option `layer` for several: the result is a record by name. */
@@ -188,7 +192,11 @@ export class Model {
    * ```
    */
   predict(x: TensorLike, options: PredictOptions & SeveralLayers): Record<string, Tensor>;
-  predict(x: TensorLike, options?: PredictOptions & OneLayer): Tensor;
+  predict<const Layer extends LayerReference>(
+    x: TensorLike,
+    options?: PredictOptions & OneLayer<Layer>,
+  ): Tensor;
+  predict(x: TensorLike, options: PredictOptions): Tensor | Record<string, Tensor>;
   predict(x: TensorLike, options: PredictOptions = {}): Tensor | Record<string, Tensor> {
     return predict(this.#network, x, options);
   }
@@ -218,7 +226,10 @@ export class Model {
     x: TensorLike,
     options: PredictMCOptions & SeveralLayers,
   ): Promise<Record<string, MCResult>>;
-  async predictMC(x: TensorLike, options?: PredictMCOptions & OneLayer): Promise<MCResult>;
+  async predictMC<const Layer extends LayerReference>(
+    x: TensorLike,
+    options?: PredictMCOptions & OneLayer<Layer>,
+  ): Promise<MCResult>;
   async predictMC(x: TensorLike, options: PredictMCOptions): Promise<MCResult | Record<string, MCResult>>;
   async predictMC(
     x: TensorLike,
@@ -257,9 +268,9 @@ export class Model {
     batches: InputBatches,
     options: PredictMCOptions & SeveralLayers,
   ): AsyncGenerator<Record<string, MCResult>, void, undefined>;
-  predictMCBatches(
+  predictMCBatches<const Layer extends LayerReference>(
     batches: InputBatches,
-    options?: PredictMCOptions & OneLayer,
+    options?: PredictMCOptions & OneLayer<Layer>,
   ): AsyncGenerator<MCResult, void, undefined>;
   predictMCBatches(
     batches: InputBatches,
@@ -358,10 +369,15 @@ export class Model {
    * Resolves to the exact mean, variance and geometric means over all `2^n` subnetworks of the gates upstream.
    *
    * Shapes: `x [batch, inputs]` → `[batch, ...layer shape]`, or `[batch, 1]` with `unit`. Computed in float64 from the
-   * float32 weights; the rounding error is at most `errorBound`. Cost: `explainExact()` tells it.
+   * float32 weights; `errorBound` says how far values can be off. Cost: `explainExact()` tells it, with the same `moments` and `conditional`.
    *
    * @throws BudgetError before any work, when it needs more evaluations than `budget`
-   * @throws RangeError when the method does not apply, or there is no such layer or unit
+   * @throws RangeError before any work, when there is no such layer or unit; when the method, `moments` or `conditional` does not apply; when
+   * the layer depends on Gaussian, alpha or concrete dropout, whose noise makes no subnetworks; when more than 62 gates are to be
+   * enumerated; when `checkpoint` is of another request
+   * @throws RangeError on the way, when a power of an activity or an error bound is beyond the range of float64, or when a
+   * pre-activation of a unit that is integrated may go beyond 400,000
+   * @throws FormatError when `checkpoint.read()` gives bytes that are damaged, or no checkpoint of this version
    * @throws AbortError (a DOMException) when `signal` is aborted
    *
    * @example
@@ -382,7 +398,10 @@ export class Model {
    * ```
    */
   async exact(x: TensorLike, options: ExactOptions & SeveralLayers): Promise<Record<string, ExactResult>>;
-  async exact(x: TensorLike, options?: ExactOptions & OneLayer): Promise<ExactResult>;
+  async exact<const Layer extends LayerReference>(
+    x: TensorLike,
+    options?: ExactOptions & OneLayer<Layer>,
+  ): Promise<ExactResult>;
   async exact(x: TensorLike, options: ExactOptions): Promise<ExactResult | Record<string, ExactResult>>;
   async exact(x: TensorLike, options: ExactOptions = {}): Promise<ExactResult | Record<string, ExactResult>> {
     return exact(this.#network, x, options);
@@ -427,7 +446,10 @@ export class Model {
    * Bennett's inequality (1962) with the exact moments and the range of its unit, shared over all comparisons. Cost: that of
    * `exact()` and of `predictMC()`.
    *
-   * @throws BudgetError before any work, when the exact part needs more evaluations than `budget`
+   * @throws BudgetError before any work, when the exact part needs more evaluations than `budget`; it needs the fourth moment too, so that
+   * other methods may be taken than by `exact()`
+   * @throws RangeError when there is no such layer or unit, the layer depends on Gaussian, alpha or concrete dropout, or what is computed
+   * exactly is beyond the range of float64 or of an integral, as in `exact()`
    * @throws AbortError (a DOMException) when `signal` is aborted
    *
    * @example
@@ -444,7 +466,10 @@ export class Model {
     x: TensorLike,
     options: CrossCheckOptions & SeveralLayers,
   ): Promise<Record<string, CrossCheck>>;
-  async crossCheck(x: TensorLike, options?: CrossCheckOptions & OneLayer): Promise<CrossCheck>;
+  async crossCheck<const Layer extends LayerReference>(
+    x: TensorLike,
+    options?: CrossCheckOptions & OneLayer<Layer>,
+  ): Promise<CrossCheck>;
   async crossCheck(
     x: TensorLike,
     options: CrossCheckOptions,
@@ -457,9 +482,12 @@ export class Model {
   }
 
   /**
-   * Returns what `exact()` would do and cost, without doing it.
+   * Returns what `exact()` would do and cost, without doing it: by which method, at how many evaluations and seconds for each row. What
+   * `moments: "full"` and `conditional` add to that stands beside it when they are asked for. Of several layers, those that come from the
+   * walk of another name it in `walkOf`.
    *
-   * @throws RangeError when the method does not apply, or there is no such layer or unit
+   * @throws RangeError when the method, `moments` or `conditional` does not apply, the layer depends on Gaussian, alpha or concrete
+   * dropout, or there is no such layer or unit
    *
    * @example
    * ```ts
@@ -468,10 +496,15 @@ export class Model {
    *
    * const model = sequential([dropout(0.5), dense(3, { activation: "relu" })], { inputShape: [40], seed: 1 });
    * assert.equal(model.explainExact({ method: "reference" }).subnetworks, 2n ** 40n);
+   *
+   * // Each unit by itself is a matter of two sorted halves; how they vary together is one of every subnetwork.
+   * const { method, moments } = model.explainExact({ moments: "full" });
+   * assert.equal(method, "halves");
+   * assert.equal(moments?.evaluationsPerRow, 2 ** 40);
    * ```
    */
   explainExact(options: ExactTarget & SeveralLayers): Record<string, ExactPlan>;
-  explainExact(options?: ExactTarget & OneLayer): ExactPlan;
+  explainExact<const Layer extends LayerReference>(options?: ExactTarget & OneLayer<Layer>): ExactPlan;
   explainExact(options: ExactTarget): ExactPlan | Record<string, ExactPlan>;
   explainExact(options: ExactTarget = {}): ExactPlan | Record<string, ExactPlan> {
     return explainExact(this.#network, options);

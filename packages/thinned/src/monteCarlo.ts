@@ -40,7 +40,7 @@ export interface PredictMCOptions extends LongCallOptions {
    * outputs, from means of logarithms; 20 nanoseconds more for a unit and sample. Not with `integrateLast`. Default false.
    */
   readonly geometricMeans?: boolean | undefined;
-  /** Which layer, or layers; default the output. */
+  /** Which layer, or layers; default the output. Of a dropout layer, what it reads, before its gates. */
   readonly layer?: LayerReference | LayerReferences | undefined;
   /** Default `"auto"`. */
   readonly variant?: Variant | undefined;

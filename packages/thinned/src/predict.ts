@@ -7,7 +7,10 @@ import { type RowChunk, type RowCost, rowChunks } from "./wasm/memory.js";
 
 /** The options of `predict()`. */
 export interface PredictOptions {
-  /** Which layer, or layers, of which the activities before their own gates are wanted; default the output of the network. */
+  /**
+   * Which layer, or layers, of which the activities before their own gates are wanted: of a dropout layer, what it reads. Default the
+   * output of the network.
+   */
   readonly layer?: LayerReference | LayerReferences | undefined;
 }
 

@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { arrange } from "./arrange.js";
+import { concat } from "./concat.js";
 import { dense } from "./dense.js";
 import { dropout } from "./dropout.js";
 import { input } from "./input.js";
-import { bySelection, selectLayers, selectUnit } from "./selection.js";
+import { bySelection, earlierLayers, selectLayers, selectUnit } from "./selection.js";
 
 const x = input([4]);
 const hidden = dense(5, { name: "hidden" }).apply(dropout(0.5).apply(x));
@@ -38,6 +39,24 @@ describe("selectLayers()", () => {
   it("throws RangeError for an empty list and TypeError for something else", () => {
     expect(() => select([])).toThrow(RangeError);
     expect(() => select(null)).toThrow(TypeError);
+  });
+});
+
+describe("earlierLayers()", () => {
+  it("gives the layers with an activation that a layer follows from", () => {
+    const of = (name: string) => earlierLayers(architecture, name).map(({ name }) => name);
+    expect(of("dense_1")).toEqual(["hidden"]);
+    expect(of("dropout_2")).toEqual(["hidden"]);
+    expect(of("hidden")).toEqual([]);
+  });
+
+  it("leaves out what is beside it", () => {
+    const [left, right] = ["left", "right"].map((name) => dense(2, { name }).apply(x));
+    const both = concat({ name: "both" }).apply([left, right] as never);
+    const top = dense(1, { name: "top" }).apply(right as never);
+    const forked = arrange("make a model", x, concat().apply([both, top]), 1);
+    expect(earlierLayers(forked, "top").map(({ name }) => name)).toEqual(["right"]);
+    expect(earlierLayers(forked, "both").map(({ name }) => name)).toEqual(["left", "right"]);
   });
 });
 

@@ -51,6 +51,18 @@ export function selectUnit(action: string, { layers }: Selection, unit: unknown)
   return integer(action, name, unit, 0, sizeOf(narrowest.shape) - 1);
 }
 
+/** Returns the layers with an activation from which the named one follows, in their order. */
+export function earlierLayers({ nodes }: Architecture, name: string): SelectedLayer[] {
+  const isAbove = new Set([nodes.findIndex((node) => node.name === name) + 1]);
+  for (let node = nodes.length; node > 0; node--) {
+    if (isAbove.has(node)) for (const source of (nodes[node - 1] as Node).sources) isAbove.add(source);
+  }
+  return [...nodes.keys()]
+    .filter((index) => isAbove.has(index + 1) && nodes[index]?.definition.activated)
+    .map((index) => selected(nodes, index))
+    .filter((layer) => layer.name !== name);
+}
+
 /** Returns the results of a selection in the form of the public face: one, or a record by name. */
 export function bySelection<Result>(
   { layers, several }: Selection,

@@ -1,0 +1,91 @@
+import type { Architecture } from "./architecture.js";
+import type { ExactRequest } from "./enumeration.js";
+import { dearestOf, evaluationsText } from "./exactBudget.js";
+import { optionOf } from "./exactDetail.js";
+import { type Asked, evaluationsOf, worksOf } from "./exactRequest.js";
+import { earlierLayers, type SelectedLayer } from "./selection.js";
+
+/** A request over its budget. */
+export interface Refused {
+  readonly architecture: Architecture;
+  readonly asked: Asked;
+  readonly request: ExactRequest;
+  readonly budget: number;
+  /** Plans another. */
+  readonly plan: (asked: Asked) => ExactRequest;
+}
+
+/** Returns what the caller can do about a request that is refused, in the words of an error message. */
+export function waysOut({ architecture, asked, request, budget, plan }: Refused): string[] {
+  const { rows } = request.batch;
+  const evaluations = evaluationsOf(request);
+  const dearest = dearestOf(worksOf(request));
+  const affordable = (changed: Partial<Asked>): ExactRequest | undefined => {
+    try {
+      const other = plan({ ...asked, ...changed });
+      return evaluationsOf(other) <= budget ? other : undefined;
+    } catch (error) {
+      // A method that applies to a layer need not apply to a unit that follows some of its gates alone.
+      if (error instanceof RangeError) return undefined;
+      throw error;
+    }
+  };
+  const isWayOut = (layer: SelectedLayer): boolean => {
+    const selection = { layers: [layer], several: false };
+    const other = affordable({ selection, unit: undefined, method: undefined });
+    // Without gates above it there is nothing to know of a layer.
+    return other?.plans.some(({ gates }) => gates > 0) ?? false;
+  };
+  const ways: string[] = [];
+  const offer = (condition: boolean, way: string): void => {
+    if (condition) ways.push(way);
+  };
+
+  if (asked.method !== undefined) {
+    const other = affordable({ method: undefined });
+    if (other !== undefined) ways.push(`leave method out, which ${costOf(other)}`);
+  }
+  ways.push(...withoutDetails(asked, affordable));
+  if (asked.purpose === "crossCheck") {
+    const alone = affordable({ purpose: "report" });
+    if (alone !== undefined) {
+      ways.push(`exact() alone ${costOf(alone)}, but without the fourth moment that crossCheck() needs`);
+    }
+  } else if (!("kind" in dearest)) {
+    ways.push("predictMC() samples them");
+  } else if (dearest.kind === "joint") {
+    ways.push("predictMC() samples entropies, predictiveCovariance() covariances of outputs");
+  }
+
+  const isDivisible = asked.unit === undefined && !asked.kinds.includes("joint");
+  const narrower = [
+    // The first stands for the others.
+    ...(isDivisible && affordable({ unit: 0 }) !== undefined ? ["a single unit"] : []),
+    ...(earlierLayers(architecture, dearest.layer).some(isWayOut) ? ["an earlier layer"] : []),
+  ];
+  offer(narrower.length > 0, `ask for ${narrower.join(" or ")}`);
+  offer(rows > 1 && evaluations / rows <= budget, "fewer rows at a time");
+  ways.push("fewer gates");
+  offer(evaluations <= Number.MAX_SAFE_INTEGER, "a larger budget");
+  return ways;
+}
+
+/** Returns what a request takes, by which methods. */
+function costOf(request: ExactRequest): string {
+  const methods = new Set(request.plans.map(({ method }) => method));
+  return `takes ${evaluationsText(evaluationsOf(request))} by ${[...methods].join(" and ")}`;
+}
+
+/** Returns which options to leave out: each that is enough by itself, or all where none is. */
+function withoutDetails(
+  { kinds }: Asked,
+  affordable: (changed: Partial<Asked>) => ExactRequest | undefined,
+): string[] {
+  const without = (left: Asked["kinds"]): string[] => {
+    const other = affordable({ kinds: kinds.filter((kind) => !left.includes(kind)) });
+    if (other === undefined) return [];
+    return [`leave ${left.map((kind) => optionOf[kind]).join(" and ")} out, which ${costOf(other)}`];
+  };
+  const each = kinds.flatMap((kind) => without([kind]));
+  return each.length > 0 || kinds.length < 2 ? each : without(kinds);
+}

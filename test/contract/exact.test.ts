@@ -182,6 +182,28 @@ describe("exact()", () => {
   });
 });
 
+describe("ExactResult", () => {
+  test("has an infinite upper bound by Cartwright and Field where an activity gets to 0", async () => {
+    const unit = sequential([dropout(0.5), dense(1, { activation: "sigmoid", useBias: false })], {
+      inputShape: [2],
+      seed: 1,
+    });
+    const upperOf = async (weight: number) => {
+      unit.setWeights([[[weight], [0]]]);
+      const { bounds, variance } = await unit.exact([[1, 1]], { method: "split" });
+      const { lower, upper } = bounds?.cartwrightField ?? expect.fail("bounds");
+      return [variance.data[0], lower.data[0], upper.data[0]];
+    };
+    // X is 0 or -1000, so O a half or, for a float64, 0; V is the square of a fourth.
+    expect(await upperOf(-500)).toEqual([1 / 16, 1 / 16, Number.POSITIVE_INFINITY]);
+    const [, , upper] = await upperOf(-50);
+    expect(upper).toBeGreaterThan(1e40);
+    expect(upper).toBeLessThan(Number.POSITIVE_INFINITY);
+    expect(await upperOf(0)).toEqual([0, 0, 0]);
+    unit.dispose();
+  });
+});
+
 describe("explainExact()", () => {
   test("tells what moments and conditional add, and nothing of them unless asked", () => {
     const wide = sequential([dropout(0.5), dense(3, { activation: "sigmoid" })], {

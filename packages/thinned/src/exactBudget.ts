@@ -32,7 +32,8 @@ export function checkBudget(
   // Two numbers of which one is larger have to look so.
   const digits = rounded(evaluations) === rounded(budget) ? String : rounded;
   const part = dearest.evaluationsPerRow * rows;
-  const share = part > evaluations / 2 ? ", most of them" : `, ${digits(part)} of them`;
+  const share =
+    part === evaluations || 2 * part > evaluations ? ", most of them" : `, ${digits(part)} of them`;
   const what = "kind" in dearest ? `for ${optionOf[dearest.kind]}` : `by ${dearest.method}`;
   throw new BudgetError(
     `Cannot ${action}: ${gates} gates upstream of layer ${JSON.stringify(layer)} (2^${gates} subnetworks, ${rows} ${rows === 1 ? "row" : "rows"}) ` +

@@ -68,8 +68,8 @@ export interface ExactPlan {
   /** Estimated time for one row on one core; may be `Infinity`. */
   secondsPerRow: number;
   /**
-   * Of several layers: the layer whose walk passes this one. Both come from that walk, and a request for both costs what it does: the cost
-   * of a request is the sum over the plans without this field.
+   * Of several layers: the layer whose walk passes this one. Both come from that walk, and a request for both takes no more: the cost
+   * of a request is the sum over the plans without this field, and over `moments` and `conditional` of all.
    */
   walkOf?: string;
   /** With `moments: "full"`: what it adds. */

@@ -5,6 +5,9 @@ import { optionOf } from "./exactDetail.js";
 import { type Asked, evaluationsOf, worksOf } from "./exactRequest.js";
 import { earlierLayers, type SelectedLayer } from "./selection.js";
 
+/** Earlier layers that are tried, from the first on, which are the cheapest: of thousands each would take time to plan. */
+const MOST_EARLIER = 64;
+
 /** A request over its budget. */
 export interface Refused {
   readonly architecture: Architecture;
@@ -61,7 +64,9 @@ export function waysOut({ architecture, asked, request, budget, plan }: Refused)
   const narrower = [
     // The first stands for the others.
     ...(isDivisible && affordable({ unit: 0 }) !== undefined ? ["a single unit"] : []),
-    ...(earlierLayers(architecture, dearest.layer).some(isWayOut) ? ["an earlier layer"] : []),
+    ...(earlierLayers(architecture, dearest.layer).slice(0, MOST_EARLIER).some(isWayOut)
+      ? ["an earlier layer"]
+      : []),
   ];
   offer(narrower.length > 0, `ask for ${narrower.join(" or ")}`);
   offer(rows > 1 && evaluations / rows <= budget, "fewer rows at a time");

@@ -1,8 +1,9 @@
 import { finite, integer, onlyOptions } from "./argument.js";
 import { type CrossCheck, judge, type Level, scoresOf } from "./crossCheckResult.js";
 import { enumerate } from "./enumeration.js";
+import { evaluationsOf } from "./exactBudget.js";
 import type { ExactPlan } from "./exactPlan.js";
-import { evaluationsOf, planRequest } from "./exactRequest.js";
+import { planRequest } from "./exactRequest.js";
 import type { Statistics } from "./exactResult.js";
 import type { MCResult } from "./mcResult.js";
 import { restrictToUnit } from "./mcResult.js";

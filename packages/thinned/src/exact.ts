@@ -1,9 +1,10 @@
 import { onlyOptions } from "./argument.js";
 import { enumerate } from "./enumeration.js";
+import { evaluationsOf } from "./exactBudget.js";
 import { checkCheckpoint, type ExactCheckpoint, Recorder } from "./exactCheckpoint.js";
 import { DetailStatistics } from "./exactDetail.js";
 import type { ExactPlan, ExactTarget } from "./exactPlan.js";
-import { evaluationsOf, planRequest } from "./exactRequest.js";
+import { planRequest } from "./exactRequest.js";
 import type { ExactResult } from "./exactResult.js";
 import type { Network } from "./network.js";
 import { checkPool, type Pool } from "./pool.js";

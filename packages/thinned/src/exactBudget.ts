@@ -1,4 +1,5 @@
 import { printed } from "./argument.js";
+import type { ExactRequest } from "./enumeration.js";
 import { BudgetError } from "./errors.js";
 import { type DetailPlan, optionOf } from "./exactDetail.js";
 import type { ExactPlan } from "./exactPlan.js";
@@ -6,7 +7,7 @@ import type { ExactPlan } from "./exactPlan.js";
 const DEFAULT_BUDGET = 2 ** 28;
 
 /** Work that counts in a budget. */
-export type BudgetedWork = ExactPlan | DetailPlan;
+type BudgetedWork = ExactPlan | DetailPlan;
 
 /** Returns the checked option `budget`, of which Infinity sets no limit. */
 export function checkedBudget(action: string, budget: unknown = DEFAULT_BUDGET): number {
@@ -16,18 +17,19 @@ export function checkedBudget(action: string, budget: unknown = DEFAULT_BUDGET):
   throw typeof budget === "number" ? new RangeError(message) : new TypeError(message);
 }
 
-/** Throws BudgetError when works, over all rows, need more evaluations than the budget; `waysOut` are asked for then alone. */
+/** Throws BudgetError when a request needs more evaluations than the budget; `waysOut` are asked for then alone. */
 export function checkBudget(
   action: string,
-  works: readonly BudgetedWork[],
-  rows: number,
+  request: ExactRequest,
   budget: number,
   waysOut: () => readonly string[],
 ): void {
-  const evaluations = evaluationsOfWorks(works, rows);
+  const evaluations = evaluationsOf(request);
   if (evaluations <= budget) return;
+  const works = worksOf(request);
+  const { rows } = request.batch;
   const seconds = works.reduce((sum, work) => sum + work.secondsPerRow * rows, 0);
-  const dearest = dearestOf(works);
+  const dearest = dearestOf(request);
   const { layer, gates } = dearest;
   // Two numbers of which one is larger have to look so.
   const digits = rounded(evaluations) === rounded(budget) ? String : rounded;
@@ -43,14 +45,18 @@ export function checkBudget(
   );
 }
 
-/** Returns the evaluations of works over all rows. */
-export function evaluationsOfWorks(works: readonly BudgetedWork[], rows: number): number {
-  return works.reduce((sum, work) => sum + work.evaluationsPerRow * rows, 0);
+/** Returns the evaluations of a request, over all its rows and layers, with those of its details. */
+export function evaluationsOf(request: ExactRequest): number {
+  return worksOf(request).reduce((sum, work) => sum + work.evaluationsPerRow * request.batch.rows, 0);
 }
 
-/** Returns the work with most evaluations. */
-export function dearestOf(works: readonly BudgetedWork[]): BudgetedWork {
-  return works.reduce((a, b) => (b.evaluationsPerRow > a.evaluationsPerRow ? b : a));
+/** Returns the part of a request that has most evaluations. */
+export function dearestOf(request: ExactRequest): BudgetedWork {
+  return worksOf(request).reduce((a, b) => (b.evaluationsPerRow > a.evaluationsPerRow ? b : a));
+}
+
+function worksOf({ walks, details }: ExactRequest): BudgetedWork[] {
+  return [...walks.map(({ plan }) => plan), ...details.flat()];
 }
 
 /** Returns a number of evaluations as messages print it. */

@@ -1,6 +1,6 @@
 import type { ExactRequest } from "./enumeration.js";
 import type { ExactOptions } from "./exact.js";
-import { type BudgetedWork, checkBudget, checkedBudget, evaluationsOfWorks } from "./exactBudget.js";
+import { checkBudget, checkedBudget } from "./exactBudget.js";
 import { type DetailKind, detailKinds, planDetails } from "./exactDetail.js";
 import { checkedMethod, type ExactMethod, type ExactPurpose, planExact } from "./exactPlan.js";
 import { planWalks } from "./exactWalks.js";
@@ -41,18 +41,6 @@ export function planRequest(
     return { batch, selection, unit, plans, walks, details };
   };
   const request = plan(asked);
-  checkBudget(action, worksOf(request), batch.rows, budget, () =>
-    waysOut({ architecture, asked, request, budget, plan }),
-  );
+  checkBudget(action, request, budget, () => waysOut({ architecture, asked, request, budget, plan }));
   return request;
-}
-
-/** Returns the evaluations of a request, over all its rows and layers, with those of its details. */
-export function evaluationsOf(request: ExactRequest): number {
-  return evaluationsOfWorks(worksOf(request), request.batch.rows);
-}
-
-/** Returns what a request is made of. */
-export function worksOf({ walks, details }: ExactRequest): BudgetedWork[] {
-  return [...walks.map(({ plan }) => plan), ...details.flat()];
 }

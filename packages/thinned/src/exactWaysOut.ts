@@ -1,8 +1,8 @@
 import type { Architecture } from "./architecture.js";
 import type { ExactRequest } from "./enumeration.js";
-import { dearestOf, evaluationsText } from "./exactBudget.js";
+import { dearestOf, evaluationsOf, evaluationsText } from "./exactBudget.js";
 import { optionOf } from "./exactDetail.js";
-import { type Asked, evaluationsOf, worksOf } from "./exactRequest.js";
+import type { Asked } from "./exactRequest.js";
 import { earlierLayers, type SelectedLayer } from "./selection.js";
 
 /** Earlier layers that are tried, from the first on, which are the cheapest: of thousands each would take time to plan. */
@@ -22,7 +22,7 @@ export interface Refused {
 export function waysOut({ architecture, asked, request, budget, plan }: Refused): string[] {
   const { rows } = request.batch;
   const evaluations = evaluationsOf(request);
-  const dearest = dearestOf(worksOf(request));
+  const dearest = dearestOf(request);
   const affordable = (changed: Partial<Asked>): ExactRequest | undefined => {
     try {
       const other = plan({ ...asked, ...changed });

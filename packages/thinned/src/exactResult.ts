@@ -36,7 +36,7 @@ export interface ExactResult {
    */
   conditionalMean?: Tensor<Float64Array>;
   /**
-   * An absolute bound of the rounding error, known before the work: of `mean`, `variance`, `deterministic`, the geometric means and `nwgm`,
+   * An absolute bound of the rounding error, from the sizes of weights and inputs and, of enumerations, the moments that were found: of `mean`, `variance`, `deterministic`, the geometric means and `nwgm`,
    * and of what `moments` and `conditional` add. Second-order estimates and the bounds from V and E are off by up to four times as much,
    * `consistency`, which is √V, by up to `√errorBound`. It says nothing of `bounds.cartwrightField`, whose relative error is that of V.
    */

@@ -72,6 +72,8 @@ const SECONDS_PER_ENTRY: f64 = 1.5e-8;
 /// Seconds of one gate of one unit in a characteristic function, over all its nodes, and of the unit itself.
 const SECONDS_PER_FACTOR: f64 = 1e-7;
 const SECONDS_PER_INTEGRAL: f64 = 1.5e-5;
+/// Seconds of one of several groups of units: its gates, its matrix and its report.
+const SECONDS_PER_GROUP: f64 = 1e-4;
 /// Gates of which a computer can go through all masks, if not the caller.
 pub const MOST_ENUMERATED: usize = 62;
 /// Gates of which half the masks, sorted, still fit in memory.
@@ -182,7 +184,8 @@ impl Method {
             Self::ClosedForm => units * gates * SECONDS_PER_TERM,
             Self::LinearNetwork => linear_network::work(graph, target) * SECONDS_PER_PRODUCT / class.groups as f64,
         };
-        each * class.groups as f64
+        let more = if class.groups > 1 { SECONDS_PER_GROUP } else { 0.0 };
+        (each + more) * class.groups as f64
     }
 }
 

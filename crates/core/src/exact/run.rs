@@ -17,6 +17,7 @@ use crate::exact::upstream::{Group, groups};
 use crate::monte_carlo::check_rows;
 use crate::network::Network;
 use row::{SharedPass, is_finite, put};
+use std::rc::Rc;
 use thinned_lanes::Backend;
 use walk::Walk;
 
@@ -34,7 +35,7 @@ pub struct Run<B: Backend> {
     group: usize,
     row: usize,
     walk: Option<Walk<B>>,
-    shared: Option<SharedPass>, // of the only row, where there are several groups
+    shared: Option<SharedPass>, // of the row at hand, where there are several groups
     results: Vec<Table>,        // by group, rows in order
     error_bound: f64,
     forms: Option<Forms>, // of units that are taken as affine
@@ -133,13 +134,17 @@ impl<B: Backend> Run<B> {
 
     /// Evaluations left, over all rows and groups, as the plan counts them.
     pub fn remaining(&self) -> f64 {
-        let Some(group) = self.groups.get(self.group) else { return 0.0 };
-        let evaluations = |group: &Group| self.method.evaluations(group.units.len(), group.gates.len());
-        let later: f64 = self.groups[self.group + 1..].iter().map(|group| evaluations(group) * self.rows as f64).sum();
-        let of_row = evaluations(group);
+        if self.row == self.rows {
+            return 0.0;
+        }
+        let group = &self.groups[self.group];
+        let of = |group: &Group| self.method.evaluations(group.units.len(), group.gates.len());
+        let of_all = |groups: &[Group]| groups.iter().map(of).sum::<f64>();
+        let of_rows =
+            if self.row + 1 == self.rows { 0.0 } else { of_all(&self.groups) * (self.rows - self.row - 1) as f64 };
         let per_unit = self.method.evaluations_per_unit(group.gates.len());
-        let current = self.walk.as_ref().map_or(of_row, |walk| walk.remaining(of_row, per_unit));
-        later + of_row * (self.rows - self.row - 1) as f64 + current
+        let current = self.walk.as_ref().map_or(of(group), |walk| walk.remaining(of(group), per_unit));
+        of_rows + of_all(&self.groups[self.group + 1..]) + current
     }
 
     /// Computes up to `evaluations` more, and at least one.
@@ -148,7 +153,7 @@ impl<B: Backend> Run<B> {
     /// `Range` when a unit's pre-activations reach too far for the method.
     pub fn step(&mut self, evaluations: u64) -> Result<(), Error> {
         let mut left = evaluations.max(1);
-        while left > 0 && self.group < self.groups.len() {
+        while left > 0 && self.row < self.rows {
             left = left.saturating_sub(self.advance(left)?);
         }
         Ok(())
@@ -156,7 +161,7 @@ impl<B: Backend> Run<B> {
 
     /// The named statistic, `[rows, units]`, when it has a meaning for this activation and the run is complete.
     pub fn statistic(&self, name: &str) -> Option<Vec<f64>> {
-        if self.group < self.groups.len() {
+        if self.row < self.rows {
             return None;
         }
         let find = |table: &Table| table.iter().find(|(other, _)| *other == name).map(|(_, values)| values.clone());
@@ -175,7 +180,7 @@ impl<B: Backend> Run<B> {
 
     /// The same of a layer of [`Run::with_others`], by its place among them.
     pub fn statistic_of(&self, other: usize, name: &str) -> Option<Vec<f64>> {
-        let other = self.others.get(other).filter(|_| self.group == self.groups.len())?;
+        let other = self.others.get(other).filter(|_| self.row == self.rows)?;
         other.table.iter().find(|(found, _)| *found == name).map(|(_, values)| values.clone())
     }
 
@@ -189,7 +194,7 @@ impl<B: Backend> Run<B> {
         self.others.get(other).map_or(0.0, |other| other.error_bound)
     }
 
-    /// The absolute error that no statistic but the Cartwright-Field ratios exceeds, over the rows computed so far.
+    /// The absolute error that `E`, `V`, `O*` and geometric means do not exceed, over the rows computed so far.
     pub fn error_bound(&self) -> f64 {
         self.error_bound
     }
@@ -218,13 +223,15 @@ impl<B: Backend> Run<B> {
         });
         let how = (self.outside, self.method);
         for (layer, (target, group, shared, table, error_bound)) in layers.iter().zip([own].into_iter().chain(others)) {
-            walk.deterministic.aim(target);
-            let pass = (&walk.deterministic, shared, self.forms.as_ref());
+            if walk.deterministic.target() != target {
+                Rc::make_mut(&mut walk.deterministic).aim(target);
+            }
+            let pass = (&*walk.deterministic, shared, self.forms.as_ref());
             *error_bound = error_bound.max(put(&self.network, group, x, pass, layer, how, table));
         }
-        self.row += 1;
-        if self.row == self.rows {
-            (self.row, self.group) = (0, self.group + 1);
+        self.group += 1;
+        if self.group == self.groups.len() {
+            (self.row, self.group, self.shared) = (self.row + 1, 0, None);
         }
         Ok(used)
     }
@@ -238,15 +245,15 @@ impl<B: Backend> Run<B> {
         let others = self.others.iter().map(|other| (other.target, &other.group));
         let layers: Vec<(usize, &Group)> = [own].into_iter().chain(others).collect();
         let deterministic = match &self.shared {
-            Some(shared) => shared.deterministic.clone(),
+            Some(shared) => Rc::clone(&shared.deterministic),
             None => {
                 let targets: Vec<usize> = layers.iter().map(|(target, _)| *target).collect();
                 let mut deterministic = Subnetwork::new(&network.graph, target);
                 deterministic.pass(network, x, &network.graph.ancestors(&targets));
-                deterministic
+                Rc::new(deterministic)
             }
         };
-        if self.shared.is_none() && self.rows == 1 && self.groups.len() > 1 {
+        if self.shared.is_none() && self.groups.len() > 1 {
             self.shared = Some(SharedPass::new(network, x, &deterministic, self.outside.is_some()));
         }
         Walk::new(network, &layers, x, (deterministic, self.forms.as_ref()), (self.method, self.purpose))
@@ -255,7 +262,9 @@ impl<B: Backend> Run<B> {
     /// The error of a unit whose statistics are beyond what the method, or double precision, can hold.
     fn too_far(&self) -> Error {
         let state = match self.method {
-            Method::Characteristic => "pre-activations of a unit reach beyond 400,000; wanted another method, or",
+            Method::Characteristic | Method::Conditioned => {
+                "pre-activations of a unit reach beyond 400,000, or its statistics beyond float64; wanted another method, or"
+            }
             _ => "a power of its activities, or the bound of its rounding, is too large for float64; wanted",
         };
         Error::range(format!(

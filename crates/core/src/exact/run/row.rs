@@ -11,21 +11,22 @@ use crate::exact::subnetwork::Subnetwork;
 use crate::exact::upstream::Group;
 use crate::network::Network;
 use std::borrow::Cow;
+use std::rc::Rc;
 
 /// What the groups of a row have in common: the units of an image may be hundreds of groups.
 pub struct SharedPass {
-    pub deterministic: Subnetwork,
+    pub deterministic: Rc<Subnetwork>,
     bounds: Bounds,
     floor: Option<Vec<f64>>,
 }
 
 impl SharedPass {
     /// The pass of row `x`; with the floors of single precision where it is compared with samples.
-    pub fn new(network: &Network, x: &[f32], deterministic: &Subnetwork, is_compared: bool) -> Self {
+    pub fn new(network: &Network, x: &[f32], deterministic: &Rc<Subnetwork>, is_compared: bool) -> Self {
         Self {
             bounds: bounds(network, deterministic.target(), 0, x),
             floor: is_compared.then(|| single_precision_floor(network, deterministic)),
-            deterministic: deterministic.clone(),
+            deterministic: Rc::clone(deterministic),
         }
     }
 }

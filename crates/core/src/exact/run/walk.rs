@@ -17,11 +17,12 @@ use crate::exact::unit_by_unit::{UnitByUnit, UnitWalk};
 use crate::exact::upstream::Group;
 use crate::exact::{characteristic, closed_form, split};
 use crate::network::Network;
+use std::rc::Rc;
 use thinned_lanes::Backend;
 
 /// The work on one row of one group.
 pub struct Walk<B: Backend> {
-    pub deterministic: Subnetwork,
+    pub deterministic: Rc<Subnetwork>,
     /// Where it stands.
     pub method: MethodWalk<B>,
 }
@@ -50,7 +51,7 @@ impl<B: Backend> Walk<B> {
         network: &Network,
         layers: &[(usize, &Group)],
         x: &[f32],
-        (deterministic, forms): (Subnetwork, Option<&Forms>),
+        (deterministic, forms): (Rc<Subnetwork>, Option<&Forms>),
         (method, purpose): (Method, Purpose),
     ) -> Result<Self, Error> {
         let (target, group) = layers[0];

@@ -26,11 +26,17 @@ export interface RandomNetworkOptions {
 export const everyActivation: readonly Activation[] = [
   "linear",
   "relu",
+  "leakyRelu",
+  "elu",
+  "gelu",
   "sigmoid",
   "tanh",
+  "softplus",
   "softmax",
   { type: "sigmoid", c: 2.5, lambda: 0.5 },
   { type: "sigmoid", c: 0.25, lambda: 2 },
+  { type: "leakyRelu", alpha: 1.25 },
+  { type: "elu", alpha: 1.5 },
 ];
 
 // What a node becomes is settled by the nodes before it: a choice that does not fit turns into one that does.

@@ -2,6 +2,7 @@
 import fc from "fast-check";
 import { adam, type FitOptions, sgd } from "thinned";
 import { describe, expect, test } from "vitest";
+import { logisticParameters, rectifierParameters } from "../oracle/activation.ts";
 import { at } from "../oracle/at.ts";
 import { type Activation, type Description, denseLayer, dropoutLayer } from "../oracle/description.ts";
 import { numericalGradient, type TrainingBatch, trainingFactors, trainingLoss } from "../oracle/gradient.ts";
@@ -22,8 +23,7 @@ const LEARNING_RATE = 1;
 const lossesOf = (activation: Activation): Loss[] => {
   if (activation === "softmax")
     return ["categoricalCrossentropy", "sparseCategoricalCrossentropy", "meanSquaredError"];
-  if (activation === "sigmoid" || typeof activation === "object")
-    return ["binaryCrossentropy", "meanSquaredError"];
+  if (logisticParameters(activation)) return ["binaryCrossentropy", "meanSquaredError"];
   return ["meanSquaredError", "meanAbsoluteError", { name: "huber", delta: 0.5 }];
 };
 
@@ -143,8 +143,10 @@ describe("fit() follows the gradient", () => {
   );
 
   test("through random graphs of every kind of node", async () => {
-    // relu is left to the cases above: a pre-activation that is exactly 0, as gates make it, has no derivative.
-    const smooth = everyActivation.filter((activation) => activation !== "relu");
+    // Kinks are left to the cases above: at a pre-activation that is exactly 0, as gates make it, there is no derivative.
+    const smooth = everyActivation.filter(
+      (activation) => activation !== "relu" && (activation === "elu" || !rectifierParameters(activation)),
+    );
     await fc.assert(
       fc.asyncProperty(
         randomNetwork({ activations: smooth, gates: 40, width: 5 }),

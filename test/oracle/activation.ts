@@ -1,14 +1,15 @@
 // The activations of THEORY §1, and the logarithms of logistic and softmax in the form that survives saturation (§3).
 import { at } from "./at.ts";
 import type { Activation, Rectifier } from "./description.ts";
-import { normalDistribution } from "./noise.ts";
+import { normalDistribution } from "./normal.ts";
 
 /** Returns the activities of a whole layer from its pre-activations S. */
 export function activate(activation: Activation, s: Float64Array): Float64Array {
   const logistic = logisticParameters(activation);
   if (logistic) return s.map((value) => Math.exp(-softplus(-logisticArgument(logistic, value))));
-  if (typeof activation === "object") {
-    const { type, alpha } = activation as Rectifier;
+  const rectifier = rectifierParameters(activation);
+  if (rectifier) {
+    const { type, alpha } = rectifier;
     return s.map((value) => (value >= 0 ? value : alpha * (type === "elu" ? Math.expm1(value) : value)));
   }
   if (activation === "gelu") return s.map((value) => value * normalDistribution(value));
@@ -28,6 +29,13 @@ export interface Logistic {
 export function logisticParameters(activation: Activation): Logistic | undefined {
   if (activation === "sigmoid") return { c: 1, lambda: 1 };
   return typeof activation === "object" && activation.type === "sigmoid" ? activation : undefined;
+}
+
+/** Returns the slope α of a leaky ReLU or ELU, by name those of Keras; undefined for other activations. */
+export function rectifierParameters(activation: Activation): Rectifier | undefined {
+  if (activation === "leakyRelu") return { type: "leakyRelu", alpha: 0.2 };
+  if (activation === "elu") return { type: "elu", alpha: 1 };
+  return typeof activation === "object" && activation.type !== "sigmoid" ? activation : undefined;
 }
 
 /** Returns X = λS - ln c, with σ(S) = 1/(1 + e^-X). */

@@ -3,6 +3,8 @@
 export type Activation =
   | "linear"
   | "relu"
+  | "leakyRelu"
+  | "elu"
   | "sigmoid"
   | "tanh"
   | "softmax"

@@ -1,5 +1,5 @@
 // How far a float32 pass may lie from the float64 one: the tolerance of a comparison, derived instead of guessed.
-import { logisticParameters } from "./activation.ts";
+import { logisticParameters, rectifierParameters } from "./activation.ts";
 import { at } from "./at.ts";
 import type { Activation } from "./description.ts";
 import { type Factors, forward } from "./forward.ts";
@@ -9,7 +9,7 @@ import type { DenseNode, Network } from "./network.ts";
 export const PRE_ACTIVATION_TOLERANCE = 1e-6;
 /** The same for the relaxed-SIMD build, whose last bits depend on the host. */
 export const RELAXED_PRE_ACTIVATION_TOLERANCE = 1.1e-5;
-// A few float32 roundings (2^-24 each) inside a bounded activation.
+// A few float32 roundings (2^-24 each) inside an activation, of its activity where that is above 1.
 const ACTIVATION_TOLERANCE = 5e-7;
 // One float32 rounding of the rate's scale, one of the product, one of what is stored.
 const SCALING_TOLERANCE = 2e-7;
@@ -43,7 +43,7 @@ export function boundedForward(
         factors[index],
         preActivationTolerance,
       );
-      tolerances.push(activityErrors(node.activation, errors));
+      tolerances.push(activityErrors(node.activation, errors, at(activities, index)));
     } else if (node.kind === "dropout") {
       const activity = at(activities, index);
       tolerances.push(
@@ -86,11 +86,22 @@ function preActivationErrors(
   });
 }
 
-// Each activation is Lipschitz: 1 for relu and tanh, λ/4 for a logistic unit, 1/2 in the largest norm for softmax.
-function activityErrors(activation: Activation, errors: Float64Array): Float64Array {
+// Each activation is Lipschitz: λ/4 for a logistic unit, 1/2 in the largest norm for softmax, 1.129 for GELU (at S = √2).
+function activityErrors(
+  activation: Activation,
+  errors: Float64Array,
+  activities: Float64Array,
+): Float64Array {
+  const rounded = (slope: number): Float64Array =>
+    errors.map(
+      (error, unit) => slope * error + ACTIVATION_TOLERANCE * Math.max(1, Math.abs(at(activities, unit))),
+    );
   const logistic = logisticParameters(activation);
-  if (logistic) return errors.map((error) => (logistic.lambda / 4) * error + ACTIVATION_TOLERANCE);
-  if (activation === "tanh") return errors.map((error) => error + ACTIVATION_TOLERANCE);
+  if (logistic) return rounded(logistic.lambda / 4);
+  const rectifier = rectifierParameters(activation);
+  if (rectifier) return rounded(Math.max(1, rectifier.alpha));
+  if (activation === "gelu") return rounded(1.129);
+  if (activation === "tanh" || activation === "softplus") return rounded(1);
   if (activation === "softmax") {
     const largest = errors.reduce((most, error) => Math.max(most, error), 0);
     return errors.map(() => largest / 2 + ACTIVATION_TOLERANCE);

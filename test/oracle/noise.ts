@@ -1,6 +1,7 @@
 // The factors of dropouts that draw noise, from the words of the domain of noise (THEORY §6), by the definitions.
 import { at } from "./at.ts";
 import { Domain, randomBlock } from "./gates.ts";
+import { normalDistribution } from "./normal.ts";
 
 export interface NoisePlace {
   readonly seed: number;
@@ -30,7 +31,7 @@ export function concreteFactor(rate: number, temperature: number, u: number): nu
   return (1 - z) / (1 - rate);
 }
 
-/** Returns x with Φ(x) = p by halving an interval; Φ by Simpson's rule over its density. */
+/** Returns x with Φ(x) = p by halving an interval. */
 function normalQuantile(p: number): number {
   let [low, high] = [-7, 7];
   for (let step = 0; step < 40; step++) {
@@ -39,16 +40,4 @@ function normalQuantile(p: number): number {
     else high = middle;
   }
   return (low + high) / 2;
-}
-
-/** Returns Φ(x). */
-export function normalDistribution(x: number): number {
-  const parts = 400;
-  const width = x / parts;
-  let sum = 0;
-  for (let part = 0; part <= parts; part++) {
-    const weight = part === 0 || part === parts ? 1 : part % 2 === 1 ? 4 : 2;
-    sum += weight * Math.exp(-0.5 * (part * width) ** 2);
-  }
-  return 0.5 + (sum * width) / 3 / Math.sqrt(2 * Math.PI);
 }

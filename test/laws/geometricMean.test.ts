@@ -1,7 +1,9 @@
 // THEORY §2.2 and §2.8: the normalised weighted geometric mean is the activation of the mean pre-activation.
 import fc from "fast-check";
+import type { ExactMethod } from "thinned";
 import { describe, expect, test } from "vitest";
 import { batchOf, withModel } from "../agreement/buildModel.ts";
+import { methodsFor } from "../agreement/exactMethods.ts";
 import { everyActivation, randomNetwork } from "../agreement/randomNetwork.ts";
 import { propertyRuns } from "../agreement/runs.ts";
 import { activate } from "../oracle/activation.ts";
@@ -32,29 +34,41 @@ function outputActivation(description: Description): Activation {
 
 describe("NWGM", () => {
   test.each([
-    ["a logistic unit is σ(E[S])", logistic],
-    ["a softmax group is softmax(E[S])", ["softmax"] as Activation[]],
-  ])("of %s, whatever lies below (eq. 5-7)", async (_, outputActivations) => {
+    [
+      "a logistic unit is σ(E[S])",
+      logistic,
+      ["characteristic", "conditioned", "nested", "reference", "split"],
+    ],
+    ["a softmax group is softmax(E[S])", ["softmax"] as Activation[], ["nested", "reference"]],
+  ])("of %s, whatever lies below (eq. 5-7)", async (_, outputActivations, methods) => {
+    const met = new Set<ExactMethod>();
     await fc.assert(
       fc.asyncProperty(
         randomNetwork({ activations: everyActivation, outputActivations }),
         async (description) => {
           const rows = normalRows(21, 2, description.inputs);
-          const { nwgm } = await withModel(description, (model) => model.exact(batchOf(rows)));
           const { mean } = await withModel(preActivationTwin(description), (model) =>
             model.exact(batchOf(rows)),
           );
           const width = at(mean.shape, 1);
-          rows.forEach((_row, row) => {
-            const s = Float64Array.from(mean.data.slice(row * width, (row + 1) * width));
-            activate(outputActivation(description), s).forEach((wanted, unit) => {
-              expect(Math.abs(at(nwgm?.data ?? [], row * width + unit) - wanted)).toBeLessThan(1e-11);
-            });
+          await withModel(description, async (model) => {
+            for (const method of methodsFor(model)) {
+              met.add(method);
+              const { nwgm } = await model.exact(batchOf(rows), { method });
+              rows.forEach((_row, row) => {
+                const s = Float64Array.from(mean.data.slice(row * width, (row + 1) * width));
+                activate(outputActivation(description), s).forEach((wanted, unit) => {
+                  const found = at(nwgm?.data ?? [], row * width + unit);
+                  expect(Math.abs(found - wanted), method).toBeLessThan(1e-11);
+                });
+              });
+            }
           });
         },
       ),
       propertyRuns(40, 1500),
     );
+    expect([...met].sort()).toEqual(methods);
   });
 
   test("stays σ(E[S]) where every activity rounds to 0 or 1", async () => {
@@ -63,8 +77,13 @@ describe("NWGM", () => {
       dropoutLayer(0, 0.5, "standard"),
       denseLayer(1, 1, [1600, -1600.5], { activation: "sigmoid" }),
     ];
-    const { nwgm } = await withModel({ inputs: 2, nodes, output: 2 }, (model) => model.exact([[1, 1]]));
-    expect(at(nwgm?.data ?? [], 0)).toBeCloseTo(1 / (1 + Math.exp(0.25)), 11);
+    await withModel({ inputs: 2, nodes, output: 2 }, async (model) => {
+      expect(methodsFor(model)).toEqual(["reference", "nested", "split", "characteristic"]);
+      for (const method of methodsFor(model)) {
+        const { nwgm } = await model.exact([[1, 1]], { method });
+        expect(at(nwgm?.data ?? [], 0), method).toBeCloseTo(1 / (1 + Math.exp(0.25)), 11);
+      }
+    });
   });
 
   test("of a network whose gates reach only a linear pre-activation is the deterministic activity", async () => {
@@ -72,11 +91,13 @@ describe("NWGM", () => {
       dropoutLayer(0, 0.3),
       denseLayer(1, 3, normalRows(22, 1, 12)[0] ?? [], { activation: "sigmoid" }),
     ];
-    const result = await withModel({ inputs: 4, nodes, output: 2 }, (model) =>
-      model.exact(batchOf(normalRows(23, 3, 4))),
-    );
-    result.deterministic.data.forEach((value, index) => {
-      expect(Math.abs(at(result.nwgm?.data ?? [], index) - value)).toBeLessThan(1e-12);
+    await withModel({ inputs: 4, nodes, output: 2 }, async (model) => {
+      for (const method of methodsFor(model)) {
+        const { deterministic, nwgm } = await model.exact(batchOf(normalRows(23, 3, 4)), { method });
+        deterministic.data.forEach((value, index) => {
+          expect(Math.abs(at(nwgm?.data ?? [], index) - value), method).toBeLessThan(1e-12);
+        });
+      }
     });
   });
 });
@@ -91,16 +112,22 @@ describe("the worked example of BS14 §8", () => {
     output: 2,
   });
 
-  test("σ(1/2) and σ(1) give E 0.676759, G 0.674577, G' 0.318648, NWGM 0.679179", async () => {
-    const result = await withModel(unitOfTwo(0.5, 1), (model) => model.exact([[1]]));
-    expect(at(result.mean.data, 0)).toBeCloseTo(0.676759, 6);
-    expect(at(result.geometricMean?.data ?? [], 0)).toBeCloseTo(0.674577, 6);
-    expect(at(result.complementGeometricMean?.data ?? [], 0)).toBeCloseTo(0.318648, 6);
-    expect(at(result.nwgm?.data ?? [], 0)).toBeCloseTo(0.679179, 6);
-  });
+  const methods = ["reference", "nested", "split", "characteristic"] as const;
 
-  test("1/4 and 3/4 give E = NWGM = 1/2", async () => {
-    const result = await withModel(unitOfTwo(-Math.log(3), Math.log(3)), (model) => model.exact([[1]]));
+  test.each(methods)(
+    "σ(1/2) and σ(1) give E 0.676759, G 0.674577, G' 0.318648, NWGM 0.679179 by %s",
+    async (method) => {
+      const result = await withModel(unitOfTwo(0.5, 1), (model) => model.exact([[1]], { method }));
+      expect(at(result.mean.data, 0)).toBeCloseTo(0.676759, 6);
+      expect(at(result.geometricMean?.data ?? [], 0)).toBeCloseTo(0.674577, 6);
+      expect(at(result.complementGeometricMean?.data ?? [], 0)).toBeCloseTo(0.318648, 6);
+      expect(at(result.nwgm?.data ?? [], 0)).toBeCloseTo(0.679179, 6);
+    },
+  );
+
+  test.each(methods)("1/4 and 3/4 give E = NWGM = 1/2 by %s", async (method) => {
+    const unit = unitOfTwo(-Math.log(3), Math.log(3));
+    const result = await withModel(unit, (model) => model.exact([[1]], { method }));
     // ln 3 is a float32 number in the weights.
     expect(at(result.mean.data, 0)).toBeCloseTo(0.5, 7);
     expect(at(result.nwgm?.data ?? [], 0)).toBeCloseTo(0.5, 7);

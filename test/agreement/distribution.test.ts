@@ -2,8 +2,9 @@
 import { describe, expect, test } from "vitest";
 import { at } from "../oracle/at.ts";
 import { type Description, denseLayer, dropoutLayer } from "../oracle/description.ts";
-import { exactStatistics, type UnitStatistics } from "../oracle/exact.ts";
+import { exactStatistics } from "../oracle/exact.ts";
 import { arrange } from "../oracle/network.ts";
+import type { UnitStatistics } from "../oracle/unitStatistics.ts";
 import { normals } from "../oracle/values.ts";
 import { batchOf, withModel } from "./buildModel.ts";
 import { normality } from "./normality.ts";

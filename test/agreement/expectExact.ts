@@ -5,7 +5,7 @@ import { logisticParameters } from "../oracle/activation.ts";
 import { at } from "../oracle/at.ts";
 import { cartwrightField, gapBounds, nwgm, secondOrder, softmaxNwgm } from "../oracle/bounds.ts";
 import type { Activation } from "../oracle/description.ts";
-import type { UnitStatistics } from "../oracle/exact.ts";
+import type { UnitStatistics } from "../oracle/unitStatistics.ts";
 
 /** What exact() promises, times max(1, scale of the activities). */
 export const TOLERANCE = 1e-12;

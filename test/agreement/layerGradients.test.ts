@@ -5,12 +5,14 @@ import { describe, expect, test } from "vitest";
 import { at } from "../oracle/at.ts";
 import type { Activation } from "../oracle/description.ts";
 import { sizeOf } from "../oracle/layers.ts";
-import { drawStep, type LayerGraph, type PlacedGraph, place, trainingPass } from "../oracle/layersForward.ts";
+import { drawStep, trainingPass } from "../oracle/layersForward.ts";
 import { type LayersBatch, layersLoss, slope } from "../oracle/layersGradient.ts";
 import type { Loss } from "../oracle/loss.ts";
+import { type LayerGraph, type PlacedGraph, place } from "../oracle/placedGraph.ts";
 import { normals, uniforms } from "../oracle/values.ts";
 import { batchOf } from "./buildModel.ts";
-import { type Kind, layersModel, MOMENTUM, randomLayers } from "./randomLayers.ts";
+import { layersModel, MOMENTUM } from "./layersModel.ts";
+import { type Kind, randomLayers, randomWeights } from "./randomLayers.ts";
 import { propertyRuns } from "./runs.ts";
 
 /** Float32 activities, errors and one rounding of the weight, relative to the largest gradient and to the weight. */
@@ -98,13 +100,7 @@ async function expectAgreement(aim: Aim, one: Case): Promise<void> {
   const placed = place(graph);
   const draw = uniforms(seed % 2 ** 31);
   const normal = normals(seed % 1_000_003);
-  // Variances are positive, and so are scales here; weights as large as keeps activities of order 1.
-  const before = placed.parameters.map(({ shape, isMoving }) => {
-    const size = shape.length > 1 ? 1.2 / Math.sqrt(sizeOf(shape.slice(0, -1))) : 0.5;
-    return Float64Array.from({ length: sizeOf(shape) }, () =>
-      Math.fround(isMoving ? 0.5 + draw() : size * normal()),
-    );
-  });
+  const before = randomWeights(placed, draw, normal);
   const x = Array.from({ length: rows }, () =>
     Float32Array.from({ length: sizeOf(graph.inputShape) }, normal),
   );

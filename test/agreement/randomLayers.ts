@@ -1,36 +1,11 @@
 // Random graphs of every kind of layer, images first, of random shapes, kernels, strides and rates.
 import fc from "fast-check";
-import {
-  activation as activationLayer,
-  add,
-  alphaDropout,
-  averagePool2d,
-  batchNormalization,
-  concat,
-  concreteDropout,
-  conv2d,
-  dense,
-  dropout,
-  flatten,
-  gaussianDropout,
-  globalAveragePool2d,
-  graph,
-  input,
-  type Layer,
-  l2,
-  layerNormalization,
-  type MergeLayer,
-  type Model,
-  maxPool2d,
-  multiply,
-  reshape,
-  spatialDropout2d,
-} from "thinned";
 import { at } from "../oracle/at.ts";
 import type { Activation } from "../oracle/description.ts";
 import { type LayerDescription, type LayerNode, shapeOf, sizeOf, windowsOver } from "../oracle/layers.ts";
-import type { LayerGraph } from "../oracle/layersForward.ts";
+import type { LayerGraph, PlacedGraph } from "../oracle/placedGraph.ts";
 import { uniforms } from "../oracle/values.ts";
+import { GateBudget } from "./gateBudget.ts";
 
 const activations: readonly Activation[] = [
   ...(["linear", "relu", "gelu", "sigmoid", "tanh", "softplus", "softmax"] as const),
@@ -39,8 +14,17 @@ const activations: readonly Activation[] = [
   { type: "sigmoid", c: 2.5, lambda: 0.5 },
 ];
 
-/** Rows are at most so wide: the oracle is naive. */
-const MOST_UNITS = 160;
+export interface LayerLimits {
+  readonly side: { readonly min: number; readonly max: number };
+  /** Layers of images, at most. */
+  readonly images: number;
+  /** Rows are at most so wide: the oracle is naive. */
+  readonly units: number;
+  /** Gates with a rate above 0, at most. */
+  readonly gates: number;
+}
+
+const ofTraining: LayerLimits = { side: { min: 2, max: 6 }, images: 4, units: 160, gates: Infinity };
 
 const anyKind = [
   ...([
@@ -62,17 +46,24 @@ export function randomLayers(
   outputs: number,
   outputActivation: Activation,
   kinds: readonly Kind[] = anyKind,
+  limits: LayerLimits = ofTraining,
 ): fc.Arbitrary<LayerGraph> {
   return fc
     .record({
-      side: fc.tuple(fc.integer({ min: 2, max: 6 }), fc.integer({ min: 2, max: 6 })),
+      side: fc.tuple(fc.integer(limits.side), fc.integer(limits.side)),
       channels: fc.integer({ min: 1, max: 3 }),
-      images: fc.array(fc.constantFrom(...kinds), { minLength: 1, maxLength: 4 }),
+      images: fc.array(fc.constantFrom(...kinds), { minLength: 1, maxLength: limits.images }),
       seed: fc.nat(2 ** 31),
     })
     .map(({ side, channels, images, seed }) =>
-      settle([...side, channels], images, seed, outputs, outputActivation),
+      settle([...side, channels], images, seed, { outputs, outputActivation, limits }),
     );
+}
+
+interface Ends {
+  readonly outputs: number;
+  readonly outputActivation: Activation;
+  readonly limits: LayerLimits;
 }
 
 // What a kind becomes is settled by the nodes before it: one that does not fit turns into one that does.
@@ -80,10 +71,10 @@ function settle(
   inputShape: number[],
   images: readonly Kind[],
   seed: number,
-  outputs: number,
-  outputActivation: Activation,
+  { outputs, outputActivation, limits }: Ends,
 ): LayerGraph {
   const draw = uniforms(seed);
+  const gates = new GateBudget(draw, limits.gates);
   const pick = <T>(of: readonly T[]): T => at(of, Math.floor(draw() * of.length));
   const shapes: number[][] = [inputShape];
   const nodes: LayerNode[] = [];
@@ -109,8 +100,6 @@ function settle(
     const { count } = windowsOver({ ...one, padding }, last());
     return { ...one, padding: Math.min(...count) < 1 ? ("same" as const) : padding };
   };
-  const rates = (count: number): number | number[] =>
-    pick([0.5, 0.2, Array.from({ length: count }, () => pick([0.5, 0, 0.3]))]);
   const beside = (kind: "add" | "multiply" | "concat"): void => {
     const main = nodes.length;
     const fits = (shape: readonly number[]) =>
@@ -155,7 +144,7 @@ function settle(
       push({ kind, epsilon: 0.1, center: draw() < 0.8, scale: draw() < 0.8 });
     } else if (kind === "dropout" || kind === "spatialDropout2d") {
       const count = kind === "dropout" ? sizeOf(last()) : at(last(), 2);
-      push({ kind, rates: rates(count), scaling: pick(["inverted", "standard"] as const) });
+      push({ kind, rates: gates.rates(count), scaling: pick(["inverted", "standard"] as const) });
     } else if (kind === "gaussianDropout" || kind === "alphaDropout") {
       push({ kind, rate: pick([0.1, 0.3, 0.5]) });
     } else if (kind === "concreteDropout") {
@@ -178,16 +167,19 @@ function settle(
 
   for (const kind of images) {
     image(kind);
-    if (sizeOf(last()) > MOST_UNITS) push({ kind: "averagePool2d", ...pooled });
+    if (sizeOf(last()) > limits.units) push({ kind: "averagePool2d", ...pooled });
   }
   push({ kind: pick(["flatten", "flatten", "globalAveragePool2d"] as const) });
-  const head = (units: number, activation: Activation): LayerDescription => ({
-    ...{ kind: "dense", units, activation, useBias: draw() < 0.8, l2: pick([0, 0.01]) },
-    connectionRate: pick([0, 0, 0.3]),
-    scaling: pick(["inverted", "standard"]),
-  });
+  const head = (units: number, activation: Activation): LayerDescription => {
+    const rate = pick([0, 0, 0.3]);
+    return {
+      ...{ kind: "dense", units, activation, useBias: draw() < 0.8, l2: pick([0, 0.01]) },
+      connectionRate: rate > 0 && gates.afford(units * sizeOf(last())) ? rate : 0,
+      scaling: pick(["inverted", "standard"]),
+    };
+  };
   if (draw() < 0.5) push(head(pick([3, 5]), pick(activations)));
-  if (draw() < 0.5) push({ kind: "dropout", rates: 0.5, scaling: "inverted" });
+  if (draw() < 0.5) push({ kind: "dropout", rates: gates.rates(sizeOf(last())), scaling: "inverted" });
   if (draw() < 0.5) {
     push(head(outputs, outputActivation));
   } else {
@@ -199,65 +191,16 @@ function settle(
 
 const pooled = { kernelSize: [2, 2], strides: [2, 2], dilationRate: [1, 1], padding: "same" } as const;
 
-/** Returns the model of a graph, through the public face only; layers are called `n1`, `n2` … by their nodes. */
-export function layersModel({ inputShape, nodes }: LayerGraph): Model {
-  const x = input([...inputShape]);
-  const tensors = [x];
-  const layers: (Layer | MergeLayer)[] = [];
-  nodes.forEach(({ layer, sources, sharedWith }, index) => {
-    const made = sharedWith === undefined ? newLayer(layer, `n${index + 1}`) : at(layers, sharedWith - 1);
-    layers.push(made);
-    const read = sources.map((source) => at(tensors, source));
-    const joins = layer.kind === "add" || layer.kind === "multiply" || layer.kind === "concat";
-    tensors.push(joins ? (made as MergeLayer).apply(read) : (made as Layer).apply(at(read, 0)));
+/** Returns parameters: variances are positive, and so are scales here; weights as large as keeps activities of order 1. */
+export function randomWeights(
+  { parameters }: PlacedGraph,
+  draw: () => number,
+  normal: () => number,
+): Float64Array[] {
+  return parameters.map(({ shape, isMoving }) => {
+    const size = shape.length > 1 ? 1.2 / Math.sqrt(sizeOf(shape.slice(0, -1))) : 0.5;
+    return Float64Array.from({ length: sizeOf(shape) }, () =>
+      Math.fround(isMoving ? 0.5 + draw() : size * normal()),
+    );
   });
-  return graph({ inputs: x, outputs: at(tensors, tensors.length - 1), seed: 1 });
 }
-
-function newLayer(layer: LayerDescription, name: string): Layer | MergeLayer {
-  switch (layer.kind) {
-    case "conv2d": {
-      const { kind: _, filters, ...options } = layer;
-      return conv2d(filters, { ...options, name });
-    }
-    case "maxPool2d":
-    case "averagePool2d": {
-      const { kernelSize: poolSize, strides, padding } = layer;
-      return (layer.kind === "maxPool2d" ? maxPool2d : averagePool2d)({ poolSize, strides, padding, name });
-    }
-    case "dense": {
-      const { kind: _, units, l2: factor, ...options } = layer;
-      return dense(units, { ...options, name, ...(factor > 0 && { kernelRegularizer: l2(factor) }) });
-    }
-    case "activation":
-      return activationLayer(layer.activation, { name });
-    case "reshape":
-      return reshape(layer.targetShape, { name });
-    case "batchNormalization":
-    case "layerNormalization": {
-      const { kind, ...options } = layer;
-      return kind === "batchNormalization"
-        ? batchNormalization({ ...options, momentum: MOMENTUM, name })
-        : layerNormalization({ ...options, name });
-    }
-    case "dropout":
-    case "spatialDropout2d": {
-      const { kind, rates, scaling } = layer;
-      const rate = typeof rates === "number" ? rates : [...rates];
-      return (kind === "dropout" ? dropout : spatialDropout2d)(rate, { scaling, name });
-    }
-    case "gaussianDropout":
-      return gaussianDropout(layer.rate, { name });
-    case "alphaDropout":
-      return alphaDropout(layer.rate, { name });
-    case "concreteDropout": {
-      const { kind: _, ...options } = layer;
-      return concreteDropout({ ...options, name });
-    }
-    default:
-      return { flatten, globalAveragePool2d, add, multiply, concat }[layer.kind]({ name });
-  }
-}
-
-/** Of the moving averages of every batch normalisation. */
-export const MOMENTUM = 0.75;

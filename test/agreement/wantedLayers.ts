@@ -1,16 +1,15 @@
 // What the oracle says of every layer of a network.
 import { at } from "../oracle/at.ts";
-import { exactStatistics } from "../oracle/exact.ts";
-import { type Network, observed } from "../oracle/network.ts";
+import { activationOf, exactStatistics } from "../oracle/exact.ts";
+import type { Network } from "../oracle/network.ts";
 import type { WantedLayer } from "./expectExact.ts";
 
 /** Returns the statistics of one layer, observed before its own gates. */
 export function wantedLayer(network: Network, layer: number, rows: readonly Float32Array[]): WantedLayer {
-  const node = at(network.nodes, observed(network, layer + 1));
   return {
     name: `layer ${layer}`,
-    activation: node.kind === "dense" ? node.activation : undefined,
-    shape: [node.width],
+    activation: activationOf(network, layer + 1),
+    shape: [at(network.nodes, layer + 1).width],
     statistics: rows.map((x) => exactStatistics(network, layer + 1, x)),
   };
 }

@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { cartwrightField, gapBounds, nwgm, secondOrder, softmaxNwgm } from "./bounds.ts";
 import { denseLayer, dropoutLayer } from "./description.ts";
-import { exactStatistics, type UnitStatistics } from "./exact.ts";
+import { exactStatistics } from "./exact.ts";
 import { arrange } from "./network.ts";
+import type { UnitStatistics } from "./unitStatistics.ts";
 
 // One fair gate, so the unit's activity takes two values with weight 1/2 each.
 function logisticOfTwo(whenDropped: number, whenKept: number): UnitStatistics {

@@ -1,5 +1,5 @@
 // The approximations and bounds of THEORY §3 and the inequality of §2.6, from a unit's own statistics.
-import type { UnitStatistics } from "./exact.ts";
+import type { UnitStatistics } from "./unitStatistics.ts";
 
 /** Returns NWGM = G/(G + G') of a logistic unit, from the logarithms. */
 export function nwgm({

@@ -1,7 +1,6 @@
 // The definition of truth (THEORY §4): every mask of the gates upstream, one full pass each, in float64.
-import { logActivity } from "./activation.ts";
 import { at } from "./at.ts";
-import { compensatedSum } from "./compensatedSum.ts";
+import type { Activation } from "./description.ts";
 import {
   deterministicFactors,
   type Factors,
@@ -11,28 +10,8 @@ import {
   subnetworkFactors,
 } from "./forward.ts";
 import { type Network, observed } from "./network.ts";
+import { type UnitStatistics, unitStatistics } from "./unitStatistics.ts";
 import { type Gate, upstreamGates } from "./upstream.ts";
-
-/** Statistics of one unit's activity O over all subnetworks, for one input row. */
-export interface UnitStatistics {
-  /** The number n of gates upstream: 2^n subnetworks were run. */
-  readonly gates: number;
-  /** Σ P(N), which is 1 but for rounding. */
-  readonly probability: number;
-  readonly mean: number;
-  readonly variance: number;
-  /** E[(O - E)^4]. */
-  readonly fourthMoment: number;
-  readonly deterministic: number;
-  readonly minimum: number;
-  readonly maximum: number;
-  /** E[S]; NaN where the node has no pre-activation. */
-  readonly meanPreActivation: number;
-  /** log Π O^P of a logistic or softmax unit. */
-  readonly logGeometricMean: number | undefined;
-  /** log Π (1 - O)^P of a logistic unit. */
-  readonly logComplementGeometricMean: number | undefined;
-}
 
 export interface Subnetwork {
   readonly probability: number;
@@ -42,6 +21,7 @@ export interface Subnetwork {
 /** Returns the statistics of each unit of a node, observed before the node's own unit gates. */
 export function exactStatistics(network: Network, node: number, x: ArrayLike<number>): UnitStatistics[] {
   const seen = observed(network, node);
+  const activation = activationOf(network, node);
   const deterministic = at(forward(network, x, deterministicFactors(network)).activities, seen);
   // Units that depend on the same gates share one enumeration.
   const enumerations = new Map<string, Subnetwork[]>();
@@ -53,57 +33,19 @@ export function exactStatistics(network: Network, node: number, x: ArrayLike<num
       .join(" ");
     const subnetworks = enumerations.get(key) ?? enumerate(network, gates, x);
     enumerations.set(key, subnetworks);
-    return { ...statisticsOf(network, seen, unit, subnetworks), gates: gates.length, deterministic: star };
+    const outcomes = subnetworks.map(({ probability, pass }) => ({
+      probability,
+      activity: at(at(pass.activities, seen), unit),
+      preActivations: activation && at(pass.preActivations, seen),
+    }));
+    return { ...unitStatistics(outcomes, unit, activation), gates: gates.length, deterministic: star };
   });
 }
 
-/** Returns Σ_i weights_i · values_i. */
-function expectation(weights: readonly number[], values: readonly number[]): number {
-  return compensatedSum(weights.map((weight, i) => weight * at(values, i)));
-}
-
-function statisticsOf(
-  network: Network,
-  node: number,
-  unit: number,
-  subnetworks: readonly Subnetwork[],
-): Omit<UnitStatistics, "gates" | "deterministic"> {
-  const probabilities = subnetworks.map(({ probability }) => probability);
-  const activities = subnetworks.map(({ pass }) => at(at(pass.activities, node), unit));
-  const mean = expectation(probabilities, activities);
-  const central = (power: number): number =>
-    expectation(
-      probabilities,
-      activities.map((activity) => (activity - mean) ** power),
-    );
-
-  const dense = at(network.nodes, node);
-  const preActivations = subnetworks.map(({ pass }) => at(pass.preActivations, node));
-  const logs =
-    dense.kind === "dense" ? preActivations.map((s) => logActivity(dense.activation, s, unit)) : undefined;
-  const meanLog = (
-    pick: (pair: { log: number; logComplement: number | undefined }) => number | undefined,
-  ) => {
-    const values = logs?.map((pair) => pair && pick(pair));
-    return values?.every((value) => value !== undefined) ? expectation(probabilities, values) : undefined;
-  };
-  return {
-    probability: compensatedSum(probabilities),
-    mean,
-    variance: central(2),
-    fourthMoment: central(4),
-    minimum: activities.reduce((least, activity) => Math.min(least, activity), Number.POSITIVE_INFINITY),
-    maximum: activities.reduce((most, activity) => Math.max(most, activity), Number.NEGATIVE_INFINITY),
-    meanPreActivation:
-      dense.kind === "dense"
-        ? expectation(
-            probabilities,
-            preActivations.map((s) => at(s, unit)),
-          )
-        : Number.NaN,
-    logGeometricMean: meanLog((pair) => pair.log),
-    logComplementGeometricMean: meanLog((pair) => pair.logComplement),
-  };
+/** Returns the activation of the units that a statistic of `node` speaks of; undefined where they have none. */
+export function activationOf(network: Network, node: number): Activation | undefined {
+  const seen = at(network.nodes, observed(network, node));
+  return seen.kind === "dense" ? seen.activation : undefined;
 }
 
 // Gates that are not upstream stay open: they cannot matter to the unit that asks.

@@ -1,8 +1,9 @@
 // The training loss of a graph of layers, and its slopes by differences, with gates and noise frozen by the seed.
 import { at } from "./at.ts";
-import type { PlacedGraph } from "./layersForward.ts";
-import { concreteRate, type Drawn, trainingPass } from "./layersForward.ts";
+import { concreteRate } from "./layerRow.ts";
+import { type Drawn, trainingPass } from "./layersForward.ts";
 import { type Loss, outputLoss } from "./loss.ts";
+import type { PlacedGraph } from "./placedGraph.ts";
 
 export interface LayersBatch {
   readonly x: readonly ArrayLike<number>[];

@@ -1,5 +1,6 @@
 // Random networks with many gates in the last layer of gates: where the methods that do not walk through masks come into their own.
 import fc from "fast-check";
+import { at } from "../oracle/at.ts";
 import {
   type Activation,
   type Description,
@@ -29,8 +30,8 @@ export function randomLastGates(options: LastGatesOptions): fc.Arbitrary<Descrip
       hidden: fc.constantFrom(...options.hidden),
       activation: fc.constantFrom(...options.activations),
       scaling: fc.constantFrom<Scaling>("inverted", "standard"),
-      rates: fc.array(fc.constantFrom(0.5, 0.5, 0.2, 0.9, 1e-6), { minLength: 1, maxLength: 4 }),
-      size: fc.constantFrom(1, 1, 10, 60),
+      rates: fc.array(fc.constantFrom(0.5, 0.5, 0.2, 0.9, 0, 1e-6, 1 - 1e-6), { minLength: 1, maxLength: 4 }),
+      size: fc.constantFrom(1, 1, 10, 100),
       hasBias: fc.boolean(),
       values: fc.nat(2 ** 31),
     })
@@ -39,8 +40,10 @@ export function randomLastGates(options: LastGatesOptions): fc.Arbitrary<Descrip
       const numbers = (count: number, size: number): Float32Array =>
         Float32Array.from({ length: count }, () => size * draw());
       const last = gates - outer;
+      // Divided by a keep probability of 1e-6, pre-activations would reach beyond what an integral is for.
+      const most = scaling === "standard" ? 1 : 0.9;
       const ratesOf = (count: number) =>
-        Array.from({ length: count }, (_, unit) => rates[unit % rates.length] ?? 0.5);
+        Array.from({ length: count }, (_, unit) => Math.min(most, at(rates, unit % rates.length)));
       const gated = (source: number) => [
         dropoutLayer(source, ratesOf(last), scaling),
         denseLayer(source + 1, units, numbers(last * units, size / Math.sqrt(last)), {
@@ -50,6 +53,10 @@ export function randomLastGates(options: LastGatesOptions): fc.Arbitrary<Descrip
       ];
       if (outer === 0) return { inputs: last, nodes: gated(0), output: 2 };
       const below = denseLayer(1, last, numbers(outer * last, 1), { activation: hidden });
-      return { inputs: outer, nodes: [dropoutLayer(0, ratesOf(outer)), below, ...gated(2)], output: 4 };
+      return {
+        inputs: outer,
+        nodes: [dropoutLayer(0, ratesOf(outer), scaling), below, ...gated(2)],
+        output: 4,
+      };
     });
 }

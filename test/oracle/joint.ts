@@ -5,9 +5,13 @@ import { enumerate } from "./exact.ts";
 import { type Network, observed } from "./network.ts";
 import { type Gate, upstreamGates } from "./upstream.ts";
 
-interface Outcome {
+/** The units of a layer in one subnetwork. */
+export interface LayerOutcome {
   readonly probability: number;
   readonly activities: Float64Array;
+}
+
+interface Outcome extends LayerOutcome {
   readonly mask: number;
 }
 
@@ -20,7 +24,7 @@ function outcomes(network: Network, node: number, x: ArrayLike<number>, gates: r
   }));
 }
 
-const expectation = (of: readonly Outcome[], value: (activities: Float64Array) => number): number =>
+const expectation = (of: readonly LayerOutcome[], value: (activities: Float64Array) => number): number =>
   compensatedSum(of.map(({ probability, activities }) => probability * value(activities)));
 
 /** Returns the gates above any unit of a node, in the order of nodes and indices. */
@@ -33,7 +37,11 @@ function layerGates(network: Network, node: number): Gate[] {
 
 /** Returns Cov(O_i, O_j), [units][units]. */
 export function covariance(network: Network, node: number, x: ArrayLike<number>): number[][] {
-  const all = outcomes(network, node, x, layerGates(network, node));
+  return covarianceOf(outcomes(network, node, x, layerGates(network, node)));
+}
+
+/** Returns Cov(O_i, O_j), [units][units], over outcomes. */
+export function covarianceOf(all: readonly LayerOutcome[]): number[][] {
   const units = Array.from(at(all, 0).activities.keys());
   const means = units.map((unit) => expectation(all, (activities) => at(activities, unit)));
   const centered = (activities: Float64Array, unit: number): number => at(activities, unit) - at(means, unit);
@@ -44,7 +52,11 @@ export function covariance(network: Network, node: number, x: ArrayLike<number>)
 
 /** Returns H[E p] and E H[p] in nats; one unit is the Bernoulli distribution (O, 1 - O). */
 export function entropies(network: Network, node: number, x: ArrayLike<number>) {
-  const all = outcomes(network, node, x, layerGates(network, node));
+  return entropiesOf(outcomes(network, node, x, layerGates(network, node)));
+}
+
+/** The same over outcomes. */
+export function entropiesOf(all: readonly LayerOutcome[]) {
   const distribution = (values: readonly number[]): readonly number[] =>
     values.length === 1 ? [at(values, 0), 1 - at(values, 0)] : values;
   const entropy = (values: readonly number[]): number =>
@@ -55,12 +67,17 @@ export function entropies(network: Network, node: number, x: ArrayLike<number>) 
   return { predictive: entropy(means), expected: expectation(all, (values) => entropy([...values])) };
 }
 
+/** Returns E O of one unit, given that one of the outcomes is the case. */
+export function meanOf(all: readonly LayerOutcome[], unit: number): number {
+  return expectation(all, (activities) => at(activities, unit)) / expectation(all, () => 1);
+}
+
 /** Returns E[O | δ_i = 1] of one unit for each of its gates, in the order of nodes and indices. */
 export function givenGates(network: Network, node: number, unit: number, x: ArrayLike<number>): number[] {
   const gates = upstreamGates(network, node, unit).sort((a, b) => a.node - b.node || a.index - b.index);
   const all = outcomes(network, node, x, gates);
   return gates.map((_, bit) => {
     const kept = all.filter(({ mask }) => ((mask >>> bit) & 1) === 1);
-    return expectation(kept, (activities) => at(activities, unit)) / expectation(kept, () => 1);
+    return meanOf(kept, unit);
   });
 }

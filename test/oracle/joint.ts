@@ -59,8 +59,9 @@ export function entropies(network: Network, node: number, x: ArrayLike<number>) 
 export function entropiesOf(all: readonly LayerOutcome[]) {
   const distribution = (values: readonly number[]): readonly number[] =>
     values.length === 1 ? [at(values, 0), 1 - at(values, 0)] : values;
+  // A mean of ones may round to more than 1, and what it leaves to less than 0.
   const entropy = (values: readonly number[]): number =>
-    compensatedSum(distribution(values).map((p) => (p === 0 ? 0 : -p * Math.log(p))));
+    compensatedSum(distribution(values).map((p) => (p > 0 ? -p * Math.log(p) : 0)));
   const means = Array.from(at(all, 0).activities, (_, unit) =>
     expectation(all, (activities) => at(activities, unit)),
   );

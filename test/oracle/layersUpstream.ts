@@ -33,7 +33,7 @@ export function layersUpstream(inputShape: readonly number[], { nodes }: PlacedG
   return sets;
 }
 
-export function union(sets: readonly Gates[]): Gates {
+function union(sets: readonly Gates[]): Gates {
   return new Set(sets.flatMap((set) => [...set]));
 }
 

@@ -102,10 +102,11 @@ function compareLogistic(
     compare(`secondOrder.${name}`, second?.[name as keyof typeof second], value, SLOPE * tolerance);
   for (const [name, value] of Object.entries(gapBounds(wanted)))
     compare(`bounds.${name}`, bounds?.[name as "fromMean"], value, SLOPE * tolerance);
-  // A quotient by min O or max O carries the error of V and the relative error of the divisor.
+  // A quotient by min O or max O carries the error of V, with the room that it is given, and the relative error of the divisor.
   const { lower, upper } = cartwrightField(wanted);
   const { lower: foundLower, upper: foundUpper } = bounds?.cartwrightField ?? expect.fail("Cartwright-Field");
-  const quotient = (divisor: number, value: number): number => TOLERANCE * (1 / divisor + value);
+  const quotient = (divisor: number, value: number): number =>
+    Math.max(TOLERANCE, result.errorBound) * (1 / divisor + value);
   // An activity that underflows leaves 0/0. V/(2 max O) is at most max O / 2 and tends to 0; V/(2 min O) has no limit.
   if (wanted.maximum > UNDERFLOW) compare("lower", foundLower, lower, quotient(wanted.maximum, lower));
   else compare("lower", foundLower, 0, tolerance);

@@ -27,8 +27,6 @@ interface Unit {
   readonly lower: number;
   readonly upper: number;
   readonly bounds: readonly [number, number, number];
-  /** By how much of itself V may be off. */
-  readonly relativeError: number;
 }
 
 /** The methods that were met. */
@@ -44,12 +42,8 @@ async function exactUnits(description: Description, rows: readonly Float32Array[
   });
 }
 
-// An integral has absolute accuracy: of the small variance of a saturated unit it may leave nothing.
-const integrals: readonly ExactMethod[] = ["characteristic", "conditioned"];
-
 function unitsOf(result: ExactResult): Unit[] {
   const { bounds } = result;
-  const absoluteError = integrals.includes(result.method) ? result.errorBound : 0;
   return Array.from(result.mean.data, (e, index) => {
     const read = (statistic: { data: ArrayLike<number> } | undefined): number =>
       at(statistic?.data ?? [], index);
@@ -62,7 +56,6 @@ function unitsOf(result: ExactResult): Unit[] {
       lower: read(bounds?.cartwrightField.lower),
       upper: read(bounds?.cartwrightField.upper),
       bounds: [read(bounds?.fromVariance), read(bounds?.fromMean), read(bounds?.fromMeanLoose)],
-      relativeError: absoluteError === 0 ? 0 : absoluteError / read(result.variance),
     };
   });
 }
@@ -80,17 +73,15 @@ describe("a logistic unit", () => {
         async (description, scale) => {
           const rows = normalRows(31, 2, description.inputs).map((row) => row.map((value) => value * scale));
           for (const unit of await exactUnits(description, rows)) {
-            const { e, v, g, gComplement, nwgm, lower, upper, bounds, relativeError } = unit;
+            const { e, v, g, gComplement, nwgm, lower, upper, bounds } = unit;
             atMost("G <= E", g, e);
             atMost("G' <= 1 - E", gComplement, 1 - e);
             atMost("G <= NWGM", g, nwgm);
             atMost("0 <= V", 0, v);
             atMost("V <= E(1-E)", v, e * (1 - e));
             atMost("E(1-E) <= 1/4", e * (1 - e), 0.25);
-            if (relativeError < 1) {
-              atMost("V/(2 max O) <= E - G", lower * (1 - relativeError), e - g);
-              atMost("E - G <= V/(2 min O)", e - g, upper * (1 + relativeError));
-            }
+            atMost("V/(2 max O) <= E - G", lower, e - g);
+            atMost("E - G <= V/(2 min O)", e - g, upper);
             atMost("fromVariance <= fromMean", bounds[0], bounds[1]);
             atMost("fromMean <= fromMeanLoose", bounds[1], bounds[2]);
           }

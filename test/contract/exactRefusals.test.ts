@@ -283,3 +283,22 @@ describe("an abort in the middle", () => {
     },
   );
 });
+
+test("a call without a budget does not take more than an hour by its estimate", async () => {
+  // An integral over 1,000 gates for each of 2^27 subnetworks.
+  const deep = sequential(
+    [dropout(0.5), dense(1000, { activation: "relu" }), dropout(0.5), dense(1, { activation: "sigmoid" })],
+    { inputShape: [27], seed: 1 },
+  );
+  const row = normalRows(1, 1, 27);
+  const error = await expectError(
+    () => deep.exact(row),
+    BudgetError,
+    "2.7e8, and about 3600 s (60 minutes) where none is set",
+    "a budget",
+  );
+  expect((error as BudgetError).evaluations).toBeLessThanOrEqual(2 ** 28);
+  expect((error as BudgetError).seconds).toBeGreaterThan(3600);
+  const signal = AbortSignal.timeout(20);
+  await expectAbort(() => deep.exact(row, { budget: 2 ** 28, signal }));
+});

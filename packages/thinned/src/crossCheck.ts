@@ -30,7 +30,7 @@ export interface CrossCheckOptions extends LongCallOptions {
   readonly unit?: number | undefined;
   /** Probability, in `(0, 1)`, that a correct sampler is said to disagree, over all that is compared, at most; default 0.001. */
   readonly alpha?: number | undefined;
-  /** Evaluations of the exact part above which the request is refused: an integer, or `Infinity` for no limit; default 2^28. */
+  /** Evaluations of the exact part above which the request is refused: an integer, or `Infinity` for no limit; without it 2^28, and no more than an hour by the estimates. */
   readonly budget?: number | undefined;
   /** Workers to share the work; the result has the same bits as without. */
   readonly pool?: Pool | undefined;

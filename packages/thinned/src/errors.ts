@@ -46,7 +46,7 @@ export interface BudgetDetails {
 }
 
 /**
- * Thrown before any work by a request that costs more evaluations than its budget allows.
+ * Thrown before any work by a request that costs more evaluations than its budget allows, or without a budget more than an hour.
  *
  * @example
  * ```ts

@@ -17,7 +17,7 @@ import type { TensorLike } from "./tensor.js";
 export interface ExactOptions extends ExactTarget, LongCallOptions {
   /**
    * Evaluations above which the request is refused, over all rows, layers that come from one walk once: an integer, or `Infinity` for no
-   * limit; default 2^28. `explainExact()` tells how many a row takes, and what is counted.
+   * limit. Without it 2^28, and no more than an hour by the estimates of `explainExact()`, which tells how many a row takes, and what is counted.
    */
   readonly budget?: number | undefined;
   /** Workers to share the work; the result has the same bits as without. */

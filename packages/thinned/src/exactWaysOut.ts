@@ -1,6 +1,6 @@
 import type { Architecture } from "./architecture.js";
 import type { ExactRequest } from "./enumeration.js";
-import { dearestOf, evaluationsOf, evaluationsText } from "./exactBudget.js";
+import { type Budget, dearestOf, evaluationsOf, evaluationsText, isWithin } from "./exactBudget.js";
 import { optionOf } from "./exactDetail.js";
 import type { Asked } from "./exactRequest.js";
 import { earlierLayers, type SelectedLayer } from "./selection.js";
@@ -13,7 +13,7 @@ export interface Refused {
   readonly architecture: Architecture;
   readonly asked: Asked;
   readonly request: ExactRequest;
-  readonly budget: number;
+  readonly budget: Budget;
   /** Plans another. */
   readonly plan: (asked: Asked) => ExactRequest;
 }
@@ -26,7 +26,7 @@ export function waysOut({ architecture, asked, request, budget, plan }: Refused)
   const affordable = (changed: Partial<Asked>): ExactRequest | undefined => {
     try {
       const other = plan({ ...asked, ...changed });
-      return evaluationsOf(other) <= budget ? other : undefined;
+      return isWithin(other, budget) ? other : undefined;
     } catch (error) {
       // A method that applies to a layer need not apply to a unit that follows some of its gates alone.
       if (error instanceof RangeError) return undefined;
@@ -69,9 +69,15 @@ export function waysOut({ architecture, asked, request, budget, plan }: Refused)
       : []),
   ];
   offer(narrower.length > 0, `ask for ${narrower.join(" or ")}`);
-  offer(rows > 1 && evaluations / rows <= budget, "fewer rows at a time");
+  offer(
+    rows > 1 && isWithin({ ...request, batch: { ...request.batch, rows: 1 } }, budget),
+    "fewer rows at a time",
+  );
   ways.push("fewer gates");
-  offer(evaluations <= Number.MAX_SAFE_INTEGER, "a larger budget");
+  offer(
+    evaluations <= Number.MAX_SAFE_INTEGER,
+    evaluations > budget.evaluations ? "a larger budget" : "a budget",
+  );
   return ways;
 }
 

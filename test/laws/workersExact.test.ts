@@ -136,7 +136,8 @@ describe("a checkpoint", () => {
     });
     // What is taken up counts a whole task at once; what is computed again counts in slices, which are smaller.
     const steps = reports.slice(1).map((done, index) => done - (reports[index] ?? 0));
-    expect(Math.max(...steps)).toBeGreaterThanOrEqual(2 ** 25);
+    // The tasks of a pool get shorter, and the second may have been the first to end.
+    expect(Math.max(...steps)).toBeGreaterThanOrEqual((7 / 8) * 2 ** 25);
     expect(resumed).toEqual(whole);
     const before = checkpoint.writes;
     expect(await model.exact(x, { ...request, checkpoint, pool })).toEqual(whole);

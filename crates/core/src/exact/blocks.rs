@@ -108,6 +108,7 @@ impl Blocks {
         })
     }
 
+    #[cfg(test)]
     /// Masks from this block on.
     pub fn left(&self) -> u64 {
         self.left

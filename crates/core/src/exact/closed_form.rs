@@ -8,6 +8,7 @@ use crate::exact::affine::{AffineUnits, UnitStatistics};
 use crate::exact::sum::Sum;
 use core::ops::Range;
 
+#[cfg(test)]
 /// The statistics of every unit, of which `O = S`.
 pub fn linear(units: &AffineUnits) -> Vec<UnitStatistics> {
     selected(units, 0..units.units())

@@ -32,6 +32,7 @@ impl<B: Backend> LaneSum<B> {
         self.sum = total;
     }
 
+    #[cfg(test)]
     /// The sums by lane and what they lost.
     pub fn parts(self) -> ([f64; 2], [f64; 2]) {
         let (mut sum, mut lost) = ([0.0; 2], [0.0; 2]);

@@ -28,6 +28,7 @@ pub struct WeightedMoments {
 }
 
 impl WeightedMoments {
+    #[cfg(test)]
     /// One value.
     pub fn of(weight: f64, value: f64) -> Self {
         Self { weight, mean: value, powers: [0.0; 3] }

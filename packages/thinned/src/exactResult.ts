@@ -36,8 +36,8 @@ export interface ExactResult {
    */
   conditionalMean?: Tensor<Float64Array>;
   /**
-   * An absolute bound of the rounding error, from the sizes of weights and inputs and, of enumerations, the moments that were found: of `mean`, `variance`, `deterministic`, the geometric means and `nwgm`,
-   * and of what `moments` and `conditional` add. Second-order estimates and the bounds from V and E are off by up to four times as much,
+   * An absolute bound of the rounding error, from the sizes of weights and inputs and, of enumerations, the moments that were found: of
+   * `mean`, `variance`, `deterministic`, the geometric means and `nwgm`, and of what `moments` and `conditional` add. Second-order estimates and the bounds from V and E are off by up to four times as much,
    * `consistency`, which is √V, by up to `√errorBound`. It says nothing of `bounds.cartwrightField`, whose relative error is that of V.
    */
   errorBound: number;
@@ -70,7 +70,7 @@ export interface Bounds {
   /** `2E(1 − E)|1 − 2E|`. */
   fromMeanLoose: Tensor<Float64Array>;
   /**
-   * `V / (2 max O) ≤ E − G ≤ V / (2 min O)`, both 0 where V is 0. The least and the greatest activity are those of the extreme
+   * `V / (2 max O) ≤ E − G ≤ V / (2 min O)`; by `characteristic` and `conditioned`, which know V within `errorBound` and no closer, with `V ∓ errorBound`. The least and the greatest activity are those of the extreme
    * subnetworks, however unlikely. `upper` is `Infinity` where the least is 0, or so near to it that the quotient is beyond
    * float64: an activity is below the least positive float64 where a pre-activation of some subnetwork is below about −745.
    */

@@ -41,7 +41,9 @@ function lines(results: readonly BenchResult[]): string[] {
     times.set(name, new Map([...(times.get(name) ?? []), ...ofRun]));
   }
   const columns = [...own, ...peers].filter((column) => [...times.values()].some((row) => row.has(column)));
-  const rows = [...titles].map(([name, title]) => {
+  const { compare } = new Intl.Collator("en", { numeric: true });
+  const inOrder = [...titles].sort(([a], [b]) => compare(a, b));
+  const rows = inOrder.map(([name, title]) => {
     const row = times.get(name);
     return [`${name}: ${title}`, ...columns.map((column) => milliseconds(row?.get(column)))];
   });
@@ -61,7 +63,7 @@ function lines(results: readonly BenchResult[]): string[] {
 
 /** Keeps the time of a program under the name of its column: of several ways to do the work the fastest. */
 function addTime(times: Map<string, number>, { name, ours, speed }: ProgramResult): void {
-  if (speed === undefined || name.includes("threads")) return;
+  if (speed === undefined || /threads|at once/.test(name)) return;
   const columns = ours
     ? own.map((variant) => [variant, `thinned, ${variant}`])
     : peers.map((peer) => [peer, peer]);

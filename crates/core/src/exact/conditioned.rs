@@ -235,7 +235,7 @@ impl<B: Backend> Conditioned<B> {
             integral_bound =
                 add_numbers(&mut sums, numbers).iter().fold(integral_bound, |most, bound| most.max(*bound));
         }
-        let bound = |unit: &UnitStatistics, center: f64| 2.0 * self.bounds.of(unit, center) + 4.0 * integral_bound;
+        let bound = |unit: &UnitStatistics, center: f64| 2.0 * self.bounds.about(unit, center) + 4.0 * integral_bound;
         let units = sums.iter().map(|sums| sums.finish(|unit| bound(unit, sums.center()))).collect();
         RowStatistics { units, log_totals: Vec::new() }
     }

@@ -81,7 +81,8 @@ impl LayerSums {
 
     /// The statistics of the selected units.
     pub fn finish(&self, units: &[usize], bounds: &Bounds) -> RowStatistics {
-        let all: Vec<_> = self.totals.iter().map(|sums| sums.finish(|unit| bounds.of(unit, sums.center()))).collect();
+        let all: Vec<_> =
+            self.totals.iter().map(|sums| sums.finish(|unit| bounds.about(unit, sums.center()))).collect();
         let logs: Vec<f64> = all.iter().map(|unit| unit.log_geometric_mean).collect();
         let log_totals = log_totals(&logs, self.channels);
         RowStatistics {

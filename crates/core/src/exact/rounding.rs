@@ -9,7 +9,7 @@ mod range;
 
 use crate::activation::Activation;
 use crate::exact::affine::UnitStatistics;
-use crate::network::{Network, Operation};
+use crate::network::{Dense, Graph, Network, Operation};
 use range::dense_range;
 
 pub use range::propagate;
@@ -52,7 +52,9 @@ pub fn bounds(network: &Network, target: usize, gates: usize, x: &[f32]) -> Boun
     let is_bounded = matches!(network.graph.activation(target), Some(Activation::Sigmoid { .. } | Activation::Softmax));
     let roundings = (gates as f64 + 8.0) * DOUBLE;
     let given = match &network.graph.nodes[target].operation {
-        Operation::Dense(dense) => dense_range(network, dense, &ranges[dense.source], ROUNDINGS_OF_A_TERM * DOUBLE),
+        Operation::Dense(dense) if has_own_terms(&network.graph, dense) => {
+            dense_range(network, dense, &ranges[dense.source], ROUNDINGS_OF_A_TERM * DOUBLE)
+        }
         _ => range.clone(),
     };
     Bounds {
@@ -64,6 +66,16 @@ pub fn bounds(network: &Network, target: usize, gates: usize, x: &[f32]) -> Boun
         is_bounded,
         logits: ranges.iter().map(|range| range.logit).collect(),
     }
+}
+
+/// Whether every coefficient of a dense layer is one term: nothing reaches it on two ways, and nothing past the gates.
+fn has_own_terms(graph: &Graph, dense: &Dense) -> bool {
+    let site = match (dense.site, &graph.nodes[dense.source].operation) {
+        (Some(site), _) if graph.sites[site].is_random() => site,
+        (_, Operation::Dropout { site, .. }) => *site,
+        _ => return false,
+    };
+    graph.sites[site].random_gates() == graph.sites[site].len()
 }
 
 impl Bounds {
@@ -88,15 +100,24 @@ impl Bounds {
         self.capped(mean.max(variance).max(self.logarithms))
     }
 
-    /// The same of a unit whose statistics are known, summed about `center`.
+    /// The same of a unit whose statistics are known, from sums of powers about `center`.
     ///
-    /// Activities that are off by `e` at most have a standard deviation that is: `|V − V′| ≤ 2σe + e²`. With `D` between the
-    /// extremes, or from the center to one of them, `M₂` rounds by `n·u·D²` and `M₁²` by twice that. Where activities vary
+    /// Activities that are off by `e` at most have a standard deviation that is: `|V − V′| ≤ 2σe + e²`. No term of
+    /// `M₂ = Σ P (O − center)² = V + (E − center)²` is negative, so that it rounds by `n·u·M₂`, and `M₁²` by twice that. Where activities vary
     /// little, or less than their weights would let them, this is far below what could be said before.
-    pub fn of(&self, unit: &UnitStatistics, center: f64) -> f64 {
+    pub fn about(&self, unit: &UnitStatistics, center: f64) -> f64 {
+        let spread = (unit.variance.max(0.0) + (unit.mean - center).powi(2)).sqrt();
+        self.of(unit, spread, unit.mean.abs())
+    }
+
+    /// The same from moments of blocks about their own means, which lie between the extremes.
+    pub fn of_blocks(&self, unit: &UnitStatistics) -> f64 {
+        self.of(unit, unit.largest - unit.least, unit.largest.abs().max(unit.least.abs()))
+    }
+
+    fn of(&self, unit: &UnitStatistics, spread: f64, largest: f64) -> f64 {
         let e = self.activity;
-        let spread = unit.largest.max(center) - unit.least.min(center) + 2.0 * e;
-        let largest = unit.largest.abs().max(unit.least.abs());
+        let spread = spread + 2.0 * e;
         let mean = e + self.roundings * spread + 2.0 * DOUBLE * largest;
         let sums = 3.0 * self.roundings * spread * spread;
         let deviation = (unit.variance.max(0.0) + sums).sqrt() + e;

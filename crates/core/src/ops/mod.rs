@@ -104,6 +104,14 @@ impl Fixed {
         }
     }
 
+    /// What the magnitude of the constant is, before anything in it cancels: its rounding is a few times `u` of this.
+    pub fn constant_magnitude(&self, network: &Network, unit: usize) -> f64 {
+        match &self.function {
+            Function::Normalization(normalization) => normalization.constant_magnitude(network, unit),
+            _ => self.constant(network, unit).abs(),
+        }
+    }
+
     /// Visits the terms of a unit in the order of their sum: source node, unit of it, weight.
     pub fn terms(&self, network: &Network, unit: usize, visit: &mut dyn FnMut(usize, usize, f64)) {
         match &self.function {

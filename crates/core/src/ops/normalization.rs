@@ -74,6 +74,14 @@ impl Normalization {
         self.beta(&network.parameters, channel) - f64::from(mean[channel]) * self.scale(network, unit)
     }
 
+    /// The sum of the magnitudes that [`Self::constant`] is a difference of.
+    pub fn constant_magnitude(&self, network: &Network, unit: usize) -> f64 {
+        let NormalizationKind::Batch { moving_mean, .. } = self.kind else { return 0.0 };
+        let mean = &network.parameters[moving_mean];
+        let channel = unit % mean.len();
+        self.beta(&network.parameters, channel).abs() + (f64::from(mean[channel]) * self.scale(network, unit)).abs()
+    }
+
     /// Layer normalisation of one row in double precision.
     pub fn layer_double(&self, network: &Network, x: &[f64], output: &mut [f64]) {
         for (x, output) in x.chunks_exact(self.channels).zip(output.chunks_exact_mut(self.channels)) {

@@ -19,6 +19,9 @@ const U: f64 = f64::EPSILON / 2.0;
 /// Roundings of a mean or a variance by the gates of a node.
 const ROUNDINGS_OF_GATES: f64 = 6.0;
 
+/// Roundings of a weight of a normalisation or a pool, and of its constant.
+const ROUNDINGS_OF_A_WEIGHT: f64 = 8.0;
+
 /// Of a node of the network of absolute values.
 struct Magnitudes {
     means: Vec<f64>,      // M
@@ -61,9 +64,16 @@ impl Magnitudes {
     fn of_random(network: &Network, node: usize, known: &[Option<Self>]) -> Self {
         let mut parts = Parts::of(network, node);
         parts.offset.iter_mut().for_each(|offset| *offset = offset.abs());
+        // A bias, and what a weight is computed from.
+        let mut terms = 2.0;
+        if let Operation::Fixed(fixed) = &network.graph.nodes[node].operation {
+            let offsets = parts.offset.iter_mut().enumerate();
+            offsets.for_each(|(unit, offset)| *offset = fixed.constant_magnitude(network, unit));
+            terms = ROUNDINGS_OF_A_WEIGHT;
+        }
         let (width, mut means) = (parts.offset.len(), parts.offset.clone());
         let (mut deviations, mut noise) = (vec![0.0; width], vec![0.0; width]);
-        let (mut relative, mut terms) = (0.0f64, 2.0);
+        let mut relative = 0.0f64;
         for part in &parts.linear {
             let Some(source) = &known[part.source] else { continue };
             let absolute = part.map(f64::abs);

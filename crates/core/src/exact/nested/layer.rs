@@ -154,7 +154,7 @@ impl Layer {
     /// The statistics of the wanted units.
     pub fn statistics(&self) -> RowStatistics {
         row_statistics(&self.totals, &self.wanted, self.softmax, |unit| {
-            self.bounds.of(unit, unit.mean) + self.factors_error
+            self.bounds.of_blocks(unit) + self.factors_error
         })
     }
 }

@@ -36,8 +36,8 @@ pub fn propagate(network: &Network, target: usize, x: &[f32]) -> Vec<Range> {
                     let gate = unit % site.len();
                     let factor = site.kept_factor(gate).max(site.mean_factor(gate));
                     range.magnitude[unit] *= factor;
-                    // The factor and the product each round once.
-                    range.error[unit] = range.error[unit] * factor + 2.0 * DOUBLE * range.magnitude[unit];
+                    // The keep probability, its inverse and the product each round once.
+                    range.error[unit] = range.error[unit] * factor + 3.0 * DOUBLE * range.magnitude[unit];
                 }
                 range
             }
@@ -133,7 +133,7 @@ fn fixed_range(network: &Network, fixed: &Fixed, width: usize, ranges: &[Range])
             }
             _ if fixed.is_sum() => {
                 let mut count = 4.0; // the constant and what a weight is computed from
-                *m = fixed.constant(network, unit).abs();
+                *m = fixed.constant_magnitude(network, unit);
                 fixed.terms(network, unit, &mut |source, place, weight| {
                     *m += weight.abs() * ranges[source].magnitude[place];
                     *e += weight.abs() * ranges[source].error[place];

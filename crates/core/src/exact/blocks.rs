@@ -108,8 +108,8 @@ impl Blocks {
         })
     }
 
-    #[cfg(test)]
     /// Masks from this block on.
+    #[cfg(test)]
     pub fn left(&self) -> u64 {
         self.left
     }

@@ -98,8 +98,8 @@ pub fn logistic<B: Backend>(units: &AffineUnits, c: f64, lambda: f64) -> Vec<Uni
     Kind::Logistic { c, lambda }.of_all::<B>(units)
 }
 
-#[cfg(test)]
 /// The statistics of the units `O = tanh S = 2σ(2S) − 1`, as accurate as [`logistic`] with `λ = 2`, times 4.
+#[cfg(test)]
 pub fn tanh<B: Backend>(units: &AffineUnits) -> Vec<UnitStatistics> {
     Kind::Tanh.of_all::<B>(units)
 }

@@ -8,8 +8,8 @@ use crate::exact::affine::{AffineUnits, UnitStatistics};
 use crate::exact::sum::Sum;
 use core::ops::Range;
 
-#[cfg(test)]
 /// The statistics of every unit, of which `O = S`.
+#[cfg(test)]
 pub fn linear(units: &AffineUnits) -> Vec<UnitStatistics> {
     selected(units, 0..units.units())
 }

@@ -32,8 +32,8 @@ impl<B: Backend> LaneSum<B> {
         self.sum = total;
     }
 
-    #[cfg(test)]
     /// The sums by lane and what they lost.
+    #[cfg(test)]
     pub fn parts(self) -> ([f64; 2], [f64; 2]) {
         let (mut sum, mut lost) = ([0.0; 2], [0.0; 2]);
         self.sum.store(&mut sum);

@@ -12,6 +12,7 @@ use crate::exact::linearize::{Forms, is_affine};
 use crate::exact::subnetwork::Subnetwork;
 use crate::exact::upstream::Group;
 use crate::network::Network;
+use std::borrow::Cow;
 
 /// The least and the largest activity of each unit of a group, or ends that a draw leaves with probability `outside` at most.
 ///
@@ -31,14 +32,7 @@ pub fn reach(
     if outside == 0.0 || !follows_ends || !is_affine(&network.graph, target) {
         return extremes.collect();
     }
-    let own;
-    let forms = match forms {
-        Some(forms) => forms,
-        None => {
-            own = Forms::new(network, target, |_| true);
-            &own
-        }
-    };
+    let forms = forms.map_or_else(|| Cow::Owned(Forms::new(network, target, |_| true)), Cow::Borrowed);
     let affine = forms.affine_units(network, group, deterministic);
     let narrowed = extremes.enumerate().map(|(unit, (least, largest))| {
         let (mean, half) = (affine.expectation(unit), half_width(&affine, unit, outside));

@@ -28,8 +28,8 @@ pub struct WeightedMoments {
 }
 
 impl WeightedMoments {
-    #[cfg(test)]
     /// One value.
+    #[cfg(test)]
     pub fn of(weight: f64, value: f64) -> Self {
         Self { weight, mean: value, powers: [0.0; 3] }
     }

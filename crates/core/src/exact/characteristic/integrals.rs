@@ -1,7 +1,6 @@
 //! What a kind of unit needs to turn its `φ` into statistics.
 
-use crate::exact::affine::UnitStatistics;
-use crate::exact::affine::without_rounding;
+use crate::exact::affine::{UnitStatistics, without_rounding};
 use crate::exact::characteristic::column::Column;
 use crate::exact::characteristic::grid::Grid;
 use crate::exact::characteristic::transform::Transform;
